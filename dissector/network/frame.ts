@@ -1,0 +1,83 @@
+/**
+ * What the network layers found in one packet: a stack of layers with byte ranges, and the transport's header
+ * numbers. One Frame object is reused for every packet; it dies with its Packet.
+ */
+import type { Packet } from '../capture/packet.ts';
+import type { Flow } from './flow.ts';
+
+/** Layer kinds, outermost first in `Frame.layers`. The values are stable small integers. */
+export const Layer = {
+  ETHERNET: 1,
+  VLAN: 2,
+  MPLS: 3,
+  SLL: 4,
+  SLL2: 5,
+  NULL: 6,
+  PPP: 7,
+  RAW: 8,
+  LLC: 9,
+  ARP: 10,
+  IPV4: 20,
+  IPV6: 21,
+  IPV6_HOPOPTS: 22,
+  IPV6_ROUTING: 23,
+  IPV6_DSTOPTS: 24,
+  IPV6_FRAGMENT: 25,
+  AH: 26,
+  ICMP: 30,
+  ICMPV6: 31,
+  UDP: 40,
+  TCP: 41,
+  SCTP: 42,
+  /** bytes nobody here decodes; ends the stack */
+  DATA: 60,
+} as const;
+export type LayerKind = (typeof Layer)[keyof typeof Layer];
+
+/** A run of bytes and where it came from. `reassembled` false: buf is the packet's own. */
+export interface LayerRange {
+  kind: LayerKind;
+  buf: Buffer;
+  view: DataView;
+  /** header start, end of header, and end of what this layer carries, as captured (never beyond the bytes we have) */
+  off: number;
+  payload: number;
+  end: number;
+  /** true when the bytes are a reassembled IP datagram */
+  reassembled: boolean;
+}
+
+export interface Frame {
+  packet: Packet;
+  /** layers[0 .. layerCount) are valid; the objects are reused */
+  layers: LayerRange[];
+  layerCount: number;
+  /** the innermost network addresses: layer index of the last IPv4/IPv6 header, -1 if none */
+  ipLayer: number;
+  /** 0 none, 6 TCP, 17 UDP: only when the transport header itself is complete */
+  transport: 0 | 6 | 17;
+  /** index into layers of the transport header, -1 if none */
+  transportLayer: number;
+  srcPort: number;
+  dstPort: number;
+  /** transport payload: tbuf[payloadOff, payloadOff + payloadLen) was captured; wireLen was on the wire (≥ payloadLen) */
+  tbuf: Buffer;
+  tview: DataView;
+  payloadOff: number;
+  payloadLen: number;
+  wireLen: number;
+  /** TCP only */
+  seq: number;
+  ack: number;
+  tcpFlags: number;
+  window: number;
+  /** the conversation, for TCP and UDP; and which way this packet goes in it (0: from flow.a to flow.b) */
+  flow: Flow | null;
+  dir: 0 | 1;
+  /** IPv4/IPv6 fragment that did not complete a datagram */
+  fragment: boolean;
+  /** frame numbers of the fragments when this frame completed a datagram, else null */
+  fragmentFrames: readonly number[] | null;
+  /** why decoding stopped early ('truncated by snap length', 'bad header length' …), else null */
+  malformed: string | null;
+}
