@@ -1,0 +1,76 @@
+/**
+ * Builds `dist` from nothing: one esbuild bundle for the command and every package export, then the declarations.
+ * One build with shared chunks, so that however a caller reaches the codec there is one XdrError class.
+ * Exits 1 with one line when a source is missing or the compiler refuses.
+ */
+import { spawnSync } from 'node:child_process';
+import { chmodSync, existsSync, readFileSync, rmSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const root = join(dirname(fileURLToPath(import.meta.url)), '..');
+const dist = join(root, 'dist');
+const require = createRequire(import.meta.url);
+const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+
+/** Loaded from node_modules at run time: bundling gains them nothing, and blessed looks for files beside itself. */
+const EXTERNAL = ['pcap-parser', 'blessed'];
+
+/** `{'cli/main': 'cli/main.ts', 'codec/index': 'codec/index.ts', …}`, from what package.json promises. */
+function entryPoints() {
+  const outputs = [
+    ...Object.values(manifest.bin),
+    ...Object.values(manifest.exports).flatMap((target) =>
+      typeof target === 'string' ? [] : [target.default],
+    ),
+  ];
+  return Object.fromEntries(
+    outputs.map((output) => {
+      const name = /^(?:\.\/)?dist\/(.+)\.js$/.exec(output)?.[1];
+      if (name === undefined) fail(`package.json: ${output} is not in dist`);
+      const source = `${name}.ts`;
+      if (!existsSync(join(root, source))) fail(`package.json promises ${output}, but there is no ${source}`);
+      return [name, source];
+    }),
+  );
+}
+
+function fail(reason) {
+  process.stderr.write(`build: ${reason}\n`);
+  process.exit(1);
+}
+
+async function bundle() {
+  // Imported here so that an install without devDependencies is told what is missing.
+  const { build } = await import('esbuild').catch(() =>
+    fail('esbuild is not installed; run npm ci with devDependencies'),
+  );
+  await build({
+    absWorkingDir: root,
+    entryPoints: entryPoints(),
+    outdir: dist,
+    chunkNames: 'chunks/[name]-[hash]',
+    bundle: true,
+    splitting: true,
+    format: 'esm',
+    platform: 'node',
+    target: 'node20.19',
+    external: EXTERNAL,
+    legalComments: 'linked',
+    logLevel: 'warning',
+  });
+  for (const path of Object.values(manifest.bin)) chmodSync(join(root, path), 0o755);
+}
+
+function declare() {
+  const compiler = join(dirname(require.resolve('typescript/package.json')), 'bin', 'tsc');
+  const run = spawnSync(process.execPath, [compiler, '-p', join(root, 'tsconfig.build.json')], {
+    stdio: 'inherit',
+  });
+  if (run.status !== 0) fail('the declarations do not compile');
+}
+
+rmSync(dist, { recursive: true, force: true });
+await bundle();
+declare();
