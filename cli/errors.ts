@@ -1,0 +1,58 @@
+/**
+ * What ends a command: exit statuses, and the one error class of the command line: WHAT went wrong, WHY, the exit
+ * status, and a hint where one helps. run.ts prints it as `oncilla: WHAT: WHY (HINT)`; `detail` lines follow as they are (a filter and its caret).
+ */
+
+/** Exit statuses (docs: the same for every command). */
+export const EXIT_OK = 0;
+export const EXIT_NEGATIVE = 1;
+export const EXIT_USAGE = 2;
+export const EXIT_UNREACHABLE = 3;
+export const EXIT_INTERRUPTED = 130;
+
+export class CliError extends Error {
+  override readonly name = 'CliError';
+  readonly what: string;
+  readonly why: string;
+  readonly status: number;
+  readonly hint: string | undefined;
+  readonly detail: string | undefined;
+
+  constructor(
+    what: string,
+    why: string,
+    options: { status?: number; hint?: string; detail?: string; cause?: unknown } = {},
+  ) {
+    super(`${what}: ${why}`, { cause: options.cause });
+    this.what = what;
+    this.why = why;
+    this.status = options.status ?? 2;
+    this.hint = options.hint;
+    this.detail = options.detail;
+  }
+}
+
+export function isCliError(e: unknown): e is CliError {
+  return e instanceof CliError;
+}
+
+/** Thrown by an Output whose reader has gone: the process ends quietly. */
+export class ClosedPipe extends Error {
+  override readonly name = 'ClosedPipe';
+}
+
+/** The reason of a failed system call, without Node's code and syscall decoration. */
+export function systemReason(e: unknown): string {
+  const code = (e as NodeJS.ErrnoException | undefined)?.code;
+  const known: Record<string, string> = {
+    ENOENT: 'no such file or directory',
+    EACCES: 'permission denied',
+    EISDIR: 'is a directory',
+    ENOTDIR: 'not a directory',
+    EMFILE: 'too many open files',
+    ENOSPC: 'no space left on device',
+    EIO: 'input/output error',
+  };
+  if (code !== undefined && known[code] !== undefined) return known[code];
+  return e instanceof Error ? e.message : String(e);
+}
