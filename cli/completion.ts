@@ -3,9 +3,9 @@
  * is one of our own names, checked to need no quoting.
  */
 import { GLOBAL_OPTIONS } from './arguments.ts';
-import { type Command, EXIT_OK } from './command.ts';
+import type { Command } from './command.ts';
 import { COMMANDS } from './commands.ts';
-import { CliError } from './errors.ts';
+import { CliError, EXIT_OK } from './errors.ts';
 
 export const completion: Command = {
   name: 'completion',

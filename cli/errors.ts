@@ -1,6 +1,6 @@
 /**
- * What ends a command: exit statuses, and the one error class of the command line: WHAT went wrong, WHY, the exit
- * status, and a hint where one helps. run.ts prints it as `oncilla: WHAT: WHY (HINT)`; `detail` lines follow as they are (a filter and its caret).
+ * What ends a command: the exit statuses, and the one error class of the command line: WHAT went wrong, WHY, the
+ * status, and a hint where one helps. run.ts prints it as `oncilla: WHAT: WHY (HINT)`.
  */
 
 /** Exit statuses (docs: the same for every command). */
@@ -10,6 +10,7 @@ export const EXIT_USAGE = 2;
 export const EXIT_UNREACHABLE = 3;
 export const EXIT_INTERRUPTED = 130;
 
+/** `detail` lines are printed below the message as they are (a filter and its caret). */
 export class CliError extends Error {
   override readonly name = 'CliError';
   readonly what: string;
