@@ -1,0 +1,214 @@
+#!/usr/bin/env bash
+# Records the captures of this folder with real peers, and MANIFEST.tsv with them.
+#   captures/record.sh            records all
+#   captures/record.sh rpcbind    records one: rpcbind, ledger, nfs3 or nfs4
+# Everything runs in a private network and mount namespace (as root, or unprivileged through a user namespace), so
+# nothing outside is started, registered or heard. Needs tcpdump, tshark, ip, rpcbind, rpcinfo, rpcgen, gcc,
+# libtirpc, nfs-ganesha (VFS) and libnfs-utils.
+set -euo pipefail
+
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+
+if [ "${ONCILLA_RECORDING:-}" != inside ]; then
+  export ONCILLA_RECORDING=inside ONCILLA_OWNER
+  ONCILLA_OWNER=$(stat -c %u:%g "$here")
+  user_namespace=()
+  [ "$(id -u)" = 0 ] || user_namespace=(--user --map-root-user)
+  # The PID namespace ends every peer with the script, however the script ends.
+  exec unshare "${user_namespace[@]}" --net --mount --pid --fork --mount-proc --kill-child \
+    bash "${BASH_SOURCE[0]}" "$@"
+fi
+
+export PATH=$PATH:/usr/sbin:/sbin
+scratch=$(mktemp -d /tmp/oncilla-record.XXXXXX)
+trap 'umount -l "$scratch/share" 2>/dev/null || true; rm -rf "$scratch"' EXIT
+
+fail() {
+  echo "record: $*" >&2
+  exit 1
+}
+
+prepare_namespace() {
+  ip link set lo up
+  # Segments as on an Ethernet, not the 64 KiB ones that loopback makes.
+  ip link set lo mtu 1500 gso_max_size 1514 gso_max_segs 1
+  # rpcinfo and libtirpc ask for addresses with AI_ADDRCONFIG, which ignores 127.0.0.1.
+  ip address add 10.9.9.1/32 dev lo
+  mount -t tmpfs tmpfs /run
+  mkdir -p /run/rpcbind /run/sendsigs.omit.d
+}
+
+# wait_for SECONDS COMMAND...: until the command succeeds
+wait_for() {
+  local tries=$(($1 * 10))
+  shift
+  while ! "$@" >/dev/null 2>&1; do
+    tries=$((tries - 1))
+    [ "$tries" -gt 0 ] || fail "gave up waiting for: $*"
+    sleep 0.1
+  done
+}
+
+# record FILE FILTER COMMAND...: what the command makes pass over lo
+record() {
+  local file=$1 filter=$2
+  shift 2
+  tcpdump -i lo --immediate-mode -s 262144 -B 8192 -U -w "$scratch/$file" "$filter" 2>"$scratch/tcpdump.log" &
+  local tcpdump=$!
+  wait_for 10 grep -q 'listening on' "$scratch/tcpdump.log"
+  "$@" >"$scratch/session.log" 2>&1 || { cat "$scratch/session.log" >&2; fail "$file: the session failed"; }
+  sleep 0.5
+  kill -INT "$tcpdump"
+  wait "$tcpdump"
+  grep -q '^0 packets dropped by kernel' "$scratch/tcpdump.log" || fail "$file: packets were dropped"
+  cp "$scratch/$file" "$here/$file"
+  chown "$ONCILLA_OWNER" "$here/$file"
+}
+
+# messages FILE MSGTYP DECODE_AS...: how many calls (0) or replies (1) tshark shows
+messages() {
+  local file=$1 type=$2
+  shift 2
+  tshark -n -r "$here/$file" -o rpc.dissect_unknown_programs:TRUE "$@" -T fields -E occurrence=a -e rpc.msgtyp 2>/dev/null |
+    tr ',' '\n' | grep -c "^$type\$" || true
+}
+
+# describe FILE PROGRAMS HOW DECODE_AS...: replaces the file's line in the manifest
+describe() {
+  local file=$1 programs=$2 how=$3 manifest=$here/MANIFEST.tsv
+  shift 3
+  local calls replies
+  calls=$(messages "$file" 0 "$@")
+  replies=$(messages "$file" 1 "$@")
+  {
+    printf 'file\tcalls\treplies\tprograms\thow\n'
+    {
+      [ ! -f "$manifest" ] || tail -n +2 "$manifest" | grep -v "^$file	" || true
+      printf '%s\t%s\t%s\t%s\t%s\n' "$file" "$calls" "$replies" "$programs" "$how"
+    } | LC_ALL=C sort
+  } >"$scratch/manifest"
+  cp "$scratch/manifest" "$manifest"
+  chown "$ONCILLA_OWNER" "$manifest"
+  echo "$file: $calls calls, $replies replies, $(stat -c %s "$here/$file") bytes"
+}
+
+start_rpcbind() {
+  rpcbind -f -w >"$scratch/rpcbind.log" 2>&1 &
+  wait_for 10 rpcinfo -T udp 127.0.0.1 100000
+}
+
+rpcbind_session() {
+  rpcinfo -T udp 127.0.0.1 100000 3
+  rpcinfo -T tcp 127.0.0.1 100000 4
+  rpcinfo -p 127.0.0.1
+  rpcinfo -s 127.0.0.1
+  rpcinfo -u 127.0.0.1 100000 2
+  rpcinfo -l 127.0.0.1 100000 4
+  rpcinfo -m 127.0.0.1
+  # Not registered: the portmapper answers port 0.
+  ! rpcinfo -u 127.0.0.1 100003 3
+}
+
+record_rpcbind() {
+  start_rpcbind
+  record rpcbind-tcp-udp.pcap ip rpcbind_session
+  describe rpcbind-tcp-udp.pcap '100000' 'rpcbind 1.2.6, asked by rpcinfo -T -p -s -u -l -m over UDP and TCP'
+}
+
+record_ledger() {
+  local build=$scratch/ledger flags=(-O1 -I/usr/include/tirpc -I"$scratch/ledger")
+  mkdir "$build"
+  cp "$here"/src/* "$build"
+  (
+    cd "$build"
+    rpcgen -h -o ledger.h ledger.x
+    rpcgen -c -o ledger_xdr.c ledger.x
+    rpcgen -m -o ledger_svc.c ledger.x
+    gcc "${flags[@]}" -w -c ledger_xdr.c ledger_svc.c
+    gcc "${flags[@]}" -o ledger-server ledger-server.c ledger_xdr.o ledger_svc.o -ltirpc
+    gcc "${flags[@]}" -o ledger-client ledger-client.c ledger_xdr.o -ltirpc
+  )
+  local transport sent
+  for transport in tcp udp; do
+    "$build/ledger-server" 34567 &
+    local server=$!
+    wait_for 10 sh -c 'ss -lnu | grep -q :34567'
+    record "ledger-$transport.pcap" ip "$build/ledger-client" "$transport" 34567
+    sent=$(cat "$scratch/session.log")
+    kill "$server"
+    wait "$server" || true
+    describe "ledger-$transport.pcap" '536890437 536890438' \
+      "rpcgen client and server of captures/src/ledger.x over ${transport^^} (libtirpc); the client counted its calls" \
+      -d "$transport.port==34567,rpc"
+    [ "$sent" = "$(messages "ledger-$transport.pcap" 0 -d "$transport.port==34567,rpc")" ] ||
+      fail "ledger-$transport.pcap: the client counted $sent calls"
+  done
+}
+
+start_ganesha() {
+  local share=$scratch/share
+  mkdir "$share" "$scratch/mnt"
+  # Its own file system: VFS exports need one with file handles, which an overlay may not have.
+  mount -t tmpfs tmpfs "$share"
+  mkdir "$share/letters"
+  printf 'Dear reader,\nthese bytes came over NFS.\n' >"$share/letters/hello.txt"
+  head -c 20000 /dev/zero | tr '\0' 'o' >"$share/letters/long.txt"
+  touch "$share/letters/empty" "$share/letters/Gruß aus Köln"
+  ln -s hello.txt "$share/letters/link"
+  chmod -R a+rwX "$share"
+  cat >"$scratch/ganesha.conf" <<CONF
+NFS_CORE_PARAM { Protocols = 3, 4; NFS_Port = 2049; MNT_Port = 20048; NLM_Port = 32803; Rquota_Port = 32804; mount_path_pseudo = true; }
+NFSv4 { Grace_Period = 1; Lease_Lifetime = 10; RecoveryBackend = fs; Graceless = true; }
+EXPORT { Export_Id = 1; Path = $share; Pseudo = /share; Access_Type = RW; Squash = None; SecType = sys; Filesystem_Id = 192.168; FSAL { Name = VFS; } }
+LOG { Default_Log_Level = WARN; }
+CONF
+  mkdir -p /run/ganesha
+  mount -t tmpfs tmpfs /var/lib/nfs
+  ganesha.nfsd -F -L "$scratch/ganesha.log" -f "$scratch/ganesha.conf" -p "$scratch/ganesha.pid" &
+  wait_for 30 sh -c 'rpcinfo -T tcp 127.0.0.1 100003 3 && rpcinfo -T tcp 127.0.0.1 100005 3'
+  wait_for 30 nfs-ls 'nfs://127.0.0.1/share?version=4'
+}
+
+nfs3_session() {
+  nfs-ls 'nfs://127.0.0.1/share/letters?version=3'
+  nfs-cat 'nfs://127.0.0.1/share/letters/hello.txt?version=3'
+  nfs-cp "$here/src/ledger.x" 'nfs://127.0.0.1/share/letters/ledger.x?version=3'
+  nfs-cp 'nfs://127.0.0.1/share/letters/long.txt?version=3' "$scratch/long.txt"
+  ! nfs-cat 'nfs://127.0.0.1/share/letters/absent?version=3'
+}
+
+nfs4_session() {
+  nfs-ls 'nfs://127.0.0.1/share/letters?version=4'
+  nfs-cat 'nfs://127.0.0.1/share/letters/hello.txt?version=4'
+  nfs-cat 'nfs://127.0.0.1/share/letters/long.txt?version=4'
+  ! nfs-cat 'nfs://127.0.0.1/share/letters/absent?version=4'
+}
+
+record_nfs() {
+  [ -f "$scratch/ganesha.pid" ] || start_ganesha
+  local version=$1
+  record "nfs$version-libnfs.pcap" ip "nfs${version}_session"
+}
+
+prepare_namespace
+for session in "${@:-rpcbind ledger nfs3 nfs4}"; do
+  for name in $session; do
+    case $name in
+      rpcbind) record_rpcbind ;;
+      ledger) record_ledger ;;
+      nfs3)
+        [ -f "$scratch/rpcbind.log" ] || start_rpcbind
+        record_nfs 3
+        describe nfs3-libnfs.pcap '100000 100003 100005' \
+          'nfs-ganesha 4.3 (VFS), used by libnfs 4.0.0 nfs-ls, nfs-cat and nfs-cp with version=3, through rpcbind and mount'
+        ;;
+      nfs4)
+        [ -f "$scratch/rpcbind.log" ] || start_rpcbind
+        record_nfs 4
+        describe nfs4-libnfs.pcap '100003' \
+          'nfs-ganesha 4.3 (VFS), used by libnfs 4.0.0 nfs-ls and nfs-cat with version=4 (its nfs-cp cannot write v4)'
+        ;;
+      *) fail "no session named $name" ;;
+    esac
+  done
+done
