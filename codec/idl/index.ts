@@ -1,0 +1,4 @@
+export { IdlError, IdlErrors, isIdlErrors, type Position } from './error.ts';
+export { findType, type IdlModule } from './module.ts';
+export type { IdlLimits, IdlOptions } from './options.ts';
+export { parseIdl } from './parse-idl.ts';
