@@ -18,7 +18,7 @@ const ETHERTYPE_IPV4 = 0x0800;
 /** The shared folder, if this machine has it. */
 export function sharedTool(name: string): string | undefined {
   const root = fileURLToPath(new URL('../..', import.meta.url));
-  const folders = [process.env['ONCILLA_SHARED'], join(root, 'shared'), '/work/shared'];
+  const folders = [process.env.ONCILLA_SHARED, join(root, 'shared'), '/work/shared'];
   return folders.map((folder) => join(folder ?? '', 'tools', name)).find((path) => existsSync(path));
 }
 
