@@ -1,8 +1,9 @@
 /**
  * The constants of a source: `const` definitions and enum members, each computed once, when first asked for.
  */
+import { Cursor } from './cursor.ts';
 import { IdlError } from './error.ts';
-import { type Expression, evaluate } from './expression.ts';
+import { type Expression, evaluate, parseExpression } from './expression.ts';
 import type { Token } from './lexer.ts';
 import { BUILT_IN_CONSTANTS } from './primitive.ts';
 import { Scopes } from './scopes.ts';
@@ -26,6 +27,7 @@ const MAX_CHAIN = 200;
 
 export class Constants {
   readonly #scopes = new Scopes<Constant>();
+  readonly #fallbacks = new Map<string, Constant>();
   readonly #report: (e: IdlError) => void;
   #chain = 0;
 
@@ -51,6 +53,28 @@ export class Constants {
     }
   }
 
+  /** A name that counts only where nothing else defines it: rpcgen's `#define`s of program and procedure numbers. */
+  defineFallback(name: Token, scope: readonly string[], expression: Expression): void {
+    if (this.#fallbacks.has(name.text)) return;
+    this.#fallbacks.set(name.text, { name, scope, source: { expression }, state: 'new', value: 0n });
+  }
+
+  /** Macros of `%#define` lines; one that is no integer expression is no constant. */
+  defineMacros(macros: ReadonlyMap<string, readonly Token[]>): void {
+    for (const [text, body] of macros) {
+      const first = body[0];
+      if (first === undefined) continue;
+      const name: Token = { ...first, kind: 'name', text };
+      const cursor = new Cursor(body, { ...first, kind: 'end', text: '' });
+      try {
+        const expression = parseExpression(cursor);
+        if (cursor.peek().kind === 'end') this.defineFallback(name, [], expression);
+      } catch (e) {
+        if (!(e instanceof IdlError)) throw e;
+      }
+    }
+  }
+
   #add(name: Token, scope: readonly string[], source: Constant['source']): Constant {
     const constant: Constant = { name, scope, source, state: 'new', value: 0n };
     this.#scopes.add(scope, name.text, constant);
@@ -72,9 +96,10 @@ export class Constants {
 
   /** The value by name, as a definition in `scope` sees it; throws IdlError. */
   value(path: readonly string[], token: Token, scope: readonly string[]): bigint {
-    const constant = this.#scopes.find(path, scope);
+    const name = path.length === 1 ? path[0]! : '';
+    const constant = this.#scopes.find(path, scope) ?? this.#fallbacks.get(name);
     if (constant === undefined) {
-      const builtIn = path.length === 1 ? BUILT_IN_CONSTANTS.get(path[0]!) : undefined;
+      const builtIn = BUILT_IN_CONSTANTS.get(name);
       if (builtIn !== undefined) return builtIn;
       throw new IdlError(`'${path.join('::')}' is not a constant`, token, 'a number or a constant');
     }

@@ -30,21 +30,31 @@ interface OpenFile {
   readonly conditions: Condition[];
 }
 
-/** All tokens of `source` and its includes, and the place where the file ends. */
+/**
+ * What `%` lines hand to the C compiler and a `.x` then leans on: headers, and macros used as sizes. Only a
+ * fallback for names that the source itself does not define; first come, first kept, whatever `#if` says.
+ */
+export interface PassedLines {
+  readonly includes: Set<string>;
+  readonly defines: Map<string, readonly Token[]>;
+}
+
+/** All tokens of `source` and its includes, the place where the file ends, and what was passed through. */
 export function preprocess(
   source: string,
   options: IdlOptions,
   limits: ResolvedLimits,
   report: (e: IdlError) => void,
-): { tokens: Token[]; end: Token } {
+): { tokens: Token[]; end: Token; passed: PassedLines } {
   const preprocessor = new Preprocessor(options, limits, report);
   const path = options.file ?? '<source>';
   const end = preprocessor.file(path, source, { kind: 'end', text: '', file: path, line: 1, column: 1 });
-  return { tokens: preprocessor.tokens, end };
+  return { tokens: preprocessor.tokens, end, passed: preprocessor.passed };
 }
 
 class Preprocessor {
   readonly tokens: Token[] = [];
+  readonly passed: PassedLines = { includes: new Set(), defines: new Map() };
   readonly #options: IdlOptions;
   readonly #limits: ResolvedLimits;
   readonly #report: (e: IdlError) => void;
@@ -95,7 +105,13 @@ class Preprocessor {
     for (let i = 0; i < file.lines.length; i++) {
       let raw = file.lines[i]!;
       if (!inComment && /^\s*%/.test(raw)) {
-        while (raw.endsWith('\\') && i + 1 < file.lines.length) raw = file.lines[++i]!;
+        let text = raw.replace(/\\$/, ' ');
+        const start = i;
+        while (raw.endsWith('\\') && i + 1 < file.lines.length) {
+          raw = file.lines[++i]!;
+          text += raw.replace(/\\$/, ' ');
+        }
+        this.#pass(text, name, start + shift);
         continue;
       }
       const first = blankComments(raw, inComment);
@@ -136,6 +152,16 @@ class Preprocessor {
     if (inComment) {
       const at = { file: name, line: commentStart + shift, column: 1, text: '/*' };
       this.#report(new IdlError('comment is not closed', at, "'*/'"));
+    }
+  }
+
+  #pass(text: string, file: string, line: number): void {
+    const match = /^\s*%\s*#\s*(?:include\s*["<]([^">]+)[">]|define\s+([A-Za-z_]\w*)(?=\s))/.exec(text);
+    if (match?.[1] !== undefined) this.passed.includes.add(match[1]);
+    if (match?.[2] !== undefined && !this.passed.defines.has(match[2])) {
+      const body: Token[] = [];
+      lexLine(blankComments(text.slice(match[0].length), false).text, file, line, match[0].length + 1, body);
+      this.passed.defines.set(match[2], body);
     }
   }
 

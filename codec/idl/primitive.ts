@@ -24,6 +24,18 @@ const WORDS: ReadonlyMap<string, XdrType> = new Map([
   ['quadruple', QUADRUPLE],
 ]);
 
+const NETBUF: XdrType = Object.freeze({
+  kind: 'struct',
+  name: 'netbuf',
+  fields: Object.freeze([
+    Object.freeze({ name: 'maxlen', type: UNSIGNED }),
+    Object.freeze({
+      name: 'buf',
+      type: Object.freeze<XdrType>({ kind: 'opaque', fixed: false, size: undefined }),
+    }),
+  ]),
+});
+
 /** Names from C headers. A definition of the same name in the source comes before these. */
 export const HEADER_TYPES: ReadonlyMap<string, XdrType> = new Map([
   ['bool_t', BOOL],
@@ -53,6 +65,10 @@ export const HEADER_TYPES: ReadonlyMap<string, XdrType> = new Map([
   ['u_quad_t', integer(64, false)],
   ['longlong_t', integer(64, true)],
   ['u_longlong_t', integer(64, false)],
+  // From rpc/types.h, rpc/xdr.h and rpc/key_prot.h, as libtirpc encodes them.
+  ['netobj', Object.freeze<XdrType>({ kind: 'opaque', fixed: false, size: 1024 })],
+  ['des_block', Object.freeze<XdrType>({ kind: 'opaque', fixed: true, size: 8 })],
+  ['netbuf', NETBUF],
 ]);
 
 const INTEGER_WORDS: ReadonlyMap<string, 8 | 16 | 32 | 64> = new Map([
@@ -63,10 +79,13 @@ const INTEGER_WORDS: ReadonlyMap<string, 8 | 16 | 32 | 64> = new Map([
   ['hyper', 64],
 ]);
 
-/** Constants every source knows; it may define them again. */
+/** Constants of the language and of rpc/types.h and rpc/auth.h; a source may define them again. */
 export const BUILT_IN_CONSTANTS: ReadonlyMap<string, bigint> = new Map([
   ['FALSE', 0n],
   ['TRUE', 1n],
+  ['MAXNETNAMELEN', 255n],
+  ['MAX_NETOBJ_SZ', 1024n],
+  ['RPC_MAXDATASIZE', 9000n],
 ]);
 
 /**

@@ -26,9 +26,10 @@ interface NamedType {
 export function resolve(
   file: string,
   definitions: readonly DefinitionNode[],
+  macros: ReadonlyMap<string, readonly Token[]>,
   report: (e: IdlError) => void,
 ): IdlModule {
-  return new Resolver(report).module(file, definitions);
+  return new Resolver(report).module(file, definitions, macros);
 }
 
 const INT_MIN = -(1n << 31n);
@@ -44,7 +45,11 @@ class Resolver {
     this.#constants = new Constants(report);
   }
 
-  module(file: string, all: readonly DefinitionNode[]): IdlModule {
+  module(
+    file: string,
+    all: readonly DefinitionNode[],
+    macros: ReadonlyMap<string, readonly Token[]>,
+  ): IdlModule {
     const definitions = this.#withoutRepeats(all);
     const named: NamedType[] = [];
     const constantNames = new Map<string, readonly string[]>();
@@ -53,13 +58,7 @@ class Resolver {
         this.#constants.define(d.name, d.scope, d.value);
         constantNames.set(d.name.text, d.scope);
       }
-      if (d.kind === 'program') {
-        for (const version of d.versions) {
-          for (const { result, args } of version.procedures) {
-            for (const type of [result, ...args.map((a) => a.type)]) this.#declareMembers(type, d.scope);
-          }
-        }
-      }
+      if (d.kind === 'program') this.#declareNumbers(d);
       if (d.kind !== 'type') continue;
       this.#declareMembers(d.type, d.scope);
       if (d.name.text === '') {
@@ -70,6 +69,7 @@ class Resolver {
       this.#types.add(d.scope, d.name.text, entry);
       named.push(entry);
     }
+    this.#constants.defineMacros(macros);
     this.#constants.check();
     for (const { definition, ref } of named) {
       ref.name = this.#types.shortName(definition.scope, definition.name.text);
@@ -110,6 +110,19 @@ class Resolver {
       }
       return false;
     });
+  }
+
+  /** A program's names stand for their numbers, as in C, and enums in its signatures declare their members. */
+  #declareNumbers({ name, scope, number, versions }: Definition<'program'>): void {
+    this.#constants.defineFallback(name, scope, number);
+    for (const version of versions) {
+      this.#constants.defineFallback(version.name, scope, version.number);
+      for (const procedure of version.procedures) {
+        this.#constants.defineFallback(procedure.name, scope, procedure.number);
+        this.#declareMembers(procedure.result, scope);
+        for (const arg of procedure.args) this.#declareMembers(arg.type, scope);
+      }
+    }
   }
 
   /** Enum members, wherever the enum stands, are constants of the namespace around it. */
