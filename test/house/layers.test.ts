@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { layerFault, packageFault } from './layers.ts';
+import { LAZY, layerFault, packageFault } from './layers.ts';
 import { importsIn, read, sourceFiles, sourceImports } from './sources.ts';
 
 describe('house: layers', () => {
@@ -54,16 +54,13 @@ describe('house: layers', () => {
     });
 
     it('keeps packages where they belong', () => {
-      expect(packageFault('cli/yargs.ts', 'yargs', false, true)).to.equal(undefined);
-      expect(packageFault('cli/yargs.ts', 'yargs', false, false)).to.be.a('string');
-      expect(packageFault('cli/yargs.ts', 'yargs', true, false)).to.equal(undefined);
-      expect(packageFault('dissector/index.ts', 'yargs', false, true)).to.be.a('string');
-      expect(packageFault('codec/xdr/schema.ts', 'zod', false, true)).to.equal(undefined);
-      expect(packageFault('codec/xdr/schema.ts', 'zod', false, false)).to.be.a('string');
-      expect(packageFault('codec/idl/preprocess.ts', 'node:fs', false, false)).to.be.a('string');
-      expect(packageFault('codec/xdr/text.ts', 'node:buffer', false, false)).to.equal(undefined);
-      expect(packageFault('dissector/capture/open.ts', 'node:fs', false, false)).to.equal(undefined);
-      expect(packageFault('dissector/capture/open.ts', 'node:net', false, false)).to.be.a('string');
+      expect(packageFault('cli/yargs.ts', 'yargs', false)).to.equal(undefined);
+      expect(packageFault('dissector/index.ts', 'yargs', false)).to.be.a('string');
+      expect(packageFault('codec/xdr/schema.ts', 'zod', false)).to.equal(undefined);
+      expect(packageFault('codec/idl/preprocess.ts', 'node:fs', false)).to.be.a('string');
+      expect(packageFault('codec/xdr/text.ts', 'node:buffer', false)).to.equal(undefined);
+      expect(packageFault('dissector/capture/open.ts', 'node:fs', false)).to.equal(undefined);
+      expect(packageFault('dissector/capture/open.ts', 'node:net', false)).to.be.a('string');
     });
   });
 
@@ -93,9 +90,25 @@ describe('house: layers', () => {
     const faults = sourceImports().flatMap((i) => {
       const fault = i.relative
         ? layerFault(i.from, i.target, i.typeOnly)
-        : packageFault(i.from, i.target, i.typeOnly, i.dynamic);
+        : packageFault(i.from, i.target, i.typeOnly);
       return fault === undefined ? [] : [`${i.from}: ${fault}`];
     });
+    expect(faults).to.deep.equal([]);
+  });
+
+  it('loads no slow package before it is needed', () => {
+    const imports = sourceImports().filter((i) => !i.typeOnly && !i.dynamic);
+    const reached = new Set(
+      sourceFiles().filter((file) => file === 'cli/main.ts' || /^\w+\/index\.ts$/.test(file)),
+    );
+    const faults: string[] = [];
+    for (const file of reached) {
+      for (const { from, relative, target } of imports) {
+        if (from !== file) continue;
+        if (relative) reached.add(target);
+        else if (LAZY.includes(target)) faults.push(`${file} is loaded at start and imports ${target}`);
+      }
+    }
     expect(faults).to.deep.equal([]);
   });
 

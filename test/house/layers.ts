@@ -94,8 +94,8 @@ const HOMES: Readonly<Record<string, readonly string[]>> = {
   'pcap-parser': ['dissector/capture/'],
 };
 
-/** Too slow to load before it is known that they are needed. */
-const LAZY: readonly string[] = ['yargs', 'zod', 'blessed'];
+/** Too slow to load before it is known that they are needed: no entry point reaches them without an `import()`. */
+export const LAZY: readonly string[] = ['yargs', 'zod', 'blessed'];
 
 /** The codec touches no file, socket, clock or process, and the dissector no socket. */
 const WITHOUT: Readonly<Record<string, RegExp>> = {
@@ -114,9 +114,6 @@ export function packageFault(
   if (WITHOUT[layer]?.test(name)) return `${layer} may not import ${name}`;
   if (typeOnly) return undefined;
   const homes = HOMES[name];
-  if (homes !== undefined && !homes.some((home) => from.startsWith(home))) {
-    return `${name} belongs to ${homes.join(', ')}`;
-  }
-  if (LAZY.includes(name) && !dynamic) return `${name} must be imported where it is used, with import()`;
-  return undefined;
+  if (homes === undefined || homes.some((home) => from.startsWith(home))) return undefined;
+  return `${name} belongs to ${homes.join(', ')}`;
 }
