@@ -1,0 +1,1 @@
+export * from './xdr/index.ts';

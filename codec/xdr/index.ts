@@ -1,0 +1,34 @@
+export { type ArmOf, type Infer, type Of, type OptionalOf, type StructOf, xdr } from './builder.ts';
+export { attachCodec, type Codec, codecOf, decode, decodeAt, encode } from './codec.ts';
+export { isXdrError, XdrError, type XdrErrorCode } from './errors.ts';
+export { type GeneratedCodec, type GenerateOptions, generateCodecSource } from './generate.ts';
+export {
+  type CodecOptions,
+  DEFAULT_LIMITS,
+  type LenientNote,
+  type Limits,
+  limitsOf,
+  MAX_DEPTH,
+  SERVER_LIMITS,
+} from './limits.ts';
+export { type CodecPair, codecRuntime, type Reader, type WriteLimits } from './runtime.ts';
+export {
+  armKey,
+  armOf,
+  childrenOf,
+  discriminantType,
+  enumNames,
+  fixedSize,
+  isBoxed,
+  isListIdiom,
+  isRecursive,
+  type ListIdiom,
+  listIdiom,
+  minSize,
+  padded,
+  type ResolvedType,
+  resolve,
+} from './shape.ts';
+export type * from './types.ts';
+export type { Decoded } from './walk-decode.ts';
+export { Writer } from './writer.ts';

@@ -1,0 +1,332 @@
+/**
+ * Facts about a type that every use of it needs: what a ref stands for, how small and how big its wire form is,
+ * whether it is a list, under which key a union's arm lives. Computed once per type and remembered by identity.
+ * A type that cannot exist (a ref that only names itself, a union over a string) is a TypeError here.
+ */
+import type {
+  BoolType,
+  EnumType,
+  IntegerType,
+  OptionalType,
+  RefType,
+  StructType,
+  UnionType,
+  XdrType,
+} from './types.ts';
+
+/** A type with its refs followed. */
+export type ResolvedType = Exclude<XdrType, RefType>;
+
+/** What a union may switch on. */
+export type DiscriminantType = BoolType | EnumType | IntegerType;
+
+/** The struct of a linked list, and its fields without the link. */
+export interface ListIdiom {
+  readonly struct: StructType;
+  readonly items: StructType;
+}
+
+/** The most bytes or elements that a length word can say. */
+export const MAX_LENGTH = 0xffffffff;
+
+const MAX_REFS = 10_000;
+
+/** Follow refs (typedefs, uses by name) to the type they stand for. */
+export function resolve(type: XdrType): ResolvedType {
+  let at = type;
+  for (let hops = 0; at.kind === 'ref'; hops++) {
+    if (hops > MAX_REFS) throw new TypeError(`type ${at.name} only refers to itself`);
+    at = at.target;
+  }
+  return at;
+}
+
+/** The types that a type holds directly, in wire order. */
+export function childrenOf(type: XdrType): readonly XdrType[] {
+  switch (type.kind) {
+    case 'ref':
+      return [type.target];
+    case 'array':
+    case 'optional':
+      return [type.element];
+    case 'struct':
+      return type.fields.map((f) => f.type);
+    case 'union': {
+      const arms = type.arms.map((a) => a.type);
+      return [type.discriminant.type, ...arms, ...(type.default ? [type.default.type] : [])];
+    }
+    default:
+      return [];
+  }
+}
+
+/** Whether `from`, or anything it holds, is or resolves to `wanted`. */
+export function reaches(from: readonly XdrType[], wanted: XdrType): boolean {
+  const seen = new Set<XdrType>();
+  const todo = [...from];
+  for (let type = todo.pop(); type !== undefined; type = todo.pop()) {
+    if (type === wanted) return true;
+    if (seen.has(type)) continue;
+    seen.add(type);
+    todo.push(...childrenOf(type));
+  }
+  return false;
+}
+
+const recursive = new WeakMap<XdrType, boolean>();
+
+/** Whether a value of this type may hold another value of this very type. */
+export function isRecursive(type: XdrType): boolean {
+  let known = recursive.get(type);
+  if (known === undefined) {
+    known = reaches(childrenOf(type), type);
+    recursive.set(type, known);
+  }
+  return known;
+}
+
+const holdsRecursion = new WeakMap<XdrType, boolean>();
+
+/** Whether anything in this type, itself included, is recursive. */
+export function containsRecursion(type: XdrType): boolean {
+  const known = holdsRecursion.get(type);
+  if (known !== undefined) return known;
+  const seen = new Set<XdrType>();
+  const todo: XdrType[] = [type];
+  let found = false;
+  for (let at = todo.pop(); at !== undefined && !found; at = todo.pop()) {
+    if (seen.has(at)) continue;
+    seen.add(at);
+    found = isRecursive(at);
+    todo.push(...childrenOf(at));
+  }
+  holdsRecursion.set(type, found);
+  return found;
+}
+
+const lists = new WeakMap<OptionalType, ListIdiom | null>();
+
+/**
+ * The list that an optional stands for, or null. A list is a pointer to a struct whose last field points to the
+ * same struct (both seen through refs) and which refers to itself nowhere else; its value is an array.
+ */
+export function listIdiom(type: XdrType): ListIdiom | null {
+  const optional = resolve(type);
+  if (optional.kind !== 'optional') return null;
+  let known = lists.get(optional);
+  if (known === undefined) {
+    known = findList(optional);
+    lists.set(optional, known);
+  }
+  return known;
+}
+
+/** Whether the type is a linked list, whose value is an array of items. */
+export function isListIdiom(type: XdrType): boolean {
+  return listIdiom(type) !== null;
+}
+
+const itemStructs = new WeakMap<StructType, StructType>();
+
+function findList(optional: OptionalType): ListIdiom | null {
+  const struct = resolve(optional.element);
+  if (struct.kind !== 'struct') return null;
+  const last = struct.fields.at(-1);
+  if (last === undefined) return null;
+  const link = resolve(last.type);
+  if (link.kind !== 'optional' || resolve(link.element) !== struct) return null;
+  const others = struct.fields.slice(0, -1);
+  const types = others.map((f) => f.type);
+  if (reaches(types, struct)) return null;
+  let items = itemStructs.get(struct);
+  if (items === undefined) {
+    const fields: StructType['fields'] = others;
+    items =
+      struct.name === undefined ? { kind: 'struct', fields } : { kind: 'struct', name: struct.name, fields };
+    itemStructs.set(struct, items);
+  }
+  return { struct, items };
+}
+
+/**
+ * Whether an optional's present value is boxed as `{value: …}`: where the element itself could be null (an
+ * optional that is no list) or has no value of its own (void).
+ */
+export function isBoxed(type: OptionalType): boolean {
+  const element = resolve(type.element);
+  return element.kind === 'void' || (element.kind === 'optional' && listIdiom(element) === null);
+}
+
+const minSizes = new WeakMap<XdrType, number>();
+
+/** The fewest bytes that a value of this type takes; a lower bound where the type is recursive. */
+export function minSize(type: XdrType): number {
+  return minSizeIn(type, new Set());
+}
+
+function minSizeIn(type: XdrType, open: Set<XdrType>): number {
+  const known = minSizes.get(type);
+  if (known !== undefined) return known;
+  if (open.has(type)) return 0;
+  open.add(type);
+  const size = computeMinSize(type, open);
+  open.delete(type);
+  minSizes.set(type, size);
+  return size;
+}
+
+function computeMinSize(type: XdrType, open: Set<XdrType>): number {
+  switch (type.kind) {
+    case 'array':
+      return type.fixed && type.size !== undefined ? type.size * minSizeIn(type.element, open) : 4;
+    case 'struct':
+      return type.fields.reduce((sum, f) => sum + minSizeIn(f.type, open), 0);
+    case 'union': {
+      const arms = [...type.arms, ...(type.default ? [type.default] : [])];
+      const least = arms.reduce((least, arm) => Math.min(least, minSizeIn(arm.type, open)), Infinity);
+      return scalarSize(discriminantType(type)) + (least === Infinity ? 0 : least);
+    }
+    case 'ref':
+      return minSizeIn(type.target, open);
+    default:
+      return scalarSize(type);
+  }
+}
+
+/** Bytes of what holds no other type; for what has a length word or a flag, the bytes of that. */
+function scalarSize(type: XdrType): number {
+  if (type.kind === 'void') return 0;
+  if (type.kind === 'integer') return type.bits === 64 ? 8 : 4;
+  if (type.kind === 'float') return type.bits / 8;
+  if (type.kind === 'opaque') return type.fixed ? padded(type.size ?? 0) : 4;
+  return 4;
+}
+
+const fixedSizes = new WeakMap<XdrType, number | null>();
+
+/** The number of bytes that every value of this type takes, or undefined where it varies. */
+export function fixedSize(type: XdrType): number | undefined {
+  return fixedSizeIn(type, new Set()) ?? undefined;
+}
+
+function fixedSizeIn(type: XdrType, open: Set<XdrType>): number | null {
+  const known = fixedSizes.get(type);
+  if (known !== undefined) return known;
+  if (open.has(type)) return null;
+  open.add(type);
+  const size = computeFixedSize(type, open);
+  open.delete(type);
+  fixedSizes.set(type, size);
+  return size;
+}
+
+function computeFixedSize(type: XdrType, open: Set<XdrType>): number | null {
+  switch (type.kind) {
+    case 'string':
+    case 'optional':
+    case 'union':
+      return null;
+    case 'opaque':
+      return type.fixed ? padded(type.size ?? 0) : null;
+    case 'array': {
+      if (!type.fixed) return null;
+      const element = fixedSizeIn(type.element, open);
+      return element === null ? null : (type.size ?? 0) * element;
+    }
+    case 'struct': {
+      let sum = 0;
+      for (const field of type.fields) {
+        const size = fixedSizeIn(field.type, open);
+        if (size === null) return null;
+        sum += size;
+      }
+      return sum;
+    }
+    case 'ref':
+      return fixedSizeIn(type.target, open);
+    default:
+      return scalarSize(type);
+  }
+}
+
+/** A byte count rounded up to the next multiple of 4. */
+export function padded(bytes: number): number {
+  return bytes + (-bytes & 3);
+}
+
+/** The type that a union switches on, or a TypeError. */
+export function discriminantType(union: UnionType): DiscriminantType {
+  const type = resolve(union.discriminant.type);
+  if (type.kind === 'bool' || type.kind === 'enum' || type.kind === 'integer') return type;
+  throw new TypeError(`a union cannot switch on a ${type.kind}`);
+}
+
+/** An arm as it is met in a value. */
+export interface Arm {
+  readonly name: string;
+  readonly type: XdrType;
+}
+
+const armTables = new WeakMap<UnionType, Map<number | bigint, Arm>>();
+
+/** The arm that a discriminant (a bool as 0 or 1) chooses, the default one, or undefined. */
+export function armOf(union: UnionType, discriminant: number | bigint): Arm | undefined {
+  let table = armTables.get(union);
+  if (table === undefined) {
+    table = new Map();
+    for (const arm of union.arms) {
+      for (const value of arm.cases) if (!table.has(value)) table.set(value, arm);
+    }
+    armTables.set(union, table);
+  }
+  return table.get(discriminant) ?? union.default ?? undefined;
+}
+
+/** The key of an arm in the union's value: its name, or `value`, then `value_`, where the discriminant has it. */
+export function armKey(union: UnionType, arm: Arm): string {
+  const taken = union.discriminant.name;
+  if (arm.name !== taken) return arm.name;
+  return taken === 'value' ? 'value_' : 'value';
+}
+
+/** Whether plain objects inherit something under this name, so that only an own property counts as present. */
+export function isInheritedName(name: string): boolean {
+  return name in Object.prototype;
+}
+
+const enumTables = new WeakMap<EnumType, Map<number, string>>();
+
+/** Value to name; of several names for a value, the first. */
+export function enumNames(type: EnumType): ReadonlyMap<number, string> {
+  let names = enumTables.get(type);
+  if (names === undefined) {
+    names = new Map();
+    for (const [name, value] of type.members) if (!names.has(value)) names.set(value, name);
+    enumTables.set(type, names);
+  }
+  return names;
+}
+
+/** The least and the greatest value of an integer of up to 32 bits. */
+export function integerRange(type: IntegerType): readonly [least: number, greatest: number] {
+  const half = 2 ** (type.bits - 1);
+  return type.signed ? [-half, half - 1] : [0, 2 * half - 1];
+}
+
+/** The least and the greatest value of a 64-bit integer. */
+export function hyperRange(type: IntegerType): readonly [least: bigint, greatest: bigint] {
+  return type.signed ? [-(1n << 63n), (1n << 63n) - 1n] : [0n, (1n << 64n) - 1n];
+}
+
+/** Set a property as a plain one, whatever its name (`__proto__` too). */
+export function setOwn(object: Record<string, unknown>, name: string, value: unknown): void {
+  if (name === '__proto__') {
+    Object.defineProperty(object, name, { value, writable: true, enumerable: true, configurable: true });
+  } else object[name] = value;
+}
+
+/** A property of a value; what is only inherited from Object.prototype does not count. */
+export function getField(object: object, name: string): unknown {
+  if (isInheritedName(name) && !Object.hasOwn(object, name)) return undefined;
+  return (object as Record<string, unknown>)[name];
+}

@@ -1,0 +1,132 @@
+/**
+ * XDR strings as JavaScript strings, exactly: bytes that are not UTF-8 become lone surrogates U+DC80 to U+DCFF,
+ * one for each byte, and go back to the same bytes. Nothing here throws; a string that no bytes decode to gives
+ * undefined.
+ */
+
+interface NativeUtf8 {
+  utf8Slice(this: Uint8Array, start: number, end: number): string;
+  utf8Write(this: Uint8Array, text: string, offset: number, length: number): number;
+}
+
+/** String.prototype.isWellFormed (ES2024; in Node since 20). */
+interface WellFormed {
+  isWellFormed(): boolean;
+}
+
+// Buffer's own primitives: half the cost of TextDecoder and TextEncoder, and they work on any Uint8Array.
+const native = Buffer.prototype as unknown as NativeUtf8;
+const { utf8Slice, utf8Write } = native;
+
+const SHORT = 12;
+
+/** The string that `bytes[start, end)` holds. */
+export function textOf(bytes: Uint8Array, start: number, end: number): string {
+  if (end - start <= SHORT) {
+    let text = '';
+    let at = start;
+    for (; at < end; at++) {
+      const byte = bytes[at] as number;
+      if (byte > 0x7f) break;
+      text += String.fromCharCode(byte);
+    }
+    if (at === end) return text;
+  }
+  const text = utf8Slice.call(bytes, start, end);
+  return text.includes('\ufffd') ? exactText(bytes, start, end) : text;
+}
+
+/** The same byte by byte, for what holds bytes that are not UTF-8 (or a true U+FFFD). */
+function exactText(bytes: Uint8Array, start: number, end: number): string {
+  const parts: string[] = [];
+  let valid = start;
+  let at = start;
+  while (at < end) {
+    const length = sequenceLength(bytes, at, end);
+    if (length > 0) {
+      at += length;
+      continue;
+    }
+    if (at > valid) parts.push(utf8Slice.call(bytes, valid, at));
+    const bad = at;
+    while (at < end && sequenceLength(bytes, at, end) === 0) at++;
+    parts.push(escapes(bytes, bad, at));
+    valid = at;
+  }
+  if (at > valid) parts.push(utf8Slice.call(bytes, valid, at));
+  return parts.join('');
+}
+
+function escapes(bytes: Uint8Array, start: number, end: number): string {
+  let text = '';
+  for (let at = start; at < end; at++) text += String.fromCharCode(0xdc00 | (bytes[at] as number));
+  return text;
+}
+
+/** Bytes of the well-formed UTF-8 sequence at `at` (Unicode table 3-7), or 0. */
+function sequenceLength(bytes: Uint8Array, at: number, end: number): number {
+  const lead = bytes[at] as number;
+  if (lead < 0x80) return 1;
+  if (lead < 0xc2 || lead > 0xf4) return 0;
+  const length = lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : 4;
+  if (at + length > end) return 0;
+  const second = bytes[at + 1] as number;
+  const low = lead === 0xe0 ? 0xa0 : lead === 0xf0 ? 0x90 : 0x80;
+  const high = lead === 0xed ? 0x9f : lead === 0xf4 ? 0x8f : 0xbf;
+  if (second < low || second > high) return 0;
+  for (let i = 2; i < length; i++) {
+    if (((bytes[at + i] as number) & 0xc0) !== 0x80) return 0;
+  }
+  return length;
+}
+
+/** The most bytes that a string can take. */
+export function maxTextBytes(text: string): number {
+  return text.length * 3;
+}
+
+/** Write a well-formed string at `at`, where {@link maxTextBytes} bytes are free; returns the bytes written. */
+export function writeText(bytes: Uint8Array, text: string, at: number): number {
+  const length = text.length;
+  if (length <= SHORT) {
+    let i = 0;
+    for (; i < length; i++) {
+      const code = text.charCodeAt(i);
+      if (code > 0x7f) break;
+      bytes[at + i] = code;
+    }
+    if (i === length) return length;
+  }
+  return utf8Write.call(bytes, text, at, bytes.length - at);
+}
+
+/** The bytes of any string, or undefined where decoding them would not give this string back. */
+export function bytesOfText(text: string): Uint8Array | undefined {
+  if (isWellFormed(text)) return new TextEncoder().encode(text);
+  const bytes = new Uint8Array(maxTextBytes(text));
+  let at = 0;
+  let from = 0;
+  for (let i = 0; i < text.length; i++) {
+    const code = text.charCodeAt(i);
+    if (code < 0xd800 || code > 0xdfff) continue;
+    if (code < 0xdc00 && isLowSurrogate(text.charCodeAt(i + 1))) {
+      i++;
+      continue;
+    }
+    if (code < 0xdc80 || code > 0xdcff) return undefined;
+    at += utf8Write.call(bytes, text.slice(from, i), at, bytes.length - at);
+    bytes[at++] = code & 0xff;
+    from = i + 1;
+  }
+  at += utf8Write.call(bytes, text.slice(from), at, bytes.length - at);
+  return exactText(bytes, 0, at) === text ? bytes.subarray(0, at) : undefined;
+}
+
+/** Whether the string has no lone surrogate, so that {@link writeText} may write it. */
+export function isWellFormed(text: string): boolean {
+  return (text as unknown as WellFormed).isWellFormed();
+}
+
+function isLowSurrogate(code: number): boolean {
+  return code >= 0xdc00 && code <= 0xdfff;
+}

@@ -1,0 +1,306 @@
+/**
+ * The reference decoder: it interprets a type description and is the only place that says why bytes are refused.
+ * Generated decoders are held to it, and fall back to it for errors and for lenient decoding. Throws XdrError
+ * only; work and memory are bounded by the input and by the limits.
+ */
+import { XdrError, type XdrErrorCode } from './errors.ts';
+import { type CodecOptions, type LenientNote, type Limits, limitsOf } from './limits.ts';
+import { type PathKey, pathText } from './path.ts';
+import {
+  type Arm,
+  armKey,
+  armOf,
+  discriminantType,
+  enumNames,
+  integerRange,
+  isBoxed,
+  type ListIdiom,
+  listIdiom,
+  minSize,
+  padded,
+  type ResolvedType,
+  resolve,
+  setOwn,
+} from './shape.ts';
+import { textOf } from './text.ts';
+import type {
+  ArrayType,
+  EnumType,
+  FloatType,
+  IntegerType,
+  OpaqueType,
+  StringType,
+  StructType,
+  UnionType,
+  XdrType,
+} from './types.ts';
+
+/** A value and the bytes it took. */
+export interface Decoded<T = unknown> {
+  readonly value: T;
+  readonly consumed: number;
+}
+
+/** Decode the value at `off`; offsets in errors count from the start of `bytes`. */
+export function walkDecode(
+  type: XdrType,
+  bytes: Uint8Array,
+  off: number,
+  end: number,
+  options: CodecOptions,
+): Decoded {
+  const walker = new DecodeWalker(bytes, off, end, options);
+  const value = walker.read(resolve(type), 1);
+  return { value, consumed: walker.position - off };
+}
+
+const EMPTY = new Uint8Array(0);
+
+class DecodeWalker {
+  readonly #bytes: Uint8Array;
+  readonly #view: DataView;
+  readonly #end: number;
+  readonly #limits: Limits;
+  readonly #lenient: boolean;
+  readonly #lenientEnum: boolean;
+  readonly #copy: boolean;
+  readonly #onNote: ((note: LenientNote) => void) | undefined;
+  readonly #path: PathKey[] = [];
+  #at: number;
+  #zeroSized = 0;
+
+  constructor(bytes: Uint8Array, off: number, end: number, options: CodecOptions) {
+    this.#bytes = bytes;
+    this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    this.#at = off;
+    this.#end = end;
+    this.#limits = limitsOf(options.limits);
+    this.#lenient = options.lenient ?? false;
+    this.#lenientEnum = this.#lenient || (options.lenientEnum ?? false);
+    this.#copy = options.bytes !== 'view';
+    this.#onNote = options.onNote;
+  }
+
+  get position(): number {
+    return this.#at;
+  }
+
+  /** `depth`: how deep this value would be if it is a container; the root is 1. */
+  read(type: ResolvedType, depth: number): unknown {
+    switch (type.kind) {
+      case 'void':
+        return undefined;
+      case 'bool':
+        return this.#bool() !== 0;
+      case 'integer':
+        return this.#integer(type);
+      case 'float':
+        return this.#float(type);
+      case 'enum':
+        return this.#enum(type);
+      case 'opaque':
+        return this.#opaque(type);
+      case 'string':
+        return this.#string(type);
+      case 'array':
+        return this.#array(type, depth);
+      case 'struct':
+        return this.#struct(type, depth);
+      case 'union':
+        return this.#union(type, depth);
+      case 'optional': {
+        const list = listIdiom(type);
+        if (list !== null) return this.#list(list, depth);
+        if (!isBoxed(type)) return this.#bool() === 0 ? null : this.read(resolve(type.element), depth);
+        this.#descend(depth);
+        if (this.#bool() === 0) return null;
+        return { value: this.#child('value', type.element, depth + 1) };
+      }
+    }
+  }
+
+  #fail(code: XdrErrorCode, message: string, offset: number): never {
+    throw new XdrError(code, message, offset, pathText(this.#path));
+  }
+
+  #note(code: LenientNote['code'], offset: number): void {
+    this.#onNote?.({ code, offset, path: pathText(this.#path) });
+  }
+
+  #descend(depth: number): void {
+    if (depth > this.#limits.depth) {
+      this.#fail('DEPTH', `nested deeper than ${this.#limits.depth}`, this.#at);
+    }
+  }
+
+  #child(key: PathKey, type: XdrType, depth: number): unknown {
+    this.#path.push(key);
+    const value = this.read(resolve(type), depth);
+    this.#path.pop();
+    return value;
+  }
+
+  /** Step over `size` bytes and return where they start. */
+  #take(size: number): number {
+    const start = this.#at;
+    if (size > this.#end - start) {
+      this.#fail('TRUNCATED', `${size} bytes expected, ${this.#end - start} left`, start);
+    }
+    this.#at = start + size;
+    return start;
+  }
+
+  #bool(): number {
+    const start = this.#take(4);
+    const value = this.#view.getUint32(start);
+    if (value > 1) {
+      if (!this.#lenient) this.#fail('BAD_BOOL', `${value} is neither 0 nor 1`, start);
+      this.#note('BAD_BOOL', start);
+    }
+    return value;
+  }
+
+  #integer(type: IntegerType): number | bigint {
+    if (type.bits === 64) {
+      const start = this.#take(8);
+      return type.signed ? this.#view.getBigInt64(start) : this.#view.getBigUint64(start);
+    }
+    const start = this.#take(4);
+    const value = type.signed ? this.#view.getInt32(start) : this.#view.getUint32(start);
+    const [least, greatest] = integerRange(type);
+    if (value < least || value > greatest) {
+      this.#fail('RANGE', `${value} is not in ${least} to ${greatest}`, start);
+    }
+    return value;
+  }
+
+  #float(type: FloatType): number | Uint8Array {
+    if (type.bits === 32) return this.#view.getFloat32(this.#take(4));
+    if (type.bits === 64) return this.#view.getFloat64(this.#take(8));
+    return this.#raw(this.#take(16), 16);
+  }
+
+  #enum(type: EnumType): number {
+    const start = this.#take(4);
+    const value = this.#view.getInt32(start);
+    if (!enumNames(type).has(value)) {
+      if (!this.#lenientEnum) this.#fail('BAD_ENUM', `${value} is no ${type.name ?? 'member'}`, start);
+      this.#note('BAD_ENUM', start);
+    }
+    return value;
+  }
+
+  /** The length word, which must be within the declared limit, or within `cap` where there is none. */
+  #length(declared: number | undefined, cap: number): number {
+    const start = this.#take(4);
+    const length = this.#view.getUint32(start);
+    const limit = declared ?? cap;
+    if (length > limit) this.#fail('LIMIT', `length ${length} exceeds ${limit}`, start);
+    return length;
+  }
+
+  /** Step over `length` bytes and their padding; returns where they start. */
+  #padded(length: number, promisedAt: number): number {
+    const start = this.#at;
+    const size = padded(length);
+    if (size > this.#end - start) {
+      this.#fail('TRUNCATED', `${size} bytes expected, ${this.#end - start} left`, promisedAt);
+    }
+    this.#at = start + size;
+    for (let at = start + length; at < this.#at; at++) {
+      if (this.#bytes[at] === 0) continue;
+      if (!this.#lenient) this.#fail('BAD_PADDING', 'padding is not zero', at);
+      this.#note('BAD_PADDING', at);
+      break;
+    }
+    return start;
+  }
+
+  #raw(start: number, length: number): Uint8Array {
+    if (length === 0) return EMPTY;
+    const { buffer, byteOffset } = this.#bytes;
+    const view = new Uint8Array(buffer, byteOffset + start, length);
+    return this.#copy ? new Uint8Array(view) : view;
+  }
+
+  #opaque(type: OpaqueType): Uint8Array {
+    const at = this.#at;
+    const length = type.fixed ? (type.size ?? 0) : this.#length(type.size, this.#limits.opaque);
+    return this.#raw(this.#padded(length, at), length);
+  }
+
+  #string(type: StringType): string {
+    const at = this.#at;
+    const length = this.#length(type.size, this.#limits.string);
+    const start = this.#padded(length, at);
+    return textOf(this.#bytes, start, start + length);
+  }
+
+  #array(type: ArrayType, depth: number): unknown[] {
+    this.#descend(depth);
+    const at = this.#at;
+    const count = type.fixed ? (type.size ?? 0) : this.#length(type.size, this.#limits.array);
+    const least = minSize(type.element);
+    if (count * least > this.#end - this.#at) {
+      this.#fail('TRUNCATED', `${count} elements do not fit in ${this.#end - this.#at} bytes`, at);
+    }
+    if (least === 0) {
+      this.#zeroSized += count;
+      const limit = this.#limits.zeroSized;
+      if (this.#zeroSized > limit) this.#fail('LIMIT', `more than ${limit} elements without bytes`, at);
+    }
+    const element = resolve(type.element);
+    const values: unknown[] = [];
+    for (let i = 0; i < count; i++) {
+      this.#path.push(i);
+      values.push(this.read(element, depth + 1));
+      this.#path.pop();
+    }
+    return values;
+  }
+
+  #list(list: ListIdiom, depth: number): unknown[] {
+    this.#descend(depth);
+    const values: unknown[] = [];
+    for (;;) {
+      const at = this.#at;
+      if (this.#bool() === 0) return values;
+      if (values.length >= this.#limits.list) {
+        this.#fail('LIMIT', `a list of more than ${this.#limits.list} elements`, at);
+      }
+      this.#path.push(values.length);
+      values.push(this.#struct(list.items, depth + 1));
+      this.#path.pop();
+    }
+  }
+
+  #struct(type: StructType, depth: number): Record<string, unknown> {
+    this.#descend(depth);
+    const value: Record<string, unknown> = {};
+    for (const field of type.fields)
+      setOwn(value, field.name, this.#child(field.name, field.type, depth + 1));
+    return value;
+  }
+
+  #union(type: UnionType, depth: number): Record<string, unknown> {
+    this.#descend(depth);
+    const switched = discriminantType(type);
+    const { name } = type.discriminant;
+    const at = this.#at;
+    this.#path.push(name);
+    const raw = switched.kind === 'bool' ? this.#bool() : (this.read(switched, depth + 1) as number | bigint);
+    const arm = armOf(type, switched.kind === 'bool' && raw !== 0 ? 1 : raw);
+    if (arm === undefined) this.#fail('BAD_UNION', `no arm for ${raw}`, at);
+    this.#path.pop();
+    const value: Record<string, unknown> = {};
+    setOwn(value, name, switched.kind === 'bool' ? raw !== 0 : raw);
+    this.#arm(type, arm, value, depth);
+    return value;
+  }
+
+  #arm(type: UnionType, arm: Arm, value: Record<string, unknown>, depth: number): void {
+    if (resolve(arm.type).kind === 'void') return;
+    const key = armKey(type, arm);
+    setOwn(value, key, this.#child(key, arm.type, depth + 1));
+  }
+}
