@@ -104,12 +104,7 @@ const WITHOUT: Readonly<Record<string, RegExp>> = {
 };
 
 /** May `from` import the package or builtin `name`? */
-export function packageFault(
-  from: string,
-  name: string,
-  typeOnly: boolean,
-  dynamic: boolean,
-): string | undefined {
+export function packageFault(from: string, name: string, typeOnly: boolean): string | undefined {
   const layer = from.slice(0, from.indexOf('/'));
   if (WITHOUT[layer]?.test(name)) return `${layer} may not import ${name}`;
   if (typeOnly) return undefined;
