@@ -1,0 +1,5 @@
+export * from './lua.ts';
+export * from './markup.ts';
+export * from './prometheus.ts';
+export * from './shell.ts';
+export * from './terminal.ts';
