@@ -1,0 +1,2 @@
+export { compileFilter, type Filter } from './compile.ts';
+export { FilterError, isFilterError, showPlace } from './error.ts';
