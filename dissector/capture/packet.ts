@@ -16,7 +16,10 @@ export interface Packet {
   buf: Buffer;
   view: DataView;
   off: number;
-  /** LINKTYPE_ value as in the file (1 Ethernet, 101 raw, 113 SLL, 276 SLL2 …). */
+  /**
+   * LINKTYPE_ value as in the file (1 Ethernet, 101 raw, 113 SLL, 276 SLL2 …). -1: no packet but another block that
+   * counts as a frame (pcapng custom and journal blocks).
+   */
   linkType: number;
   /** pcapng: interface within its section, and section (1-based). pcap: 0, 1. */
   interfaceId: number;
