@@ -118,7 +118,8 @@ class CompiledCodec<T> implements Codec<T> {
     const start = writer.p;
     if (this.#pair !== undefined) {
       try {
-        return this.#pair.write(writer, value, this.#limits, 1);
+        this.#pair.write(writer, value, this.#limits, 1);
+        return;
       } catch {
         writer.p = start; // whatever it was, the walker says why, or that it is fine
       }

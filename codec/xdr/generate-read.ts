@@ -36,12 +36,17 @@ export function refuseNonMembers(body: Body, type: EnumType, local: string): voi
   const values = [...enumNames(type).keys()].sort((a, b) => a - b);
   const [least] = values;
   const greatest = values.at(-1);
-  if (least === undefined || greatest === undefined) return body.failIf('true');
+  if (least === undefined || greatest === undefined) {
+    body.failIf('true');
+    return;
+  }
   if (greatest - least === values.length - 1) {
-    return body.failIf(`${local} < ${literal(least)} || ${local} > ${literal(greatest)}`);
+    body.failIf(`${local} < ${literal(least)} || ${local} > ${literal(greatest)}`);
+    return;
   }
   if (values.length <= FEW_MEMBERS) {
-    return body.failIf(values.map((value) => `${local} !== ${literal(value)}`).join(' && '));
+    body.failIf(values.map((value) => `${local} !== ${literal(value)}`).join(' && '));
+    return;
   }
   const cases = values.map((value) => `case ${literal(value)}:`).join(' ');
   body.emit(`switch (${local}) { ${cases} break; default: ${body.helper('fail')}(); }`);

@@ -99,15 +99,18 @@ export class WritePrinter {
     const body = this.#body;
     switch (type.kind) {
       case 'void':
-        return body.failIf(`${value} !== undefined`);
+        body.failIf(`${value} !== undefined`);
+        return;
       case 'bool':
         body.failIf(`${value} !== true && ${value} !== false`);
         body.emit(`${this.#put('setUint32', 4)}, ${value} ? 1 : 0);`);
         return;
       case 'integer':
-        return this.#integer(type, value);
+        this.#integer(type, value);
+        return;
       case 'float':
-        return this.#float(type.bits, value);
+        this.#float(type.bits, value);
+        return;
       case 'enum':
         body.failIf(`(${value} | 0) !== ${value}`);
         refuseNonMembers(body, type, value);
@@ -117,20 +120,24 @@ export class WritePrinter {
         const size = type.fixed
           ? `${body.helper('writeFixed')}(w, p, ${value}, ${literal(type.size ?? 0)})`
           : `${body.helper('writeOpaque')}(w, p, ${value}, ${this.#limit(type.size, 'maxOpaque')})`;
-        return this.#helped(size);
+        this.#helped(size);
+        return;
       }
       case 'string':
-        return this.#helped(
-          `${body.helper('writeString')}(w, p, ${value}, ${this.#limit(type.size, 'maxString')})`,
-        );
+        this.#helped(`${body.helper('writeString')}(w, p, ${value}, ${this.#limit(type.size, 'maxString')})`);
+        return;
       case 'array':
-        return this.#array(type, value, level);
+        this.#array(type, value, level);
+        return;
       case 'struct':
-        return this.#struct(type, value, level);
+        this.#struct(type, value, level);
+        return;
       case 'union':
-        return this.#union(type, value, level);
+        this.#union(type, value, level);
+        return;
       case 'optional':
-        return this.#optional(type, value, level);
+        this.#optional(type, value, level);
+        return;
     }
   }
 
@@ -164,7 +171,10 @@ export class WritePrinter {
 
   #float(bits: 32 | 64 | 128, value: string): void {
     const body = this.#body;
-    if (bits === 128) return this.#helped(`${body.helper('writeFixed')}(w, p, ${value}, 16)`);
+    if (bits === 128) {
+      this.#helped(`${body.helper('writeFixed')}(w, p, ${value}, 16)`);
+      return;
+    }
     body.failIf(bits === 32 ? `!${body.helper('isFloat')}(${value})` : `typeof ${value} !== "number"`);
     body.emit(`${this.#put(`setFloat${bits}`, bits / 8)}, ${value});`);
   }
@@ -196,7 +206,10 @@ export class WritePrinter {
   #array(type: ArrayType, value: string, level: number): void {
     const body = this.#body;
     this.#descend(level);
-    if (minSize(type.element) === 0) return body.failIf('true');
+    if (minSize(type.element) === 0) {
+      body.failIf('true');
+      return;
+    }
     body.failIf(`!Array.isArray(${value})`);
     const count = body.keep(`${value}.length`);
     if (type.fixed) {
@@ -229,7 +242,10 @@ export class WritePrinter {
 
   #optional(type: OptionalType, value: string, level: number): void {
     const list = listIdiom(type);
-    if (list !== null) return this.#list(list, value, level);
+    if (list !== null) {
+      this.#list(list, value, level);
+      return;
+    }
     const body = this.#body;
     const boxed = isBoxed(type);
     if (boxed) this.#descend(level);

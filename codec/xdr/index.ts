@@ -11,6 +11,7 @@ export {
   MAX_DEPTH,
   SERVER_LIMITS,
 } from './limits.ts';
+export { type RandomOptions, type Rng, randomValue, rngOf, shrinkValue, smallestValue } from './random.ts';
 export { type CodecPair, codecRuntime, type Reader, type WriteLimits } from './runtime.ts';
 export {
   armKey,

@@ -64,37 +64,54 @@ class EncodeWalker {
         return;
       case 'bool':
         if (typeof value !== 'boolean') this.#refuse('a boolean', value);
-        return this.#word(value ? 1 : 0);
+        this.#word(value ? 1 : 0);
+        return;
       case 'integer':
-        return this.#integer(type, value);
+        this.#integer(type, value);
+        return;
       case 'float':
-        return this.#float(type, value);
+        this.#float(type, value);
+        return;
       case 'enum':
-        return this.#enum(type, value);
+        this.#enum(type, value);
+        return;
       case 'opaque':
-        return this.#opaque(type, value);
+        this.#opaque(type, value);
+        return;
       case 'string':
-        return this.#string(type, value);
+        this.#string(type, value);
+        return;
       case 'array':
-        return this.#array(type, value, depth);
+        this.#array(type, value, depth);
+        return;
       case 'struct':
-        return this.#struct(type, value, depth);
+        this.#struct(type, value, depth);
+        return;
       case 'union':
-        return this.#union(type, value, depth);
+        this.#union(type, value, depth);
+        return;
       case 'optional': {
         const list = listIdiom(type);
-        if (list !== null) return this.#list(list, value, depth);
+        if (list !== null) {
+          this.#list(list, value, depth);
+          return;
+        }
         const boxed = isBoxed(type);
         if (boxed) this.#descend(depth);
-        if (value === null) return this.#word(0);
+        if (value === null) {
+          this.#word(0);
+          return;
+        }
         if (value === undefined) this.#refuse('a value or null', value);
         if (!boxed) {
           this.#word(1);
-          return this.write(resolve(type.element), value, depth);
+          this.write(resolve(type.element), value, depth);
+          return;
         }
         const box = this.#object(value);
         this.#word(1);
-        return this.#child('value', type.element, getField(box, 'value'), depth + 1);
+        this.#child('value', type.element, getField(box, 'value'), depth + 1);
+        return;
       }
     }
   }
@@ -133,7 +150,8 @@ class EncodeWalker {
       if (value < least || value > greatest) {
         this.#fail('RANGE', `a hyper is not in ${least} to ${greatest}`);
       }
-      return this.#writer.uint64(value);
+      this.#writer.uint64(value);
+      return;
     }
     if (!Number.isInteger(value)) this.#refuse('an integer', value);
     const [least, greatest] = integerRange(type);
@@ -147,10 +165,14 @@ class EncodeWalker {
   #float(type: FloatType, value: unknown): void {
     if (type.bits === 128) {
       if (!(value instanceof Uint8Array) || value.length !== 16) this.#refuse('16 bytes', value);
-      return this.#writer.bytes(value);
+      this.#writer.bytes(value);
+      return;
     }
     if (typeof value !== 'number') this.#refuse('a number', value);
-    if (type.bits === 64) return this.#writer.float64(value);
+    if (type.bits === 64) {
+      this.#writer.float64(value);
+      return;
+    }
     if (Number.isFinite(value) && !Number.isFinite(Math.fround(value))) {
       this.#fail('RANGE', `${value} is too large for a float`);
     }
