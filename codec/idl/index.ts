@@ -1,3 +1,4 @@
+export { emitTypeScript, type TypeScriptOptions } from './emit-typescript.ts';
 export { IdlError, IdlErrors, isIdlErrors, type Position } from './error.ts';
 export { findType, type IdlModule } from './module.ts';
 export type { IdlLimits, IdlOptions } from './options.ts';
