@@ -9,7 +9,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { bigCapture, sharedTool } from './big-capture.ts';
-import type { Row } from './row.ts';
+import { median, type Row, times } from './row.ts';
 
 const ONCILLA = fileURLToPath(new URL('../dist/cli/main.js', import.meta.url));
 const BYTES = 150_000_000;
@@ -62,11 +62,6 @@ function countLines(bytes: Buffer): number {
   return lines;
 }
 
-function median(values: readonly number[]): number {
-  const sorted = values.toSorted((a, b) => a - b);
-  return sorted[sorted.length >> 1] ?? Number.NaN;
-}
-
 /** Medians of `rounds` interleaved runs; every subject must print as many lines as the first. */
 function compare(
   all: readonly Subject[],
@@ -81,14 +76,21 @@ function compare(
   }
   const lines = new Set([...runs.values()].flat().map((usage) => usage.lines));
   if (lines.size !== 1) throw new Error(`${task}: the subjects print ${[...lines].join(' and ')} lines`);
-  const rows = (unit: 's' | 'MB', key: 'seconds' | 'megabytes'): Row[] =>
-    [...runs].map(([subject, usages]) => ({
-      task: `${task}, ${unit === 's' ? 'time' : 'peak memory'}`,
-      subject: subject.name,
-      value: median(usages.map((usage) => usage[key])),
-      unit,
-    }));
-  return [...rows('s', 'seconds'), ...rows('MB', 'megabytes')];
+  const medians = [...runs].map(([{ name }, usages]) => ({
+    name,
+    seconds: median(usages.map((usage) => usage.seconds)),
+    megabytes: median(usages.map((usage) => usage.megabytes)),
+  }));
+  const own = medians.find((other) => other.name === 'oncilla');
+  return medians.flatMap(({ name, seconds, megabytes }) => [
+    {
+      name: `${task}: ${name}`,
+      value: seconds,
+      unit: 's',
+      ...(own && name !== own.name ? { note: `oncilla is ${times(seconds / own.seconds, 'as fast')}` } : {}),
+    },
+    { name: `${task}: ${name}, peak memory`, value: megabytes, unit: 'MB' },
+  ]);
 }
 
 /** Needs a build. `long` adds a file ten times as long, once, to show that memory is flat. */

@@ -19,31 +19,20 @@ const BENCHES: Readonly<Record<string, () => Promise<Bench>>> = {
   inspect: () => import('./inspect.ts'),
 };
 
-const SUBJECT = 'oncilla';
 const DOCUMENT = fileURLToPath(new URL('../docs/benchmarks.md', import.meta.url));
 
-function formatValue(row: Row): string {
-  const digits = row.value >= 100 ? 0 : row.value >= 10 ? 1 : 2;
-  return `${row.value.toLocaleString('en-US', { minimumFractionDigits: digits, maximumFractionDigits: digits })} ${row.unit}`;
-}
-
-/** How many times as good as `row` Oncilla is at the same task; empty for its own row. */
-function formatRatio(row: Row, rows: readonly Row[]): string {
-  const own = rows.find(
-    (other) => other.task === row.task && other.unit === row.unit && other.subject === SUBJECT,
-  );
-  if (own === undefined || row === own) return '';
-  const ratio = row.unit.endsWith('/s') ? own.value / row.value : row.value / own.value;
-  return `${ratio.toFixed(ratio >= 10 ? 1 : 2)} ×`;
+function formatValue({ value, unit }: Row): string {
+  const digits = value >= 100 ? 0 : value >= 10 ? 1 : 2;
+  return `${value.toLocaleString('en-US', { minimumFractionDigits: digits, maximumFractionDigits: digits })} ${unit}`;
 }
 
 /** A Markdown table, padded so that it reads well in a terminal too. */
 function formatTable(rows: readonly Row[]): string {
   const cells = [
-    ['task', 'by', 'median', `${SUBJECT} is better by`],
-    ...rows.map((row) => [row.task, row.subject, formatValue(row), formatRatio(row, rows)]),
+    ['measured', 'median', 'ratio'],
+    ...rows.map((row) => [row.name, formatValue(row), row.note ?? '']),
   ];
-  const widths = [0, 1, 2, 3].map((column) => Math.max(...cells.map((line) => line[column]?.length ?? 0)));
+  const widths = [0, 1, 2].map((column) => Math.max(...cells.map((line) => line[column]?.length ?? 0)));
   const lines = cells.map((line) => `| ${line.map((cell, i) => cell.padEnd(widths[i] ?? 0)).join(' | ')} |`);
   lines.splice(1, 0, `| ${widths.map((width) => '-'.repeat(width)).join(' | ')} |`);
   return lines.join('\n');

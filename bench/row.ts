@@ -1,17 +1,21 @@
-/**
- * What a bench reports: one measured figure. Each bench module exports `run(): Promise<Row[]>`, and bench/main.ts
- * prints rows of one task together, with how many times as good as each subject Oncilla is.
- */
-
-/** `MB` is a peak of memory; of the units only the `/s` ones are better when higher. */
-export type Unit = 'ns' | 's' | 'MB' | 'MB/s' | 'packets/s';
-
+/** One measured number, as every benchmark returns it: `run(): Promise<Row[]>`. bench/main.ts prints them. */
 export interface Row {
-  /** what was done, the same text for all subjects compared: `encode, 252-byte message` */
-  readonly task: string;
-  /** who did it: `oncilla`, `protobufjs`, `tshark` */
-  readonly subject: string;
+  /** what was measured and who did it: `encode READDIRPLUS reply, protobufjs` */
+  readonly name: string;
   /** median of the repetitions */
   readonly value: number;
-  readonly unit: Unit;
+  readonly unit: string;
+  /** how it compares with another row of the same run */
+  readonly note?: string;
+}
+
+/** The middle one of `values`, the upper of two. */
+export function median(values: readonly number[]): number {
+  const sorted = values.toSorted((a, b) => a - b);
+  return sorted[sorted.length >> 1] ?? Number.NaN;
+}
+
+/** A ratio as notes have it: `12.3 × as fast`. */
+export function times(ratio: number, what: string): string {
+  return `${ratio.toFixed(ratio >= 10 ? 1 : 2)} × ${what}`;
 }
