@@ -17,6 +17,8 @@ export const Layer = {
   RAW: 8,
   LLC: 9,
   ARP: 10,
+  /** the PPPoE session header; a PPP layer follows */
+  PPPOE: 11,
   IPV4: 20,
   IPV6: 21,
   IPV6_HOPOPTS: 22,
@@ -54,7 +56,10 @@ export interface Frame {
   layerCount: number;
   /** the innermost network addresses: layer index of the last IPv4/IPv6 header, -1 if none */
   ipLayer: number;
-  /** 0 none, 6 TCP, 17 UDP: only when the transport header itself is complete */
+  /**
+   * 0 none, 6 TCP, 17 UDP: only when the transport's fixed header (20 and 8 bytes) is there. TCP options may be cut
+   * off; then payloadLen is 0.
+   */
   transport: 0 | 6 | 17;
   /** index into layers of the transport header, -1 if none */
   transportLayer: number;
