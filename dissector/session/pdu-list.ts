@@ -1,0 +1,89 @@
+/**
+ * The PDUs of one frame: an array of pooled objects and a count. Valid until the next `clear`.
+ */
+import type { Pdu } from './pdu.ts';
+
+const NO_BYTES = Buffer.alloc(0);
+const NO_VIEW = new DataView(NO_BYTES.buffer, NO_BYTES.byteOffset, 0);
+
+/** pdus[0 .. count) are valid. */
+export interface PduList {
+  readonly pdus: readonly Pdu[];
+  readonly count: number;
+}
+
+/** The list that a session fills. */
+export class PduPool implements PduList {
+  readonly pdus: Pdu[] = [];
+  count = 0;
+
+  clear(): void {
+    this.count = 0;
+  }
+
+  /** Appends a PDU over buf[off, off + len): a UDP continuation until the caller says more. */
+  add(buf: Buffer, view: DataView, off: number, len: number, inFrame: boolean): Pdu {
+    let pdu = this.pdus[this.count];
+    if (pdu === undefined) {
+      pdu = blank();
+      this.pdus.push(pdu);
+    }
+    this.count++;
+    pdu.kind = 'continuation';
+    pdu.buf = buf;
+    pdu.view = view;
+    pdu.off = off;
+    pdu.len = len;
+    pdu.wireLen = len;
+    pdu.inFrame = inFrame;
+    pdu.markOff = -1;
+    pdu.hasMark = false;
+    pdu.fragLen = 0;
+    pdu.lastFrag = false;
+    pdu.fragmentCount = 1;
+    pdu.fragmentFrames = null;
+    pdu.xid = 0;
+    pdu.msgtyp = 0;
+    pdu.rpcvers = -1;
+    pdu.program = -1;
+    pdu.version = -1;
+    pdu.procedure = -1;
+    pdu.call = null;
+    pdu.callFrame = 0;
+    pdu.replyFrame = 0;
+    pdu.timeNs = -1;
+    pdu.dupOf = 0;
+    if (pdu.notes.length > 0) pdu.notes = [];
+    return pdu;
+  }
+}
+
+function blank(): Pdu {
+  return {
+    kind: 'continuation',
+    buf: NO_BYTES,
+    view: NO_VIEW,
+    off: 0,
+    len: 0,
+    wireLen: 0,
+    inFrame: false,
+    markOff: -1,
+    hasMark: false,
+    fragLen: 0,
+    lastFrag: false,
+    fragmentCount: 1,
+    fragmentFrames: null,
+    xid: 0,
+    msgtyp: 0,
+    rpcvers: -1,
+    program: -1,
+    version: -1,
+    procedure: -1,
+    call: null,
+    callFrame: 0,
+    replyFrame: 0,
+    timeNs: -1,
+    dupOf: 0,
+    notes: [],
+  };
+}

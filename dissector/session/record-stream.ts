@@ -1,0 +1,443 @@
+/**
+ * One direction of a TCP connection, cut into RPC records (RFC 5531 section 11). Takes bytes in any portions and
+ * gaps between them, hands whole messages to its host, and finds the next plausible record after bytes that are
+ * none. Never throws; work is linear in the bytes, memory is what the pool allows.
+ */
+import type { Block, BlockPool } from './block-pool.ts';
+import { Verdict } from './plausible.ts';
+
+/** What a stream asks of and tells its connection. `len` bytes at `off` are valid during the call. */
+export interface RecordHost {
+  /** true once anything on the connection was believed to be RPC, or it was forced */
+  readonly trusted: boolean;
+  /** a TLS handshake is due (RFC 9289: an AUTH_TLS probe was seen) */
+  readonly tlsExpected: boolean;
+  /** Judges a message of which [off, end) is at hand; `length` -1 unknown. */
+  judge(view: DataView, off: number, end: number, length: number, more: boolean): Verdict;
+  /** As `judge`, for bytes found while searching: nothing is believed that does not speak for itself. */
+  judgeFound(view: DataView, off: number, end: number, length: number, more: boolean): Verdict;
+  message(stream: RecordStream, m: FoundMessage): void;
+  fragment(stream: RecordStream, f: FoundMessage): void;
+  continuation(stream: RecordStream, buf: Buffer, view: DataView, off: number, len: number): void;
+  tlsStarted(): void;
+}
+
+/** A message or a fragment, for the duration of a call. */
+export interface FoundMessage {
+  buf: Buffer;
+  view: DataView;
+  off: number;
+  len: number;
+  wireLen: number;
+  /** offset of the record mark before `off`, -1 when it is not there */
+  markOff: number;
+  fragLen: number;
+  lastFrag: boolean;
+  fragmentCount: number;
+  fragmentFrames: number[] | null;
+  /** bytes are missing inside the message */
+  cut: boolean;
+  /** found by searching */
+  resynchronised: boolean;
+}
+
+export interface RecordLimits {
+  /** longest record, in bytes */
+  readonly recordBytes: number;
+  /** bytes kept of a record that spans segments */
+  readonly keepBytes: number;
+  readonly fragmentsPerRecord: number;
+  readonly emptyFragmentsPerRecord: number;
+}
+
+type State = 'aligned' | 'searching' | 'off';
+
+/** What a search looks at beyond a candidate's mark before it believes a header that goes on. */
+const SEARCH_BYTES = 60;
+
+/** The smallest messages: a denied reply, and a call with empty credential and verifier. */
+const SMALLEST_REPLY = 20;
+
+/** A connection not known to be RPC is searched this far; then only where a portion begins. */
+const SEARCH_BUDGET = 256 << 10;
+
+const LAST_FRAGMENT = 0x80000000;
+
+export class RecordStream {
+  state: State = 'aligned';
+  readonly #host: RecordHost;
+  readonly #pool: BlockPool;
+  readonly #limits: RecordLimits;
+  readonly #found: FoundMessage;
+
+  // the current record
+  #block: Block | null = null;
+  #stored = 0;
+  #total = 0;
+  #cut = false;
+  #believed = false;
+  #fragments = 0;
+  #emptyFragments = 0;
+  #frames: number[] | null = null;
+  #resynchronised = false;
+  // the current fragment
+  #markBytes = 0;
+  #mark = 0;
+  #inFragment = false;
+  #fragLen = 0;
+  #lastFrag = false;
+  #remaining = 0;
+  // the search
+  #sawMessage = false;
+  #carry: Buffer | null = null;
+  #budget = SEARCH_BUDGET;
+
+  constructor(host: RecordHost, pool: BlockPool, limits: RecordLimits) {
+    this.#host = host;
+    this.#pool = pool;
+    this.#limits = limits;
+    const none = Buffer.alloc(0);
+    this.#found = {
+      buf: none,
+      view: new DataView(none.buffer, 0, 0),
+      off: 0,
+      len: 0,
+      wireLen: 0,
+      markOff: -1,
+      fragLen: 0,
+      lastFrag: false,
+      fragmentCount: 1,
+      fragmentFrames: null,
+      cut: false,
+      resynchronised: false,
+    };
+  }
+
+  /** A record has begun and not ended. */
+  get unfinished(): boolean {
+    return this.state === 'aligned' && (this.#inFragment || this.#markBytes > 0 || this.#fragments > 0);
+  }
+
+  search(): void {
+    this.#reset();
+    this.state = 'searching';
+  }
+
+  off(): void {
+    this.#reset();
+    this.#carry = null;
+    this.state = 'off';
+  }
+
+  /** Takes buf[off, off + len), the stream's next bytes, captured in `frame`. */
+  bytes(buf: Buffer, view: DataView, off: number, len: number, frame: number): void {
+    const end = off + len;
+    let at = off;
+    while (at < end) {
+      if (this.state === 'aligned') at = this.#aligned(buf, view, at, end, frame);
+      else if (this.state === 'searching') at = this.#search(buf, view, at, end, frame);
+      else return;
+    }
+  }
+
+  /** The next `missing` bytes will not come; 0: nobody knows how many. */
+  gap(missing: number, frame: number): void {
+    if (this.state === 'off') return;
+    this.#carry = null;
+    if (this.state === 'searching') return;
+    if (this.#inFragment && this.#believed && missing > 0 && missing <= this.#remaining) {
+      this.#cut = true;
+      this.#total += missing;
+      this.#remaining -= missing;
+      if (this.#remaining === 0) this.#endFragment(null, null, 0, frame);
+      return;
+    }
+    if (this.#inFragment && this.#believed && missing > this.#remaining) {
+      this.#cut = true;
+      this.#total += this.#remaining;
+      this.#remaining = 0;
+      this.#lastFrag = true;
+      this.#endFragment(null, null, 0, frame);
+    }
+    this.search();
+  }
+
+  // --- aligned
+
+  /** Goes on at a known place of a record; returns how far it came. */
+  #aligned(buf: Buffer, view: DataView, at: number, end: number, frame: number): number {
+    if (this.#inFragment) return this.#append(buf, view, at, end, frame);
+    let markOff = -1;
+    let next = at;
+    if (this.#markBytes === 0 && end - at >= 4) {
+      markOff = at;
+      this.#mark = view.getUint32(at);
+      next = at + 4;
+    } else {
+      while (next < end && this.#markBytes < 4) {
+        this.#mark = ((this.#mark << 8) | buf[next++]!) >>> 0;
+        this.#markBytes++;
+      }
+      if (this.#markBytes < 4) return end;
+      this.#markBytes = 0;
+    }
+    const lastFrag = this.#mark >= LAST_FRAGMENT;
+    const fragLen = lastFrag ? this.#mark - LAST_FRAGMENT : this.#mark;
+    this.#fragLen = fragLen;
+    this.#lastFrag = lastFrag;
+    this.#mark = 0;
+    if (!this.#acceptable(fragLen, lastFrag)) return this.#refuse(lastFrag, fragLen, at, end);
+    this.#fragments++;
+    if (fragLen === 0) {
+      if (lastFrag && this.#total === 0) this.#reset();
+      else this.#endFragment(buf, view, next, frame);
+      return next;
+    }
+    if (lastFrag && this.#fragments === 1 && fragLen <= end - next) {
+      return this.#whole(buf, view, markOff, next, fragLen, at);
+    }
+    this.#inFragment = true;
+    this.#remaining = fragLen;
+    return next;
+  }
+
+  #acceptable(fragLen: number, lastFrag: boolean): boolean {
+    const { recordBytes, fragmentsPerRecord, emptyFragmentsPerRecord } = this.#limits;
+    if (this.#total + fragLen > recordBytes || this.#fragments >= fragmentsPerRecord) return false;
+    return fragLen > 0 || lastFrag || ++this.#emptyFragments <= emptyFragmentsPerRecord;
+  }
+
+  /** A record that lies in these bytes from its mark to its end. */
+  #whole(buf: Buffer, view: DataView, markOff: number, off: number, len: number, at: number): number {
+    const end = off + len;
+    if (this.#believed || this.#host.judge(view, off, end, len, false) === Verdict.YES) {
+      const found = this.#fill(buf, view, off, len, len);
+      found.markOff = markOff;
+      this.#host.message(this, found);
+      this.#reset();
+      return end;
+    }
+    this.#reset();
+    if (!this.#host.trusted) return this.#distrust(end);
+    if (len < 8) {
+      this.#host.continuation(this, buf, view, off, len);
+      return end;
+    }
+    this.state = 'searching';
+    return at;
+  }
+
+  /** The mark is none. Its own bytes are searched too, as far as they are in this portion. */
+  #refuse(lastFrag: boolean, fragLen: number, at: number, end: number): number {
+    const first = fragLen >>> 24;
+    this.#reset();
+    if (!this.#host.trusted) return this.#distrust(end);
+    const handshake = !lastFrag && first >= 0x14 && first <= 0x17 && ((fragLen >>> 16) & 0xff) === 3;
+    if (handshake && this.#host.tlsExpected) {
+      this.#host.tlsStarted();
+      return end;
+    }
+    this.state = 'searching';
+    return at;
+  }
+
+  /** The connection's first bytes are no RPC: another protocol's. */
+  #distrust(at: number): number {
+    this.off();
+    return at;
+  }
+
+  #append(buf: Buffer, view: DataView, at: number, end: number, frame: number): number {
+    const n = Math.min(this.#remaining, end - at);
+    this.#store(buf, at, n);
+    this.#total += n;
+    this.#remaining -= n;
+    if (!this.#believed) {
+      const more = this.#remaining > 0 || !this.#lastFrag;
+      const verdict = this.#judgeStored(more);
+      if (verdict === Verdict.NO) {
+        const trusted = this.#host.trusted;
+        this.#reset();
+        if (!trusted) return this.#distrust(end);
+        this.state = 'searching';
+        return at;
+      }
+      this.#believed = verdict === Verdict.YES;
+    }
+    if (this.#remaining === 0) this.#endFragment(buf, view, at + n, frame);
+    return at + n;
+  }
+
+  #judgeStored(more: boolean): Verdict {
+    if (this.#block === null) return Verdict.NO;
+    const length = this.#lastFrag ? this.#total + this.#remaining : -1;
+    return this.#host.judge(this.#block.view, 0, this.#stored, length, more && !this.#cut);
+  }
+
+  /** Keeps bytes of a record that is not whole yet, up to the limits. */
+  #store(buf: Buffer, at: number, n: number): void {
+    if (this.#cut) return;
+    const keep = Math.min(n, this.#limits.keepBytes - this.#stored);
+    const size = this.#stored + keep;
+    if (this.#block === null || this.#block.buf.length < size) {
+      const grown = this.#pool.grow(this.#block, this.#stored, size);
+      if (grown === null) {
+        this.#cut = true;
+        return;
+      }
+      this.#block = grown;
+    }
+    buf.copy(this.#block.buf, this.#stored, at, at + keep);
+    this.#stored += keep;
+    if (keep < n) this.#cut = true;
+  }
+
+  /** A fragment ended before `at` in these bytes (null: in a gap). */
+  #endFragment(buf: Buffer | null, view: DataView | null, at: number, frame: number): void {
+    this.#inFragment = false;
+    if (this.#fragments > 1 || !this.#lastFrag) {
+      this.#frames ??= [];
+      this.#frames.push(frame);
+    }
+    if (!this.#lastFrag) {
+      if (this.#believed || this.#host.trusted) this.#showFragment(buf, view, at);
+      return;
+    }
+    const block = this.#block;
+    if (this.#believed && block !== null) {
+      const found = this.#fill(block.buf, block.view, 0, this.#stored, this.#total);
+      this.#block = null;
+      this.#pool.lend(block);
+      this.#host.message(this, found);
+    }
+    this.#reset();
+  }
+
+  #showFragment(buf: Buffer | null, view: DataView | null, at: number): void {
+    const block = this.#block;
+    const len = this.#fragLen;
+    let found: FoundMessage;
+    if (buf !== null && view !== null && at - len >= 4 && view.getUint32(at - len - 4) === len) {
+      found = this.#fill(buf, view, at - len, len, len);
+      found.markOff = at - len - 4;
+    } else {
+      if (block === null) return;
+      const from = Math.min(this.#total - len, this.#stored);
+      found = this.#fill(block.buf, block.view, from, Math.min(len, this.#stored - from), len);
+    }
+    this.#host.fragment(this, found);
+  }
+
+  #fill(buf: Buffer, view: DataView, off: number, len: number, wireLen: number): FoundMessage {
+    const found = this.#found;
+    found.buf = buf;
+    found.view = view;
+    found.off = off;
+    found.len = len;
+    found.wireLen = wireLen;
+    found.markOff = -1;
+    found.fragLen = this.#fragLen;
+    found.lastFrag = this.#lastFrag;
+    found.fragmentCount = this.#fragments;
+    found.fragmentFrames = this.#frames;
+    found.cut = this.#cut;
+    this.#sawMessage = true;
+    found.resynchronised = this.#resynchronised;
+    return found;
+  }
+
+  #reset(): void {
+    if (this.#block !== null) {
+      this.#pool.drop(this.#block);
+      this.#block = null;
+    }
+    this.#stored = 0;
+    this.#total = 0;
+    this.#cut = false;
+    this.#believed = false;
+    this.#fragments = 0;
+    this.#emptyFragments = 0;
+    this.#frames = null;
+    this.#resynchronised = false;
+    this.#markBytes = 0;
+    this.#mark = 0;
+    this.#inFragment = false;
+    this.#remaining = 0;
+  }
+
+  // --- searching
+
+  /** Looks for a mark with a believable message behind it; returns how far it came. */
+  #search(buf: Buffer, view: DataView, at: number, end: number, frame: number): number {
+    const trusted = this.#host.trusted;
+    if (this.#carry !== null) {
+      const used = this.#searchCarry(this.#carry, buf, at, end, frame);
+      if (used >= 0) return used;
+    }
+    const limit = trusted || this.#budget > 0 ? end : at + 1;
+    if (!trusted) this.#budget -= end - at;
+    for (let p = at; p < limit; p++) {
+      if (end - p >= 12) {
+        if (buf[p + 8] !== 0 || buf[p + 9] !== 0 || buf[p + 10] !== 0 || buf[p + 11]! > 1) continue;
+      }
+      const verdict = this.#candidate(view, p, end);
+      if (verdict === Verdict.NO) continue;
+      if (p > at && trusted) this.#host.continuation(this, buf, view, at, p - at);
+      if (verdict === Verdict.YES) {
+        this.#enter(this.#sawMessage || p > at);
+        return p;
+      }
+      this.#carry = Buffer.from(buf.subarray(p, end));
+      return end;
+    }
+    if (trusted) this.#host.continuation(this, buf, view, at, end - at);
+    return end;
+  }
+
+  /**
+   * Looks where a candidate begins in the bytes carried over. Returns how far these bytes are used, or -1 when
+   * none does and the search goes on at `at`.
+   */
+  #searchCarry(carry: Buffer, buf: Buffer, at: number, end: number, frame: number): number {
+    const ahead = Math.min(end - at, SEARCH_BYTES + 4);
+    const joined = Buffer.concat([carry, buf.subarray(at, at + ahead)]);
+    const view = new DataView(joined.buffer, joined.byteOffset, joined.length);
+    this.#carry = null;
+    for (let p = 0; p < carry.length; p++) {
+      const verdict = this.#candidate(view, p, joined.length);
+      if (verdict === Verdict.NO) continue;
+      if (verdict === Verdict.MORE) {
+        this.#carry = Buffer.from(joined.subarray(p));
+        return at + ahead;
+      }
+      this.#enter(true);
+      this.bytes(joined, view, p, carry.length - p, frame);
+      return at;
+    }
+    return -1;
+  }
+
+  #candidate(view: DataView, p: number, end: number): Verdict {
+    const have = end - p - 4;
+    if (have >= 0) {
+      const mark = view.getUint32(p);
+      const lastFrag = mark >= LAST_FRAGMENT;
+      const fragLen = lastFrag ? mark - LAST_FRAGMENT : mark;
+      if (fragLen < SMALLEST_REPLY || fragLen > this.#limits.recordBytes) return Verdict.NO;
+      if (have >= 8) {
+        const stop = p + 4 + Math.min(have, fragLen);
+        const more = have < Math.min(fragLen, SEARCH_BYTES);
+        return this.#host.judgeFound(view, p + 4, stop, lastFrag ? fragLen : -1, more);
+      }
+      if (have >= 7 && view.getUint16(p + 8) !== 0) return Verdict.NO;
+    }
+    return Verdict.MORE;
+  }
+
+  #enter(resynchronised: boolean): void {
+    this.#reset();
+    this.state = 'aligned';
+    this.#believed = true;
+    this.#resynchronised = resynchronised;
+  }
+}

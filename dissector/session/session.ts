@@ -1,0 +1,53 @@
+/**
+ * Finds RPC messages in frames and pairs replies with calls, frame by frame in capture order. Two sets of rules:
+ * the default (what was really sent) and tshark 4.0.17's (options.compat). Takes any bytes and never throws.
+ */
+import type { Flow } from '../network/flow.ts';
+import type { Frame } from '../network/frame.ts';
+import { ExactSession } from './exact-session.ts';
+import type { SessionCounters, SessionOptions } from './options.ts';
+import type { PduList } from './pdu-list.ts';
+
+/** What each mode implements. */
+export interface SessionMode {
+  readonly counters: SessionCounters;
+  process(frame: Frame): PduList;
+  finish(): PduList;
+  nextPass(): void;
+  drop(flow: Flow): void;
+}
+
+export class Session implements SessionMode {
+  readonly #mode: SessionMode;
+
+  constructor(options: SessionOptions) {
+    this.#mode = new ExactSession(options);
+  }
+
+  get counters(): SessionCounters {
+    return this.#mode.counters;
+  }
+
+  /** The PDUs that end in `frame`, in order. The list and its PDUs are reused by the next call. */
+  process(frame: Frame): PduList {
+    return this.#mode.process(frame);
+  }
+
+  /** What only the end of the capture settles: messages behind holes that stayed. They belong to the last frame. */
+  finish(): PduList {
+    return this.#mode.finish();
+  }
+
+  /**
+   * The first pass is over (call `finish` before) and the same frames follow again: now calls know the frames of
+   * their replies. Flow objects may be new ones, their indices must be the same.
+   */
+  nextPass(): void {
+    this.#mode.nextPass();
+  }
+
+  /** The network layer has forgotten `flow`. */
+  drop(flow: Flow): void {
+    this.#mode.drop(flow);
+  }
+}
