@@ -1,0 +1,13 @@
+export { CaptureError, type CaptureErrorCode, isCaptureError } from './errors.ts';
+export {
+  type CaptureInfo,
+  type CaptureSource,
+  type CaptureSummary,
+  forEachPacket,
+  forEachPacketOf,
+  openCapture,
+  type PacketHandler,
+} from './for-each-packet.ts';
+export type { CaptureInterface, CaptureSecrets } from './interface.ts';
+export type { Packet } from './packet.ts';
+export { type CaptureOptions, CaptureParser, DEFAULT_RECORD_LIMIT, emptyPacket } from './parser.ts';
