@@ -1,0 +1,256 @@
+/**
+ * The tap behind `--calls`: joins each call with its reply into one Transaction. It is handed on when its reply
+ * comes; a call without a reply when it is forgotten (by number or age, as the session layer forgets it) or at the
+ * end; a reply without a call at once. Repeated calls and replies belong to the transaction they repeat. Bodies are
+ * decoded when met, and what is kept of them is bounded. Never throws.
+ */
+import { AcceptStat, newHeader, parseHeader, RejectStat, ReplyStat } from '../../codec/rpc/index.ts';
+import type { Frame } from '../network/frame.ts';
+import type { Pdu } from '../session/pdu.ts';
+
+/** Why a body has no value: an error code, where, and at which part of the value. */
+export interface Malformed {
+  readonly code: string;
+  readonly offset: number;
+  readonly path: string;
+}
+
+/** A decoded body: the value in the JSON form of DESIGN section 2, null where there is none. */
+export interface Body {
+  readonly value: unknown;
+  readonly malformed: readonly Malformed[];
+}
+
+/** Names and types of programs. `off` to `end` are the arguments' or results' bytes in `pdu.buf`. */
+export interface CallDecoder {
+  programName(program: number, version: number): string | null;
+  procedureName(program: number, version: number, procedure: number): string | null;
+  authName(flavor: number): string;
+  args(pdu: Pdu, off: number, end: number): Body;
+  result(pdu: Pdu, off: number, end: number): Body;
+}
+
+/** A call and its reply, as far as they were seen. Numbers are null where they are not known. */
+export interface Transaction {
+  readonly call: number | null;
+  reply: number | null;
+  /** of the call; of the reply when there is no call */
+  readonly sec: number;
+  readonly nsec: number;
+  readonly transport: 'tcp' | 'udp';
+  readonly client: string;
+  readonly server: string;
+  readonly xid: number;
+  readonly program: number | null;
+  readonly programName: string | null;
+  readonly version: number | null;
+  readonly procedure: number | null;
+  readonly procedureName: string | null;
+  readonly auth: string | null;
+  latencyNs: number | null;
+  verdict: string | null;
+  /** JSON text of the value */
+  args: string;
+  result: string;
+  malformed: readonly Malformed[];
+}
+
+export interface CallAssemblerOptions {
+  readonly decoder: CallDecoder;
+  readonly emit: (transaction: Transaction) => void;
+  /** calls kept for their reply, how long in seconds of capture time, and characters of JSON kept for them */
+  readonly maxPending?: number;
+  readonly maxSeconds?: number;
+  readonly maxChars?: number;
+}
+
+const NO_BODY: Body = { value: null, malformed: [] };
+
+/** Feed it every PDU with its frame, in order; then call `finish`. */
+export class CallAssembler {
+  readonly #options: CallAssemblerOptions;
+  readonly #maxPending: number;
+  readonly #maxSeconds: number;
+  readonly #maxChars: number;
+  /** by CallRecord.ordinal, oldest first */
+  readonly #pending = new Map<number, Transaction>();
+  readonly #header = newHeader();
+  #chars = 0;
+
+  constructor(options: CallAssemblerOptions) {
+    this.#options = options;
+    this.#maxPending = options.maxPending ?? 100_000;
+    this.#maxSeconds = options.maxSeconds ?? 120;
+    this.#maxChars = options.maxChars ?? 32 << 20;
+  }
+
+  add(frame: Frame, pdu: Pdu): void {
+    if (pdu.kind !== 'message' || pdu.dupOf !== 0) return;
+    parseHeader(pdu.view, pdu.off, pdu.off + pdu.len, this.#header, Number.MAX_SAFE_INTEGER);
+    if (pdu.msgtyp === 0) this.#call(frame, pdu);
+    else this.#reply(frame, pdu);
+  }
+
+  /** Hands on the calls that were never answered, oldest first. */
+  finish(): void {
+    for (const transaction of this.#pending.values()) this.#options.emit(transaction);
+    this.#pending.clear();
+    this.#chars = 0;
+  }
+
+  #call(frame: Frame, pdu: Pdu): void {
+    const { bodyOff } = this.#header;
+    const { decoder, emit } = this.#options;
+    const body = bodyOff < 0 ? NO_BODY : decoder.args(pdu, bodyOff, pdu.off + pdu.len);
+    const transaction = this.#transaction(frame, pdu, frame.packet.number, null, frame.dir === 0);
+    transaction.args = JSON.stringify(body.value ?? null);
+    transaction.malformed = body.malformed;
+    if (pdu.call === null) {
+      emit(transaction);
+      return;
+    }
+    this.#forget(frame.packet.sec);
+    this.#pending.set(pdu.call.ordinal, transaction);
+    this.#chars += transaction.args.length;
+    this.#shed();
+  }
+
+  #reply(frame: Frame, pdu: Pdu): void {
+    const { decoder, emit } = this.#options;
+    const { bodyOff } = this.#header;
+    const known = pdu.call === null ? undefined : this.#pending.get(pdu.call.ordinal);
+    if (known !== undefined) {
+      this.#pending.delete(pdu.call!.ordinal);
+      this.#chars -= known.args.length;
+    }
+    const callFrame = pdu.callFrame === 0 ? null : pdu.callFrame;
+    const transaction =
+      known ?? this.#transaction(frame, pdu, callFrame, frame.packet.number, frame.dir === 1);
+    transaction.reply = frame.packet.number;
+    transaction.latencyNs = pdu.call === null || pdu.timeNs < 0 ? null : pdu.timeNs;
+    transaction.verdict = this.#verdict();
+    if (transaction.verdict === 'SUCCESS' && pdu.call !== null && bodyOff >= 0) {
+      const body = decoder.result(pdu, bodyOff, pdu.off + pdu.len);
+      transaction.result = JSON.stringify(body.value ?? null);
+      transaction.malformed = [...transaction.malformed, ...body.malformed];
+    }
+    emit(transaction);
+  }
+
+  #transaction(
+    frame: Frame,
+    pdu: Pdu,
+    call: number | null,
+    reply: number | null,
+    clientIsA: boolean,
+  ): Transaction {
+    const { decoder } = this.#options;
+    const { program, version, procedure } = pdu;
+    const known = program >= 0;
+    const flow = frame.flow;
+    const a = flow === null ? '' : endpoint(flow.aAddr, flow.aPort);
+    const b = flow === null ? '' : endpoint(flow.bAddr, flow.bPort);
+    const flavor = pdu.msgtyp === 0 ? this.#header.credFlavor : (pdu.call?.flavor ?? -1);
+    return {
+      call,
+      reply,
+      sec: frame.packet.sec,
+      nsec: frame.packet.nsec,
+      transport: frame.transport === 6 ? 'tcp' : 'udp',
+      client: clientIsA ? a : b,
+      server: clientIsA ? b : a,
+      xid: pdu.xid,
+      program: known ? program : null,
+      programName: known ? decoder.programName(program, version) : null,
+      version: known ? version : null,
+      procedure: known ? procedure : null,
+      procedureName: known ? decoder.procedureName(program, version, procedure) : null,
+      auth: flavor < 0 ? null : decoder.authName(flavor),
+      latencyNs: null,
+      verdict: null,
+      args: 'null',
+      result: 'null',
+      malformed: [],
+    };
+  }
+
+  #verdict(): string | null {
+    const { replyStat, acceptStat, rejectStat } = this.#header;
+    if (replyStat === ReplyStat.ACCEPTED) return nameOf(AcceptStat, acceptStat);
+    if (replyStat === ReplyStat.DENIED) return nameOf(RejectStat, rejectStat);
+    return null;
+  }
+
+  /** Hands on what is too old or too much. */
+  #forget(now: number): void {
+    for (const [ordinal, transaction] of this.#pending) {
+      if (this.#pending.size < this.#maxPending && transaction.sec >= now - this.#maxSeconds) return;
+      this.#pending.delete(ordinal);
+      this.#chars -= transaction.args.length;
+      this.#options.emit(transaction);
+    }
+  }
+
+  /** Lets go of the oldest arguments when too much text is kept; the calls stay. */
+  #shed(): void {
+    if (this.#chars <= this.#maxChars) return;
+    for (const transaction of this.#pending.values()) {
+      if (this.#chars <= this.#maxChars / 2) return;
+      if (transaction.args.length <= 4) continue;
+      this.#chars -= transaction.args.length - 4;
+      transaction.args = 'null';
+      transaction.malformed = [...transaction.malformed, { code: 'LIMIT', offset: 0, path: '' }];
+    }
+  }
+}
+
+function nameOf(names: Readonly<Record<string, number>>, value: number): string | null {
+  for (const [name, number] of Object.entries(names)) if (number === value) return name;
+  return null;
+}
+
+/** `ip:port`, or `[ip6]:port`. */
+export function endpoint(address: string, port: number): string {
+  return address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`;
+}
+
+/** A line of JSON for one transaction: the times with nine decimals, from integers. */
+export function transactionJson(t: Transaction): string {
+  const { sec, nsec, latencyNs, args, result, ...rest } = t;
+  const text = (value: unknown) => JSON.stringify(value);
+  return (
+    `{"call":${rest.call},"reply":${rest.reply},"time":${sec}.${String(nsec).padStart(9, '0')},` +
+    `"transport":${text(rest.transport)},"client":${text(rest.client)},"server":${text(rest.server)},` +
+    `"xid":"0x${rest.xid.toString(16).padStart(8, '0')}","program":${rest.program},` +
+    `"programName":${text(rest.programName)},"version":${rest.version},"procedure":${rest.procedure},` +
+    `"procedureName":${text(rest.procedureName)},"auth":${text(rest.auth)},` +
+    `"latency":${latencyNs === null ? null : seconds(latencyNs)},"verdict":${text(rest.verdict)},` +
+    `"args":${args},"result":${result},"malformed":${text(rest.malformed)}}`
+  );
+}
+
+/** Nanoseconds as seconds with nine decimals. */
+function seconds(ns: number): string {
+  const whole = Math.floor(ns / 1e9);
+  return `${whole}.${String(ns - whole * 1e9).padStart(9, '0')}`;
+}
+
+const SHORT_CHARS = 64;
+
+/** One line of text for one transaction; `time` is how its time is shown. Text from peers is JSON-quoted. */
+export function transactionText(t: Transaction, time: string): string {
+  const program = t.programName ?? (t.program === null ? '?' : String(t.program));
+  const procedure = t.procedureName ?? (t.procedure === null ? '?' : `proc-${t.procedure}`);
+  const latency = t.latencyNs === null ? '-' : seconds(t.latencyNs);
+  const verdict = t.verdict ?? (t.reply === null ? 'no reply' : '?');
+  const broken = t.malformed.map((m) => ` [${m.code} at ${m.offset}${m.path === '' ? '' : ` in ${m.path}`}]`);
+  return (
+    `${time} ${t.client} → ${t.server} ${program} V${t.version ?? '?'} ${procedure} ${latency} ${verdict} ` +
+    `${short(t.args)} → ${short(t.result)}${broken.join('')}`
+  );
+}
+
+function short(json: string): string {
+  if (json === 'null') return '()';
+  return json.length <= SHORT_CHARS ? json : `${json.slice(0, SHORT_CHARS - 1)}…`;
+}

@@ -1,0 +1,113 @@
+/**
+ * The tap behind `-z rpc,programs`: service response times per program and version. In compat mode a row counts
+ * what tshark counts under "Calls", successful replies with a known call, repeated ones too; otherwise it counts
+ * calls, each once, and the times are those of every first reply whatever its verdict, with dashes where no call
+ * was answered. Bounded by `maxRows`; never throws.
+ */
+import { AcceptStat, newHeader, parseHeader, ReplyStat } from '../../codec/rpc/index.ts';
+import type { Pdu } from '../session/pdu.ts';
+
+interface Row {
+  readonly program: number;
+  readonly version: number;
+  calls: number;
+  replies: number;
+  minNs: number;
+  maxNs: number;
+  totalNs: bigint;
+}
+
+export interface ProgramStatisticsOptions {
+  readonly compat: boolean;
+  /** name of a program, as tshark's Protocol column has it, or null */
+  readonly programName: (program: number) => string | null;
+  readonly maxRows?: number;
+}
+
+/** Feed it every PDU, in order; then print `text`. */
+export class ProgramStatistics {
+  readonly #rows = new Map<string, Row>();
+  readonly #options: ProgramStatisticsOptions;
+  readonly #header = newHeader();
+  /** PDUs not counted because there were too many programs */
+  dropped = 0;
+
+  constructor(options: ProgramStatisticsOptions) {
+    this.#options = options;
+  }
+
+  add(pdu: Pdu): void {
+    if (pdu.kind !== 'message' || pdu.program < 0) return;
+    if (pdu.msgtyp === 0) {
+      if (!this.#options.compat && pdu.dupOf === 0) {
+        const row = this.#row(pdu);
+        if (row !== null) row.calls++;
+      }
+      return;
+    }
+    if (pdu.call === null || pdu.timeNs < 0) return;
+    if (this.#options.compat ? !this.#succeeded(pdu) : pdu.dupOf !== 0) return;
+    const row = this.#row(pdu);
+    if (row === null) return;
+    if (this.#options.compat) row.calls++;
+    row.replies++;
+    row.totalNs += BigInt(pdu.timeNs);
+    row.minNs = row.replies === 1 ? pdu.timeNs : Math.min(row.minNs, pdu.timeNs);
+    row.maxNs = Math.max(row.maxNs, pdu.timeNs);
+  }
+
+  /** The table, in tshark's layout. */
+  text(): string {
+    const rows = [...this.#rows.values()].sort((a, b) => a.program - b.program || a.version - b.version);
+    return [
+      '',
+      '==========================================================',
+      'ONC-RPC Program Statistics:',
+      'Program    Version  Calls    Min SRT    Max SRT    Avg SRT',
+      ...rows.map((row) => this.#line(row)),
+      '===================================================================',
+      '',
+    ].join('\n');
+  }
+
+  #line(row: Row): string {
+    const name = this.#options.programName(row.program) ?? 'Unknown';
+    const times =
+      row.replies === 0
+        ? ['-', '-', '-'].map((dash) => dash.padStart(10))
+        : [micros(row.minNs), micros(row.maxNs), micros(Number(row.totalNs / BigInt(row.replies)))];
+    return [
+      `${name}(${row.program})`.padEnd(15),
+      String(row.version).padStart(2),
+      String(row.calls).padStart(6),
+      ...times,
+    ].join(' ');
+  }
+
+  #succeeded(pdu: Pdu): boolean {
+    const header = this.#header;
+    parseHeader(pdu.view, pdu.off, pdu.off + pdu.len, header, Number.MAX_SAFE_INTEGER);
+    return header.replyStat === ReplyStat.ACCEPTED && header.acceptStat === AcceptStat.SUCCESS;
+  }
+
+  #row(pdu: Pdu): Row | null {
+    const key = `${pdu.program}.${pdu.version}`;
+    let row = this.#rows.get(key);
+    if (row === undefined) {
+      if (this.#rows.size >= (this.#options.maxRows ?? 65_536)) {
+        this.dropped++;
+        return null;
+      }
+      const { program, version } = pdu;
+      row = { program, version, calls: 0, replies: 0, minNs: 0, maxNs: 0, totalNs: 0n };
+      this.#rows.set(key, row);
+    }
+    return row;
+  }
+}
+
+/** Seconds with six decimals, rounded, in ten columns. */
+function micros(ns: number): string {
+  const us = Math.floor((ns + 500) / 1000);
+  return `${String(Math.floor(us / 1_000_000)).padStart(3)}.${String(us % 1_000_000).padStart(6, '0')}`;
+}
