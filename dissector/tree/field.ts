@@ -43,12 +43,14 @@ export interface FieldDef {
   readonly mask: number;
   /** name of the protocol it belongs to ('rpc') */
   readonly protocol: string;
+  /** width in bits of the word that `mask` selects from; absent: that of the type */
+  readonly bits?: number;
 }
 
 /**
  * A value as announced. uint/int up to 32 bits, framenum and float: number; 64 bits: bigint; boolean: boolean;
- * string: string; abstime: nanoseconds since the epoch as bigint; reltime: nanoseconds as number; protocol, none:
- * null; bytes, ipv4, ipv6, ether: null, the value being the bytes of the range (or a Uint8Array where there is
+ * string: string; abstime: nanoseconds since the epoch as bigint; reltime: nanoseconds as number (as bigint from
+ * 2^53 on, as frame.time_epoch is); protocol, none: null; bytes, ipv4, ipv6, ether: null, the value being the bytes of the range (or a Uint8Array where there is
  * no such range).
  */
 export type FieldValue = number | bigint | boolean | string | Uint8Array | null;
@@ -64,16 +66,20 @@ export const HIDDEN = 2;
 export interface Sink {
   /** whether text labels will be used; a walker builds none when false */
   readonly wantsText: boolean;
-  /** whether anything of this protocol is wanted; a walker may skip a whole protocol when false */
-  wants(protocol: FieldDef): boolean;
+  /**
+   * Of a protocol: whether anything of it is wanted, so that a walker may skip it when false. Of a field: whether
+   * that field is. The answer never changes in the life of a sink.
+   */
+  wants(def: FieldDef): boolean;
   source(buf: Buffer, reassembledName: string | null): void;
+  /** Begins a protocol at the top level, closing whatever an error left open. */
   openProtocol(def: FieldDef, off: number, len: number, text: string): void;
   /** a field; `text` overrides the label that the default formatting of def and value would give */
   field(def: FieldDef, value: FieldValue, off: number, len: number, flags?: number, text?: string): void;
   /** a field with children */
   openField(def: FieldDef, value: FieldValue, off: number, len: number, flags?: number, text?: string): void;
   /** a text-only node, without and with children */
-  text(text: string, off: number, len: number): void;
-  openText(text: string, off: number, len: number): void;
+  text(text: string, off: number, len: number, flags?: number): void;
+  openText(text: string, off: number, len: number, flags?: number): void;
   close(): void;
 }

@@ -1,0 +1,193 @@
+/**
+ * The columns of the packet list: number, time, source, destination, protocol, length, info. Info is tshark's for
+ * RPC, TCP and UDP (WIRESHARK.md section 1.5); other protocols get a plain line. Never throws.
+ */
+import type { Frame } from '../network/frame.ts';
+import { Layer } from '../network/frame.ts';
+import type { Pdu } from '../session/pdu.ts';
+import type { FlowView } from './flow-view.ts';
+import { bytesText, ipv4Text, ipv6Text, secondsText, two } from './format.ts';
+import { ETHERTYPES, IP_PROTOCOLS } from './network-names.ts';
+import type { Programs } from './programs.ts';
+import { tcpInfo } from './walk-tcp.ts';
+
+/** tshark's -t: absolute, with date, with day of year, delta, delta displayed, epoch, relative, UTC, UTC date. */
+export const TIME_MODES = ['a', 'ad', 'adoy', 'd', 'dd', 'e', 'r', 'u', 'ud', 'udoy'] as const;
+export type TimeMode = (typeof TIME_MODES)[number];
+
+export interface ColumnTimes {
+  readonly now: bigint;
+  readonly first: bigint;
+  readonly previous: bigint;
+  readonly displayed: bigint;
+}
+
+/** `precision`: decimals shown, 6 or 9 as the capture has them. */
+export function timeColumn(times: ColumnTimes, mode: TimeMode, precision: number): string {
+  switch (mode) {
+    case 'r':
+      return fixed(times.now - times.first, precision);
+    case 'd':
+      return fixed(times.now - times.previous, precision);
+    case 'dd':
+      return fixed(times.now - times.displayed, precision);
+    case 'e':
+      return fixed(times.now, precision);
+    default:
+      return absolute(times.now, mode, precision);
+  }
+}
+
+function fixed(ns: bigint, precision: number): string {
+  const text = secondsText(ns);
+  return text.slice(0, text.length - (9 - precision));
+}
+
+function absolute(ns: bigint, mode: TimeMode, precision: number): string {
+  const sec = ns / 1_000_000_000n;
+  const frac = (ns % 1_000_000_000n).toString().padStart(9, '0').slice(0, precision);
+  let d = new Date(Number(sec) * 1000);
+  // a local time is shown through the UTC getters of a shifted date, so that one code path prints both
+  if (mode.startsWith('a')) d = new Date(d.getTime() - d.getTimezoneOffset() * 60_000);
+  const time = `${two(d.getUTCHours())}:${two(d.getUTCMinutes())}:${two(d.getUTCSeconds())}.${frac}`;
+  if (mode === 'a' || mode === 'u') return time;
+  const year = d.getUTCFullYear();
+  if (mode.endsWith('doy')) {
+    const day = Math.floor((d.getTime() - Date.UTC(year, 0, 1)) / 86_400_000) + 1;
+    return `${year}/${String(day).padStart(3, '0')} ${time}`;
+  }
+  return `${year}-${two(d.getUTCMonth() + 1)}-${two(d.getUTCDate())} ${time}`;
+}
+
+/** Source and destination as the columns show them: the innermost addresses. */
+export function addressColumns(frame: Frame): readonly [source: string, destination: string] {
+  const r = frame.layers[frame.ipLayer];
+  if (frame.ipLayer >= 0 && r !== undefined) {
+    if (r.kind === Layer.IPV4) return [ipv4Text(r.buf, r.off + 12), ipv4Text(r.buf, r.off + 16)];
+    return [ipv6Text(r.buf, r.off + 8), ipv6Text(r.buf, r.off + 24)];
+  }
+  const link = frame.layers[0];
+  if (frame.layerCount > 0 && link?.kind === Layer.ETHERNET) {
+    return [bytesText(link.buf, link.off + 6, 6, ':'), bytesText(link.buf, link.off, 6, ':')];
+  }
+  return ['', ''];
+}
+
+export function protocolColumn(frame: Frame, pdus: readonly Pdu[], programs: Programs): string {
+  const pdu = pdus[pdus.length - 1];
+  if (pdu !== undefined) return rpcColumn(pdu, programs);
+  if (frame.transport === 6) return 'TCP';
+  if (frame.transport === 17) return 'UDP';
+  const last = topLayer(frame);
+  switch (last?.kind) {
+    case Layer.ARP:
+      return 'ARP';
+    case Layer.ICMP:
+      return 'ICMP';
+    case Layer.ICMPV6:
+      return 'ICMPv6';
+    case Layer.SCTP:
+      return 'SCTP';
+    case Layer.LLC:
+      return 'LLC';
+    case Layer.ETHERNET:
+    case Layer.VLAN:
+      return hexType(frame) ?? 'Ethernet';
+    case Layer.IPV4:
+    case Layer.TCP:
+    case Layer.UDP:
+      return 'IPv4';
+    case undefined:
+      return '';
+    default:
+      return frame.ipLayer >= 0 ? 'IPv6' : 'Data';
+  }
+}
+
+function rpcColumn(pdu: Pdu, programs: Programs): string {
+  if (pdu.kind !== 'message') return 'RPC';
+  const name = programs.column(pdu.program);
+  if (name !== undefined) return name;
+  return pdu.msgtyp === 0 ? `Unknown RPC program ${pdu.program}` : 'RPC';
+}
+
+/** The last layer that is not just bytes. */
+function topLayer(frame: Frame) {
+  for (let i = frame.layerCount - 1; i >= 0; i--) {
+    const r = frame.layers[i];
+    if (r !== undefined && r.kind !== Layer.DATA) return r;
+  }
+  return undefined;
+}
+
+function hexType(frame: Frame): string | null {
+  const r = frame.layers[0];
+  if (r === undefined || r.kind !== Layer.ETHERNET) return null;
+  const type = r.view.getUint16(r.off + 12);
+  return type >= 1536 ? (ETHERTYPES.get(type) ?? `0x${type.toString(16).padStart(4, '0')}`) : null;
+}
+
+export function infoColumn(frame: Frame, pdus: readonly Pdu[], programs: Programs, view: FlowView): string {
+  if (pdus.length > 0) return pdus.map((pdu) => rpcInfo(pdu, programs)).join('  ; ');
+  if (frame.fragment) return fragmentInfo(frame);
+  if (frame.transport === 6) return tcpInfo(frame, view);
+  if (frame.transport === 17) return `${frame.srcPort} → ${frame.dstPort} Len=${frame.wireLen}`;
+  if (frame.malformed !== null) return `[${frame.malformed}]`;
+  const last = topLayer(frame);
+  if (last === undefined) return '';
+  if (last.kind === Layer.ETHERNET) return 'Ethernet II';
+  if (frame.ipLayer >= 0) return ipInfo(frame);
+  return protocolColumn(frame, pdus, programs);
+}
+
+/** `V3 GETATTR Call (Reply In 9)` */
+export function rpcInfo(pdu: Pdu, programs: Programs): string {
+  if (pdu.kind === 'fragment') return 'Fragment';
+  if (pdu.kind === 'continuation') return 'Continuation';
+  const call = pdu.msgtyp === 0;
+  let dup = '';
+  if (pdu.dupOf > 0)
+    dup = call ? `[RPC retransmission of #${pdu.dupOf}]` : `[RPC duplicate of #${pdu.dupOf}]`;
+  const procedure = programs.procedure(pdu.program, pdu.version, pdu.procedure);
+  // tshark leaves the name out where a COMPOUND's operations stand in its place
+  const compound =
+    programs.column(pdu.program)?.startsWith('NFS') && pdu.version === 4 && pdu.procedure === 1;
+  const name = compound ? '' : ` ${procedure}`;
+  const kind = call ? 'Call' : 'Reply';
+  let other = '';
+  if (call && pdu.replyFrame > 0) other = ` (Reply In ${pdu.replyFrame})`;
+  else if (!call && pdu.callFrame > 0) other = ` (Call In ${pdu.callFrame})`;
+  return `${dup}V${pdu.version}${name} ${kind}${other}`;
+}
+
+function fragmentInfo(frame: Frame): string {
+  const r = frame.layers[frame.ipLayer];
+  if (r === undefined) return 'Fragment';
+  if (r.kind === Layer.IPV4) {
+    const proto = r.buf[r.off + 9] ?? 0;
+    const offset = (r.view.getUint16(r.off + 6) & 0x1fff) * 8;
+    const id = r.view
+      .getUint16(r.off + 4)
+      .toString(16)
+      .padStart(4, '0');
+    return `Fragmented IP protocol (proto=${IP_PROTOCOLS.get(proto) ?? 'Unknown'} ${proto}, off=${offset}, ID=${id})`;
+  }
+  for (let i = frame.ipLayer + 1; i < frame.layerCount; i++) {
+    const h = frame.layers[i];
+    if (h?.kind !== Layer.IPV6_FRAGMENT) continue;
+    const word = h.view.getUint16(h.off + 2);
+    const ident = h.view
+      .getUint32(h.off + 4)
+      .toString(16)
+      .padStart(8, '0');
+    return `IPv6 fragment (off=${word & 0xfff8} more=${word & 1 ? 'y' : 'n'} ident=0x${ident} nxt=${h.buf[h.off]})`;
+  }
+  return 'Fragment';
+}
+
+function ipInfo(frame: Frame): string {
+  const r = frame.layers[frame.ipLayer];
+  if (r === undefined) return '';
+  const proto = r.kind === Layer.IPV4 ? (r.buf[r.off + 9] ?? 0) : (r.buf[r.off + 6] ?? 0);
+  return `${IP_PROTOCOLS.get(proto) ?? 'Unknown'} (${proto})`;
+}

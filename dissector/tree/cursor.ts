@@ -1,0 +1,68 @@
+/**
+ * Reads a message for the RPC walkers: every read is checked against the end of the bytes there are, and past it
+ * SHORT is thrown, which only walk-rpc catches. Field helpers announce what they read.
+ */
+import type { FieldDef, Sink } from './field.ts';
+
+/** Thrown when a read would pass the end of the message. */
+export class ShortMessage extends Error {
+  override readonly name = 'ShortMessage';
+}
+
+export class Cursor {
+  buf: Buffer;
+  view: DataView;
+  off: number;
+  end: number;
+
+  constructor(buf: Buffer, view: DataView, off: number, end: number) {
+    this.buf = buf;
+    this.view = view;
+    this.off = off;
+    this.end = end;
+  }
+
+  get left(): number {
+    return this.end - this.off;
+  }
+
+  /** The word `at` bytes ahead. */
+  peek32(at: number): number {
+    if (this.off + at + 4 > this.end) this.fail();
+    return this.view.getUint32(this.off + at);
+  }
+
+  u32(): number {
+    const value = this.peek32(0);
+    this.off += 4;
+    return value;
+  }
+
+  skip(n: number): void {
+    if (n > this.end - this.off) this.fail();
+    this.off += n;
+  }
+
+  fail(): never {
+    throw new ShortMessage('message is too short');
+  }
+
+  u32Field(sink: Sink, def: FieldDef): number {
+    const value = this.peek32(0);
+    sink.field(def, value, this.off, 4);
+    this.off += 4;
+    return value;
+  }
+
+  u64Field(sink: Sink, def: FieldDef): void {
+    if (this.off + 8 > this.end) this.fail();
+    sink.field(def, this.view.getBigUint64(this.off), this.off, 8);
+    this.off += 8;
+  }
+
+  bytesField(sink: Sink, def: FieldDef, len: number, text?: string): void {
+    if (len > this.end - this.off) this.fail();
+    sink.field(def, null, this.off, len, 0, text);
+    this.off += len;
+  }
+}

@@ -1,0 +1,325 @@
+/**
+ * Takes a frame and its PDUs to a sink, layer by layer. Attach every sink once, call `begin` once per packet in
+ * order, then `walk` with any sink any number of times, and `displayed` when the packet was shown: the deltas of
+ * the frame layer and the relative numbers of TCP depend on it. Never throws on any bytes.
+ */
+import type { Program } from '../../codec/rpc/program.ts';
+import type { Frame } from '../network/frame.ts';
+import { Layer } from '../network/frame.ts';
+import type { Pdu } from '../session/pdu.ts';
+import { addressColumns, infoColumn, protocolColumn, type TimeMode, timeColumn } from './columns.ts';
+import type { FieldDef, Sink } from './field.ts';
+import { FlowView } from './flow-view.ts';
+import { GssContexts } from './gss-contexts.ts';
+import { Programs } from './programs.ts';
+import { Registry } from './registry.ts';
+import { ethernetFields, mplsFields, vlanFields, walkEthernet, walkMpls, walkVlan } from './walk-ethernet.ts';
+import { frameFields, packetTime, walkFrame } from './walk-frame.ts';
+import { ipFields, walkIp } from './walk-ip.ts';
+import { ipv6Fields, walkIpv6 } from './walk-ipv6.ts';
+import { linkFields, walkNull, walkPpp, walkRaw, walkSll, walkSll2 } from './walk-link.ts';
+import { RpcWalker, rpcFields, tailFields, walkData } from './walk-rpc.ts';
+import { tcpFields, walkTcp } from './walk-tcp.ts';
+import { udpFields, walkUdp } from './walk-udp.ts';
+
+export interface PacketWalkerOptions {
+  /** programs described by `.x` files: built in and --idl */
+  readonly programs?: readonly Program[];
+  /** make tshark's choices (--tshark-compat) */
+  readonly tshark?: boolean;
+  readonly timeMode?: TimeMode;
+  /** decimals of the time column: 9 for a nanosecond capture */
+  readonly timePrecision?: number;
+  /** name of an interface for -V; absent or null where the file has none, as classic pcap */
+  readonly interfaceName?: (section: number, id: number) => string | null;
+}
+
+/** What one sink asks for, found out once. */
+interface Plan {
+  readonly frame: boolean;
+  readonly eth: boolean;
+  readonly link: boolean;
+  readonly ip: boolean;
+  readonly ipv6: boolean;
+  readonly tcp: boolean;
+  readonly udp: boolean;
+  readonly rpc: boolean;
+  readonly bare: boolean;
+  readonly data: boolean;
+  readonly columns: boolean;
+  /** anything below RPC */
+  readonly layers: boolean;
+}
+
+type Fields = ReturnType<typeof allFields>;
+
+function allFields(registry: Registry) {
+  const definer = (protocol: string) => registry.definer(protocol);
+  const col = definer('_ws.col');
+  const bare = (name: string, label: string): FieldDef => definer(name)(name, label, 'protocol');
+  return {
+    frame: frameFields(definer('frame')),
+    eth: ethernetFields(definer('eth')),
+    vlan: vlanFields(definer('vlan')),
+    mpls: mplsFields(definer('mpls')),
+    link: linkFields(definer),
+    ip: ipFields(definer('ip')),
+    ipv6: ipv6Fields(definer('ipv6')),
+    tcp: tcpFields(definer('tcp')),
+    udp: udpFields(definer('udp')),
+    rpc: rpcFields(definer('rpc')),
+    tail: tailFields(definer),
+    arp: bare('arp', 'Address Resolution Protocol'),
+    llc: bare('llc', 'Logical-Link Control'),
+    icmp: bare('icmp', 'Internet Control Message Protocol'),
+    icmpv6: bare('icmpv6', 'Internet Control Message Protocol v6'),
+    sctp: bare('sctp', 'Stream Control Transmission Protocol'),
+    ah: bare('ah', 'Authentication Header'),
+    columns: {
+      number: col('_ws.col.No.', 'No.', 'string'),
+      time: col('_ws.col.Time', 'Time', 'string'),
+      source: col('_ws.col.Source', 'Source', 'string'),
+      destination: col('_ws.col.Destination', 'Destination', 'string'),
+      protocol: col('_ws.col.Protocol', 'Protocol', 'string'),
+      length: col('_ws.col.Length', 'Length', 'string'),
+      info: col('_ws.col.Info', 'Info', 'string'),
+    },
+  };
+}
+
+/** One line of the packet list. */
+export interface Summary {
+  readonly number: number;
+  readonly time: string;
+  readonly source: string;
+  readonly destination: string;
+  readonly protocol: string;
+  readonly length: number;
+  readonly info: string;
+}
+
+export class PacketWalker {
+  readonly registry = new Registry();
+  readonly programs: Programs;
+  readonly #f: Fields;
+  readonly #options: PacketWalkerOptions;
+  readonly #rpc: RpcWalker;
+  readonly #flow = new FlowView();
+  readonly #contexts = new GssContexts();
+  readonly #plans = new Map<Sink, Plan>();
+  readonly #clock = { first: 0n, previous: 0n, displayed: 0n };
+  #now = 0n;
+  #begun = false;
+  #needsClock = false;
+  #needsFlow = false;
+  #needsContexts = false;
+
+  constructor(options: PacketWalkerOptions = {}) {
+    this.#options = options;
+    this.#f = allFields(this.registry);
+    const tshark = options.tshark ?? false;
+    this.programs = new Programs(this.registry, options.programs ?? [], tshark);
+    this.#rpc = new RpcWalker(this.#f.rpc, this.#f.tail, this.programs, this.#contexts, {
+      roundLengths: tshark,
+      body: (_pdu, off, end, sink) => {
+        if (end > off) walkData(this.#f.tail, off, end - off, sink);
+        else sink.close();
+      },
+    });
+  }
+
+  /** Learns what a sink wants. Must come before the first `begin`. */
+  attach(sink: Sink): void {
+    const f = this.#f;
+    const any = (defs: readonly FieldDef[]): boolean => defs.some((def) => sink.wants(def));
+    const links = [f.link.sll, f.link.null, f.link.ppp, f.link.raw];
+    const plan = {
+      frame: sink.wants(f.frame.proto),
+      eth: any([f.eth.proto, f.vlan.proto, f.mpls.proto]),
+      link: any(links),
+      // ip.version stands in IPv6 too
+      ip: sink.wants(f.ip.proto),
+      ipv6: sink.wants(f.ipv6.proto) || sink.wants(f.ip.version),
+      tcp: sink.wants(f.tcp.proto),
+      udp: sink.wants(f.udp.proto),
+      bare: any([f.arp, f.llc, f.icmp, f.icmpv6, f.sctp, f.ah]),
+      data: sink.wants(f.tail.data),
+      rpc: this.#rpc.wantedBy(sink),
+      columns: any(Object.values(f.columns)),
+      layers: false,
+    };
+    plan.layers =
+      plan.eth || plan.link || plan.ip || plan.ipv6 || plan.tcp || plan.udp || plan.bare || plan.data;
+    this.#plans.set(sink, plan);
+    this.#needsClock ||= plan.frame || plan.columns;
+    this.#needsFlow ||= plan.tcp || plan.udp || plan.columns;
+    this.#needsContexts ||= any([f.rpc.auth.gssCreated, f.rpc.auth.gssDestroyed]);
+  }
+
+  /** Says that `summary` will be asked for. */
+  attachSummary(): void {
+    this.#needsClock = true;
+    this.#needsFlow = true;
+  }
+
+  /** Once per packet, in order, before `walk`. */
+  begin(frame: Frame, pdus: readonly Pdu[]): void {
+    if (this.#needsClock) this.#tick(frame);
+    if (this.#needsFlow) this.#flow.update(frame);
+    if (this.#needsContexts) {
+      for (const pdu of pdus) this.#contexts.note(pdu, frame.packet.number);
+    }
+  }
+
+  #tick(frame: Frame): void {
+    const clock = this.#clock;
+    const now = packetTime(frame.packet);
+    if (this.#begun) clock.previous = this.#now;
+    else {
+      clock.first = now;
+      clock.previous = now;
+      clock.displayed = now;
+      this.#begun = true;
+    }
+    this.#now = now;
+  }
+
+  /** The packet was shown: deltas to the displayed one count from it. */
+  displayed(): void {
+    this.#clock.displayed = this.#now;
+  }
+
+  walk(frame: Frame, pdus: readonly Pdu[], sink: Sink): void {
+    const plan = this.#plans.get(sink);
+    if (plan === undefined) return;
+    const f = this.#f;
+    const buf = frame.packet.buf;
+    if (plan.frame || plan.layers) sink.source(buf, null);
+    if (plan.frame) {
+      const packet = frame.packet;
+      walkFrame(f.frame, frame, sink, {
+        clock: this.#clock,
+        interfaceName: this.#options.interfaceName?.(packet.section, packet.interfaceId) ?? null,
+        upper: sink.wants(f.frame.protocols) ? this.#upper(frame, pdus) : '',
+      });
+    }
+    if (plan.layers) this.#walkLayers(frame, pdus, plan, sink);
+    if (plan.rpc) for (const pdu of pdus) this.#rpc.walk(pdu, buf, sink);
+    if (plan.columns) this.#walkColumns(frame, pdus, sink);
+  }
+
+  #walkLayers(frame: Frame, pdus: readonly Pdu[], plan: Plan, sink: Sink): void {
+    const f = this.#f;
+    const own = frame.packet.buf;
+    for (let i = 0; i < frame.layerCount; i++) {
+      const r = frame.layers[i];
+      if (r === undefined) return;
+      if (r.buf !== own) sink.source(r.buf, 'Reassembled IP');
+      switch (r.kind) {
+        case Layer.ETHERNET:
+          if (plan.eth) walkEthernet(f.eth, r, sink);
+          break;
+        case Layer.VLAN:
+          if (plan.eth) walkVlan(f.vlan, r, sink);
+          break;
+        case Layer.MPLS:
+          if (plan.eth) walkMpls(f.mpls, r, sink);
+          break;
+        case Layer.SLL:
+          if (plan.link) walkSll(f.link, r, sink);
+          break;
+        case Layer.SLL2:
+          if (plan.link) walkSll2(f.link, r, sink);
+          break;
+        case Layer.NULL:
+          if (plan.link) walkNull(f.link, r, sink);
+          break;
+        case Layer.PPP:
+          if (plan.link) walkPpp(f.link, r, sink);
+          break;
+        case Layer.RAW:
+          if (plan.link) walkRaw(f.link, r, sink);
+          break;
+        case Layer.IPV4:
+          if (plan.ip) walkIp(f.ip, frame, r, sink);
+          break;
+        case Layer.IPV6:
+          if (plan.ipv6) i = walkIpv6(f.ipv6, f.ip.version, frame, i, sink) - 1;
+          break;
+        case Layer.TCP:
+          if (plan.tcp && frame.transportLayer === i) walkTcp(f.tcp, frame, r, this.#flow, sink);
+          break;
+        case Layer.UDP:
+          if (plan.udp && frame.transportLayer === i) walkUdp(f.udp, frame, r, this.#flow, sink);
+          break;
+        default:
+          this.#walkBare(r.kind, r.off, r.end - r.off, plan, sink);
+      }
+      if (r.buf !== own) sink.source(own, null);
+    }
+    if (plan.data && frame.transport !== 0 && pdus.length === 0 && frame.payloadLen > 0) {
+      if (frame.tbuf !== own) sink.source(frame.tbuf, 'Reassembled IP');
+      walkData(f.tail, frame.payloadOff, frame.payloadLen, sink);
+      sink.source(own, null);
+    }
+  }
+
+  /** Protocols that are named and no more. */
+  #walkBare(kind: number, off: number, len: number, plan: Plan, sink: Sink): void {
+    const f = this.#f;
+    if (kind === Layer.DATA) {
+      if (plan.data && len > 0) walkData(f.tail, off, len, sink);
+      return;
+    }
+    if (!plan.bare) return;
+    let def: FieldDef | null = null;
+    if (kind === Layer.ARP) def = f.arp;
+    else if (kind === Layer.LLC) def = f.llc;
+    else if (kind === Layer.ICMP) def = f.icmp;
+    else if (kind === Layer.ICMPV6) def = f.icmpv6;
+    else if (kind === Layer.SCTP) def = f.sctp;
+    else if (kind === Layer.AH) def = f.ah;
+    if (def === null) return;
+    sink.openProtocol(def, off, len, def.label);
+    sink.close();
+  }
+
+  /** What frame.protocols says above the transport. */
+  #upper(frame: Frame, pdus: readonly Pdu[]): string {
+    let out = '';
+    for (const pdu of pdus) {
+      out += ':rpc';
+      if (pdu.kind === 'message' && this.programs.isKnown(pdu.program))
+        out += `:${this.programs.filter(pdu.program)}`;
+    }
+    if (pdus.length === 0 && frame.transport !== 0 && frame.payloadLen > 0) out = ':data';
+    return out;
+  }
+
+  #walkColumns(frame: Frame, pdus: readonly Pdu[], sink: Sink): void {
+    const c = this.#f.columns;
+    const s = this.summary(frame, pdus);
+    sink.field(c.number, String(s.number), 0, 0);
+    sink.field(c.time, s.time, 0, 0);
+    sink.field(c.source, s.source, 0, 0);
+    sink.field(c.destination, s.destination, 0, 0);
+    sink.field(c.protocol, s.protocol, 0, 0);
+    sink.field(c.length, String(s.length), 0, 0);
+    sink.field(c.info, s.info, 0, 0);
+  }
+
+  /** The columns of the packet last given to `begin`. */
+  summary(frame: Frame, pdus: readonly Pdu[]): Summary {
+    const [source, destination] = addressColumns(frame);
+    const times = { now: this.#now, ...this.#clock };
+    return {
+      number: frame.packet.number,
+      time: timeColumn(times, this.#options.timeMode ?? 'r', this.#options.timePrecision ?? 6),
+      source,
+      destination,
+      protocol: protocolColumn(frame, pdus, this.programs),
+      length: frame.packet.len,
+      info: infoColumn(frame, pdus, this.programs, this.#flow),
+    };
+  }
+}

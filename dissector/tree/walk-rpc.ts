@@ -1,0 +1,540 @@
+/**
+ * ONC RPC (RFC 5531), field for field as tshark 4.0.17 shows it (WIRESHARK.md section 1.1). Header numbers come
+ * from the session layer; what follows them is read through a Cursor, and the first read past the end turns the
+ * rest into a malformed node: nothing after an error is trusted. Never throws.
+ */
+import type { Pdu } from '../session/pdu.ts';
+import { Cursor, ShortMessage } from './cursor.ts';
+import type { FieldDef, Sink } from './field.ts';
+import { GENERATED } from './field.ts';
+import { hexText } from './format.ts';
+import type { GssContexts } from './gss-contexts.ts';
+import { YES_NO } from './network-names.ts';
+import type { Programs } from './programs.ts';
+import type { Define } from './registry.ts';
+import {
+  type AuthOptions,
+  authFields,
+  type Credential,
+  Flavor,
+  walkCredential,
+  walkOpaque,
+  walkToken,
+  walkVerifier,
+} from './walk-auth.ts';
+
+const CALL = 0;
+const ACCEPTED = 0;
+const DENIED = 1;
+const SUCCESS = 0;
+const PROG_MISMATCH = 2;
+const RPC_MISMATCH = 0;
+const AUTH_ERROR = 1;
+
+const GSS_DATA = 0;
+const GSS_INIT = 1;
+const GSS_CONTINUE = 2;
+const SERVICE_INTEGRITY = 2;
+const SERVICE_PRIVACY = 3;
+
+const MESSAGE_TYPES = new Map([
+  [0, 'Call'],
+  [1, 'Reply'],
+]);
+const REPLY_STATES = new Map([
+  [0, 'accepted'],
+  [1, 'denied'],
+]);
+const ACCEPT_STATES = new Map([
+  [0, 'RPC executed successfully'],
+  [1, "remote hasn't exported program"],
+  [2, "remote can't support version #"],
+  [3, "program can't support procedure"],
+  [4, "procedure can't decode params"],
+  [5, 'system errors like memory allocation failure'],
+]);
+const REJECT_STATES = new Map([
+  [0, 'RPC_MISMATCH'],
+  [1, 'AUTH_ERROR'],
+]);
+const AUTH_STATES = new Map([
+  [1, 'bad credential (seal broken)'],
+  [2, 'client must begin new session'],
+  [3, 'bad verifier (seal broken)'],
+  [4, 'verifier expired or replayed'],
+  [5, 'rejected for security reasons'],
+  [13, 'GSS credential problem'],
+  [14, 'GSS context problem'],
+]);
+const GSSAPI_PROCEDURES = new Map([
+  [1, 'AUTH_GSSAPI_INIT'],
+  [2, 'AUTH_GSSAPI_CONTINUE_INIT'],
+  [3, 'AUTH_GSSAPI_MSG'],
+  [4, 'AUTH_GSSAPI_DESTROY'],
+]);
+
+export type RpcFields = ReturnType<typeof rpcFields>;
+
+export function rpcFields(define: Define) {
+  const u32 = (name: string, label: string, strings?: ReadonlyMap<number, string>): FieldDef =>
+    define(name, label, 'uint32', strings === undefined ? {} : { strings });
+  const flag = (name: string, label: string): FieldDef => define(name, label, 'boolean');
+  return {
+    proto: define('rpc', 'Remote Procedure Call', 'protocol'),
+    auth: authFields(define),
+    reqframe: define('rpc.reqframe', 'Request Frame', 'framenum'),
+    repframe: define('rpc.repframe', 'Reply Frame', 'framenum'),
+    lastfrag: define('rpc.lastfrag', 'Last Fragment', 'boolean', {
+      mask: 0x80000000,
+      bits: 32,
+      strings: YES_NO,
+    }),
+    fraglen: define('rpc.fraglen', 'Fragment Length', 'uint32', { mask: 0x7fffffff }),
+    xid: define('rpc.xid', 'XID', 'uint32', { base: 'hex_dec' }),
+    msgtyp: u32('rpc.msgtyp', 'Message Type', MESSAGE_TYPES),
+    version: u32('rpc.version', 'RPC Version'),
+    versionMin: u32('rpc.version.min', 'RPC Version (Minimum)'),
+    versionMax: u32('rpc.version.max', 'RPC Version (Maximum)'),
+    program: u32('rpc.program', 'Program'),
+    programversion: u32('rpc.programversion', 'Program Version'),
+    programversionMin: u32('rpc.programversion.min', 'Program Version (Minimum)'),
+    programversionMax: u32('rpc.programversion.max', 'Program Version (Maximum)'),
+    procedure: u32('rpc.procedure', 'Procedure'),
+    replystat: u32('rpc.replystat', 'Reply State', REPLY_STATES),
+    stateAccept: u32('rpc.state_accept', 'Accept State', ACCEPT_STATES),
+    stateReject: u32('rpc.state_reject', 'Reject State', REJECT_STATES),
+    stateAuth: u32('rpc.state_auth', 'Auth State', AUTH_STATES),
+    time: define('rpc.time', 'Time from request', 'reltime'),
+    dup: define('rpc.dup', 'Duplicate Call/Reply', 'none'),
+    callDup: define('rpc.call.dup', 'Duplicate to the call in', 'framenum'),
+    replyDup: define('rpc.reply.dup', 'Duplicate to the reply in', 'framenum'),
+    continuationData: define('rpc.continuation_data', 'Continuation data', 'bytes'),
+    fragmentData: define('rpc.fragment_data', 'Fragment Data', 'bytes'),
+    fragments: define('rpc.fragments', 'RPC Fragments', 'none'),
+    fragment: define('rpc.fragment', 'RPC Fragment', 'framenum'),
+    fragmentCount: u32('rpc.fragment.count', 'Fragment count'),
+    reassembledLength: u32('rpc.reassembled.length', 'Reassembled RPC length'),
+    fragmentOverlap: flag('rpc.fragment.overlap', 'Fragment overlap'),
+    fragmentConflict: flag('rpc.fragment.overlap.conflict', 'Conflicting data in fragment overlap'),
+    fragmentTails: flag('rpc.fragment.multipletails', 'Multiple tail fragments found'),
+    fragmentTooLong: flag('rpc.fragment.toolongfragment', 'Fragment too long'),
+    fragmentError: define('rpc.fragment.error', 'Defragmentation error', 'framenum'),
+    valueFollows: define('rpc.value_follows', 'Value Follows', 'boolean', { strings: YES_NO }),
+    arrayLen: u32('rpc.array.len', 'num'),
+    arrayNoValues: define('rpc.array_no_values', 'no values', 'none'),
+    argumentLength: u32('rpc.argument_length', 'Argument length'),
+    unknownBody: define('rpc.unknown_body', 'Unknown RPC call/reply body', 'none'),
+    cannotDissect: define('rpc.cannot_dissect', 'Cannot dissect', 'none'),
+    segmentNeeded: define(
+      'rpc.segment_needed',
+      'Need another TCP segment but cannot desegment or not enabled (check RPC and TCP preferences)',
+      'none',
+    ),
+  };
+}
+
+/** Fields that stand behind the RPC layer's own. */
+export interface TailFields {
+  readonly malformed: FieldDef;
+  readonly short: FieldDef;
+  readonly data: FieldDef;
+  readonly dataData: FieldDef;
+  readonly dataLen: FieldDef;
+}
+
+export function tailFields(definer: (protocol: string) => Define): TailFields {
+  const ws = definer('_ws.malformed');
+  const data = definer('data');
+  return {
+    malformed: ws('_ws.malformed', 'Malformed Packet', 'protocol'),
+    short: definer('_ws.short')('_ws.short', 'Packet size limited during capture', 'protocol'),
+    data: data('data', 'Data', 'protocol'),
+    dataData: data('data.data', 'Data', 'bytes'),
+    dataLen: data('data.len', 'Length', 'int32'),
+  };
+}
+
+/** How far into a message a sink wants to be taken. */
+const HEADER = 0;
+const AUTH = 1;
+const STATE = 2;
+const PROGRAM = 3;
+
+/** Walks the body of a message: arguments of a call, results of a successful reply. */
+export type BodyWalker = (pdu: Pdu, off: number, end: number, sink: Sink) => void;
+
+export interface RpcOptions {
+  readonly roundLengths: boolean;
+  readonly body: BodyWalker;
+}
+
+export class RpcWalker {
+  readonly #f: RpcFields;
+  readonly #tail: TailFields;
+  readonly #programs: Programs;
+  readonly #options: RpcOptions;
+  readonly #auth: AuthOptions;
+  readonly #depths = new Map<Sink, number>();
+
+  constructor(
+    fields: RpcFields,
+    tail: TailFields,
+    programs: Programs,
+    contexts: GssContexts,
+    options: RpcOptions,
+  ) {
+    this.#f = fields;
+    this.#tail = tail;
+    this.#programs = programs;
+    this.#options = options;
+    this.#auth = {
+      roundLengths: options.roundLengths,
+      gssContext: (context) => contexts.at(context),
+    };
+  }
+
+  /** Announces one PDU; `packetBuf` is the packet's own buffer, restored as the sink's source afterwards. */
+  walk(pdu: Pdu, packetBuf: Buffer, sink: Sink): void {
+    const depth = this.#depthOf(sink);
+    if (depth < HEADER) return;
+    sink.source(pdu.buf, pdu.inFrame ? null : pdu.fragmentCount > 1 ? 'Reassembled RPC' : 'Reassembled TCP');
+    if (pdu.kind === 'message') this.#walkMessage(pdu, sink, depth);
+    else if (pdu.kind === 'fragment') this.#walkFragment(pdu, sink);
+    else this.#walkContinuation(pdu, sink);
+    sink.source(packetBuf, null);
+  }
+
+  /** Whether anything of RPC, or of a program above it, is wanted. */
+  wantedBy(sink: Sink): boolean {
+    return this.#depthOf(sink) >= HEADER;
+  }
+
+  /** The deepest section that holds something wanted, -1 for nothing at all. Computed once per sink. */
+  #depthOf(sink: Sink): number {
+    const old = this.#depths.get(sink);
+    if (old !== undefined) return old;
+    const f = this.#f;
+    const t = this.#tail;
+    const any = (defs: readonly FieldDef[]): boolean => defs.some((def) => sink.wants(def));
+    let depth = HEADER;
+    if (!sink.wants(f.proto)) depth = -1;
+    if (any(Object.values(f.auth))) depth = AUTH;
+    const states = [f.stateAccept, f.stateReject, f.stateAuth, f.versionMin, f.versionMax];
+    if (any([...states, f.programversionMin, f.programversionMax])) depth = STATE;
+    if (any([f.programversion, f.procedure, t.malformed, t.short, t.data]) || this.#wantsPrograms(sink)) {
+      depth = PROGRAM;
+    }
+    // the GSS tokens of a body stand behind the program's heading
+    const tokens = [f.auth.gssToken, f.auth.gssTokenLength, f.auth.gssContext, f.auth.gssContextLength];
+    const body = [f.auth.gssMajor, f.auth.gssMinor, f.auth.gssWindow, f.auth.gssData, f.auth.gssDataLength];
+    const sums = [f.auth.gssChecksum, f.auth.gssSeqnum, f.auth.gssapiMsgVersion, f.auth.gssapiIsn];
+    if (any([...tokens, ...body, ...sums, f.auth.opaqueLength, f.auth.fillBytes])) depth = PROGRAM;
+    this.#depths.set(sink, depth);
+    return depth;
+  }
+
+  #wantsPrograms(sink: Sink): boolean {
+    return this.#programs.protocols().some((def) => sink.wants(def));
+  }
+
+  #walkContinuation(pdu: Pdu, sink: Sink): void {
+    sink.openProtocol(this.#f.proto, pdu.off, pdu.len, 'Remote Procedure Call');
+    sink.field(this.#f.continuationData, null, pdu.off, pdu.len);
+    sink.close();
+  }
+
+  #walkFragment(pdu: Pdu, sink: Sink): void {
+    sink.openProtocol(this.#f.proto, pdu.off, pdu.len, 'Remote Procedure Call Fragment');
+    this.#walkMark(pdu, sink);
+    sink.field(this.#f.fragmentData, null, pdu.off, pdu.len);
+    sink.close();
+  }
+
+  #walkMark(pdu: Pdu, sink: Sink): void {
+    const f = this.#f;
+    const len = pdu.markOff < 0 ? 0 : 4;
+    const off = pdu.markOff < 0 ? pdu.off : pdu.markOff;
+    const last = pdu.lastFrag ? 'Last fragment, ' : '';
+    const unit = pdu.fragLen === 1 ? 'byte' : 'bytes';
+    sink.openText(sink.wantsText ? `Fragment header: ${last}${pdu.fragLen} ${unit}` : '', off, len);
+    sink.field(f.lastfrag, pdu.lastFrag, off, len);
+    sink.field(f.fraglen, pdu.fragLen, off, len);
+    sink.close();
+  }
+
+  #walkFragments(pdu: Pdu, frames: readonly number[], sink: Sink): void {
+    const f = this.#f;
+    const tail = Math.min(pdu.fragLen, pdu.len);
+    sink.field(f.fragmentData, null, pdu.off + pdu.len - tail, tail);
+    let title: string | undefined;
+    if (sink.wantsText) {
+      title = `[${frames.length} RPC Fragments (${pdu.wireLen} bytes): ${frames.map((n) => `#${n}`).join(', ')}]`;
+    }
+    sink.openField(f.fragments, null, pdu.off, 0, GENERATED, title);
+    for (const n of frames) {
+      sink.field(f.fragment, n, 0, 0, GENERATED, sink.wantsText ? `[Frame: ${n}]` : undefined);
+    }
+    sink.field(f.fragmentCount, frames.length, 0, 0, GENERATED);
+    sink.field(f.reassembledLength, pdu.wireLen, 0, 0, GENERATED);
+    sink.close();
+  }
+
+  #walkMessage(pdu: Pdu, sink: Sink, depth: number): void {
+    const f = this.#f;
+    const call = pdu.msgtyp === CALL;
+    const title = sink.wantsText
+      ? `Remote Procedure Call, Type:${call ? 'Call' : 'Reply'} XID:${hexText('uint32', pdu.xid)}`
+      : '';
+    sink.openProtocol(f.proto, pdu.off, pdu.len, title);
+    if (pdu.hasMark) this.#walkMark(pdu, sink);
+    if (pdu.fragmentCount > 1 && pdu.fragmentFrames !== null)
+      this.#walkFragments(pdu, pdu.fragmentFrames, sink);
+    sink.field(f.xid, pdu.xid, pdu.off, 4);
+    sink.field(f.msgtyp, pdu.msgtyp, pdu.off + 4, 4);
+    const cursor = new Cursor(pdu.buf, pdu.view, pdu.off + 8, pdu.off + pdu.len);
+    try {
+      if (call) this.#walkCall(pdu, cursor, sink, depth);
+      else this.#walkReply(pdu, cursor, sink, depth);
+    } catch (e) {
+      if (!(e instanceof ShortMessage)) throw e;
+      this.#malformed(pdu, cursor.off, sink);
+    }
+  }
+
+  /** The packet was cut by the snap length, or the message lies about a length. */
+  #malformed(pdu: Pdu, off: number, sink: Sink): void {
+    const name = this.#programs.column(pdu.program) ?? 'RPC';
+    if (pdu.len < pdu.wireLen) {
+      sink.openProtocol(this.#tail.short, 0, 0, '[Packet size limited during capture: RPC truncated]');
+    } else {
+      const where = `message offset ${off - pdu.off}, program ${name}`;
+      sink.openProtocol(this.#tail.malformed, 0, 0, '[Malformed Packet: RPC]');
+      sink.text(`TRUNCATED at ${where}`, 0, 0, GENERATED);
+    }
+    sink.close();
+  }
+
+  #names(pdu: Pdu, sink: Sink, off: number, len: number, flags: number, gssapi: boolean): void {
+    const f = this.#f;
+    let program: string | undefined;
+    let procedure: string | undefined;
+    if (sink.wantsText) {
+      const open = flags === GENERATED ? '[' : '';
+      const close = flags === GENERATED ? ']' : '';
+      const unknown = flags === GENERATED ? 'Unknown' : `Unknown RPC program ${pdu.program}`;
+      program = `${open}Program: ${this.#programs.column(pdu.program) ?? unknown} (${pdu.program})${close}`;
+      const name = gssapi
+        ? (GSSAPI_PROCEDURES.get(pdu.procedure) ?? 'Unknown')
+        : this.#programs.procedure(pdu.program, pdu.version, pdu.procedure);
+      procedure = `${open}Procedure: ${name} (${pdu.procedure})${close}`;
+    }
+    sink.field(f.program, pdu.program, off, len, flags, program);
+    sink.field(f.programversion, pdu.version, off + len, len, flags);
+    sink.field(f.procedure, pdu.procedure, off + 2 * len, len, flags, procedure);
+  }
+
+  #walkCall(pdu: Pdu, c: Cursor, sink: Sink, depth: number): void {
+    const f = this.#f;
+    c.u32Field(sink, f.version);
+    const gssapi = c.left >= 28 && c.peek32(12) === Flavor.GSSAPI && c.peek32(24) !== 0;
+    c.peek32(8);
+    this.#names(pdu, sink, c.off, 4, 0, gssapi);
+    c.skip(12);
+    if (pdu.dupOf > 0) {
+      sink.field(f.dup, null, 0, 0);
+      sink.field(f.callDup, pdu.dupOf, 0, 0);
+    }
+    if (pdu.replyFrame > 0) {
+      const label = sink.wantsText ? `[The reply to this request is in frame ${pdu.replyFrame}]` : undefined;
+      sink.field(f.reqframe, pdu.replyFrame, 0, 0, GENERATED, label);
+    }
+    if (depth < AUTH) {
+      sink.close();
+      return;
+    }
+    const credential = walkCredential(f.auth, c, sink, this.#auth);
+    walkVerifier(f.auth, c, sink, this.#auth, false);
+    this.#walkPayload(pdu, c, sink, depth, credential);
+  }
+
+  #walkReply(pdu: Pdu, c: Cursor, sink: Sink, depth: number): void {
+    const f = this.#f;
+    const gssapi = pdu.call?.flavor === Flavor.GSSAPI;
+    if (pdu.program >= 0) this.#names(pdu, sink, 0, 0, GENERATED, gssapi && this.#isGssapiMessage(pdu));
+    const state = c.u32Field(sink, f.replystat);
+    if (pdu.callFrame > 0) {
+      const label = sink.wantsText ? `[This is a reply to a request in frame ${pdu.callFrame}]` : undefined;
+      sink.field(f.repframe, pdu.callFrame, 0, 0, GENERATED, label);
+    }
+    if (pdu.timeNs >= 0) sink.field(f.time, pdu.timeNs, 0, 0, GENERATED);
+    if (pdu.dupOf > 0) {
+      sink.field(f.dup, null, 0, 0, GENERATED);
+      sink.field(f.replyDup, pdu.dupOf, 0, 0, GENERATED);
+    }
+    if (depth < AUTH) {
+      sink.close();
+      return;
+    }
+    if (state === ACCEPTED) this.#walkAccepted(pdu, c, sink, depth);
+    else {
+      if (state === DENIED) this.#walkDenied(c, sink);
+      sink.close();
+      this.#walkRest(c, sink);
+    }
+  }
+
+  /** A call record keeps the credential's AUTH_GSSAPI message flag where GSS has its procedure. */
+  #isGssapiMessage(pdu: Pdu): boolean {
+    return pdu.call !== null && pdu.call.gssProcedure !== 0;
+  }
+
+  #walkAccepted(pdu: Pdu, c: Cursor, sink: Sink, depth: number): void {
+    const f = this.#f;
+    walkVerifier(f.auth, c, sink, this.#auth, true);
+    const accept = c.u32Field(sink, f.stateAccept);
+    if (accept === SUCCESS) {
+      const call = pdu.call;
+      this.#walkPayload(pdu, c, sink, depth, {
+        flavor: call?.flavor ?? 0,
+        gssProcedure: call?.gssProcedure ?? 0,
+        gssService: call?.gssService ?? 0,
+        gssapiMessage: call?.flavor === Flavor.GSSAPI && this.#isGssapiMessage(pdu),
+      });
+      return;
+    }
+    if (accept === PROG_MISMATCH) {
+      c.u32Field(sink, f.programversionMin);
+      c.u32Field(sink, f.programversionMax);
+    }
+    sink.close();
+    this.#walkRest(c, sink);
+  }
+
+  #walkDenied(c: Cursor, sink: Sink): void {
+    const f = this.#f;
+    const reject = c.u32Field(sink, f.stateReject);
+    if (reject === RPC_MISMATCH) {
+      c.u32Field(sink, f.versionMin);
+      c.u32Field(sink, f.versionMax);
+    } else if (reject === AUTH_ERROR) {
+      c.u32Field(sink, f.stateAuth);
+    }
+  }
+
+  /** Bytes that belong to nobody. */
+  #walkRest(c: Cursor, sink: Sink): void {
+    if (c.left > 0) walkData(this.#tail, c.off, c.left, sink);
+  }
+
+  #walkPayload(pdu: Pdu, c: Cursor, sink: Sink, depth: number, credential: Credential): void {
+    if (credential.flavor === Flavor.GSSAPI && credential.gssapiMessage) {
+      this.#walkGssapi(pdu, c, sink);
+      return;
+    }
+    sink.close();
+    if (depth < PROGRAM) return;
+    const secret =
+      credential.flavor === Flavor.GSS &&
+      credential.gssProcedure === GSS_DATA &&
+      credential.gssService === SERVICE_PRIVACY;
+    if (secret) this.#walkWrapped(c, sink);
+    this.#openProgram(pdu, c, sink);
+    if (credential.flavor === Flavor.GSS && credential.gssProcedure !== GSS_DATA) {
+      this.#walkGssControl(pdu, c, sink, credential.gssProcedure);
+    } else if (credential.flavor === Flavor.GSS && credential.gssService === SERVICE_INTEGRITY) {
+      this.#walkIntegrity(pdu, c, sink);
+    } else if (credential.flavor === Flavor.GSSAPI) {
+      c.bytesField(sink, this.#f.auth.gssData, c.left);
+      sink.close();
+    } else if (secret) sink.close();
+    else this.#options.body(pdu, c.off, c.end, sink);
+  }
+
+  /** Heading of the program's subtree, with version and procedure repeated (WIRESHARK.md section 1.1). */
+  #openProgram(pdu: Pdu, c: Cursor, sink: Sink): void {
+    const f = this.#f;
+    const protocol = this.#programs.protocol(pdu.program) ?? this.#programs.unknown;
+    sink.openProtocol(protocol, c.off, c.left, sink.wantsText ? this.#programs.title(pdu.program) : '');
+    sink.field(f.programversion, pdu.version, 0, 0, GENERATED);
+    const own = this.#programs.procedureField(pdu.program, pdu.version);
+    const name = sink.wantsText ? this.#programs.procedure(pdu.program, pdu.version, pdu.procedure) : '';
+    if (own !== null) {
+      const label = sink.wantsText ? `[${own.label}: ${name} (${pdu.procedure})]` : undefined;
+      sink.field(own, pdu.procedure, 0, 0, GENERATED, label);
+    } else if (this.#programs.repeatsProcedure(pdu.program, pdu.version)) {
+      const label = sink.wantsText ? `[Procedure: ${name} (${pdu.procedure})]` : undefined;
+      sink.field(f.procedure, pdu.procedure, 0, 0, GENERATED, label);
+    }
+  }
+
+  /** Context set-up and tear-down (RFC 2203 sections 5.2 and 5.4). */
+  #walkGssControl(pdu: Pdu, c: Cursor, sink: Sink, procedure: number): void {
+    const f = this.#f.auth;
+    const setup = procedure === GSS_INIT || procedure === GSS_CONTINUE;
+    if (setup && pdu.msgtyp === CALL) walkToken(f, f.gssToken, c, sink);
+    else if (setup) {
+      const length = c.peek32(0);
+      sink.openText('GSS Context', c.off, Math.min(4 + length, c.left));
+      c.u32Field(sink, f.gssContextLength);
+      c.bytesField(sink, f.gssContext, length);
+      c.skip(Math.min((4 - (length & 3)) & 3, c.left));
+      sink.close();
+      c.u32Field(sink, f.gssMajor);
+      c.u32Field(sink, f.gssMinor);
+      c.u32Field(sink, f.gssWindow);
+      walkToken(f, f.gssToken, c, sink);
+    }
+    sink.close();
+  }
+
+  /** rpc_gss_integ_data (RFC 2203 section 5.3.2.2): counted sequence number and arguments, then the checksum. */
+  #walkIntegrity(pdu: Pdu, c: Cursor, sink: Sink): void {
+    const f = this.#f.auth;
+    const length = c.peek32(0);
+    sink.openText('GSS Data', c.off, Math.min(4 + length, c.left));
+    c.u32Field(sink, f.gssDataLength);
+    if (length > c.left || length < 4) c.fail();
+    const end = c.off + length;
+    c.u32Field(sink, f.gssSeqnum);
+    this.#options.body(pdu, c.off, end, sink);
+    c.off = end;
+    c.skip(Math.min((4 - (length & 3)) & 3, c.left));
+    walkToken(f, f.gssChecksum, c, sink);
+    sink.close();
+  }
+
+  /** rpc_gss_priv_data (RFC 2203 section 5.3.2.3): sealed, shown as bytes. */
+  #walkWrapped(c: Cursor, sink: Sink): void {
+    const f = this.#f.auth;
+    const length = c.peek32(0);
+    sink.openText('GSS-Wrap', c.off, Math.min(4 + length, c.left));
+    c.u32Field(sink, f.gssDataLength);
+    c.bytesField(sink, f.gssData, length);
+    sink.close();
+  }
+
+  /** The body of an AUTH_GSSAPI message: an authentication step in place of arguments. */
+  #walkGssapi(pdu: Pdu, c: Cursor, sink: Sink): void {
+    const f = this.#f.auth;
+    sink.openText('AUTH_GSSAPI Msg', c.off, c.left);
+    c.u32Field(sink, f.gssapiMsgVersion);
+    if (pdu.msgtyp === CALL) walkToken(f, f.gssToken, c, sink);
+    else {
+      walkOpaque(f, f.gssapiHandle, c, sink);
+      c.u32Field(sink, f.gssMajor);
+      c.u32Field(sink, f.gssMinor);
+      walkToken(f, f.gssToken, c, sink);
+      walkOpaque(f, f.gssapiIsn, c, sink);
+    }
+    sink.close();
+    sink.close();
+  }
+}
+
+/** Undecoded bytes as tshark's `data` protocol. */
+export function walkData(t: TailFields, off: number, len: number, sink: Sink): void {
+  sink.openProtocol(t.data, off, len, sink.wantsText ? `Data (${len} ${len === 1 ? 'byte' : 'bytes'})` : '');
+  sink.field(t.dataData, null, off, len);
+  sink.field(t.dataLen, len, off, 0, GENERATED);
+  sink.close();
+}
