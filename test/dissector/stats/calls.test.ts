@@ -1,0 +1,164 @@
+import { expect } from 'chai';
+import type { Pdu } from '../../../dissector/session/pdu.ts';
+import {
+  type Body,
+  CallAssembler,
+  type CallAssemblerOptions,
+  type CallDecoder,
+  endpoint,
+  type Transaction,
+  transactionJson,
+  transactionText,
+} from '../../../dissector/stats/calls.ts';
+import { call, frame, record, reply } from './fixture.ts';
+
+/** A program whose bodies are one number; 0xffffffff is malformed. */
+const decoder: CallDecoder = {
+  programName: (program) => (program === 100003 ? 'NFS' : null),
+  procedureName: (_program, _version, procedure) => (procedure === 1 ? 'GETATTR' : null),
+  authName: (flavor) => (flavor === 1 ? 'AUTH_SYS' : String(flavor)),
+  args: number,
+  result: number,
+};
+
+function number(pdu: Pdu, off: number, end: number): Body {
+  if (end - off < 4) return { value: null, malformed: [{ code: 'TRUNCATED', offset: off, path: 'n' }] };
+  return { value: { n: pdu.view.getUint32(off) }, malformed: [] };
+}
+
+const body = (n: number) => Buffer.from(n.toString(16).padStart(8, '0'), 'hex');
+
+function assembler(options: Partial<CallAssemblerOptions> = {}) {
+  const out: Transaction[] = [];
+  return { out, calls: new CallAssembler({ decoder, emit: (t) => out.push(t), ...options }) };
+}
+
+describe('dissector/stats/calls', () => {
+  it('joins a call with its reply, as the contract of --calls says', () => {
+    const { out, calls } = assembler();
+    const r = record(0x1c804d42, 4);
+    calls.add(frame(4, 0, 250_000), call(r, body(7)));
+    expect(out).to.deep.equal([]);
+    calls.add(frame(6, 1, 466_000), reply(r, 216_000, {}, body(9)));
+    expect(out.map(transactionJson)).to.deep.equal([
+      '{"call":4,"reply":6,"time":1000.000250000,"transport":"tcp","client":"10.0.0.1:700",' +
+        '"server":"[fe80::1]:2049","xid":"0x1c804d42","program":100003,"programName":"NFS","version":3,' +
+        '"procedure":1,"procedureName":"GETATTR","auth":"AUTH_SYS","latency":0.000216000,"verdict":"SUCCESS",' +
+        '"args":{"n":7},"result":{"n":9},"malformed":[]}',
+    ]);
+    calls.finish();
+    expect(out.length).to.equal(1);
+  });
+
+  it('keeps nine decimals for any number of nanoseconds', () => {
+    const { out, calls } = assembler();
+    const r = record(1, 1);
+    calls.add(frame(1, 0, 1), call(r, body(7)));
+    calls.add(frame(2, 1), reply(r, 12_345_678_901, {}, body(9)));
+    expect(transactionJson(out[0]!))
+      .to.contain('"time":1000.000000001,')
+      .and.contain('"latency":12.345678901,');
+  });
+
+  it('hands on a call without reply at the end, and a reply without call at once', () => {
+    const { out, calls } = assembler();
+    calls.add(frame(1, 0), call(record(1, 1), body(7)));
+    calls.add(frame(2, 1), reply(null, -1, {}, body(9)));
+    expect(out.length).to.equal(1);
+    expect(out[0]).to.deep.include({
+      call: null,
+      reply: 2,
+      client: '10.0.0.1:700',
+      server: '[fe80::1]:2049',
+      program: null,
+      procedureName: null,
+      auth: null,
+      latencyNs: null,
+      verdict: 'SUCCESS',
+      result: 'null',
+    });
+    calls.finish();
+    expect(out[1]).to.deep.include({ call: 1, reply: null, latencyNs: null, verdict: null, args: '{"n":7}' });
+  });
+
+  it('names verdicts and decodes results only of SUCCESS', () => {
+    const { out, calls } = assembler();
+    for (const init of [
+      { verdict: 'PROC_UNAVAIL' },
+      { verdict: 'PROG_MISMATCH', low: 1, high: 2 },
+      { verdict: 'AUTH_ERROR', authStat: 1 },
+      { verdict: 'RPC_MISMATCH', low: 2, high: 2 },
+    ] as const) {
+      const r = record(1, 1);
+      calls.add(frame(1, 0), call(r, body(7)));
+      calls.add(frame(2, 1), reply(r, 5, init));
+    }
+    expect(out.map((t) => [t.verdict, t.result, t.malformed.length])).to.deep.equal([
+      ['PROC_UNAVAIL', 'null', 0],
+      ['PROG_MISMATCH', 'null', 0],
+      ['AUTH_ERROR', 'null', 0],
+      ['RPC_MISMATCH', 'null', 0],
+    ]);
+  });
+
+  it('says why a body has no value', () => {
+    const { out, calls } = assembler();
+    const r = record(1, 1);
+    calls.add(frame(1, 0), call(r));
+    calls.add(frame(2, 1), reply(r, 5));
+    expect(out[0]).to.deep.include({ args: 'null', result: 'null' });
+    expect(out[0]!.malformed.map((m) => m.code)).to.deep.equal(['TRUNCATED', 'TRUNCATED']);
+  });
+
+  it('lets repeats belong to what they repeat', () => {
+    const { out, calls } = assembler();
+    const r = record(1, 1);
+    calls.add(frame(1, 0), call(r, body(7)));
+    calls.add(frame(2, 0), call(r, body(7), { dupOf: 1 }));
+    calls.add(frame(3, 1), reply(r, 5, {}, body(9)));
+    calls.add(frame(4, 1), reply(r, 6, {}, body(9), { dupOf: 3 }));
+    calls.finish();
+    expect(out.map((t) => [t.call, t.reply])).to.deep.equal([[1, 3]]);
+  });
+
+  it('forgets calls at the limits of number and age, and hands them on then', () => {
+    const { out, calls } = assembler({ maxPending: 2, maxSeconds: 10 });
+    calls.add(frame(1, 0), call(record(1, 1), body(7)));
+    calls.add(frame(2, 0), call(record(2, 2), body(7)));
+    expect(out.length).to.equal(0);
+    calls.add(frame(3, 0), call(record(3, 3), body(7)));
+    expect(out.map((t) => t.call)).to.deep.equal([1]);
+    calls.add(frame(4, 0, 11e9), call(record(4, 4), body(7)));
+    expect(out.map((t) => t.call)).to.deep.equal([1, 2, 3]);
+  });
+
+  it('lets go of the oldest arguments, not of calls, when they take too much memory', () => {
+    const { out, calls } = assembler({ maxChars: 20 });
+    for (let n = 1; n <= 4; n++) calls.add(frame(n, 0), call(record(n, n), body(7)));
+    calls.finish();
+    expect(out.map((t) => t.args)).to.deep.equal(['null', 'null', 'null', '{"n":7}']);
+    expect(out[0]!.malformed).to.deep.equal([{ code: 'LIMIT', offset: 0, path: '' }]);
+  });
+
+  it('shows one line of text, with long values cut', () => {
+    const { out, calls } = assembler({
+      decoder: { ...decoder, args: () => ({ value: 'x'.repeat(100), malformed: [] }) },
+    });
+    const r = record(1, 1, { procedure: 77 });
+    calls.add(frame(1, 0), call(r, body(7)));
+    calls.add(frame(2, 1), reply(r, 5000, {}, body(9)));
+    calls.add(frame(3, 1), reply(null, -1));
+    calls.add(frame(4, 0), call(record(2, 4)));
+    calls.finish();
+    expect(out.map((t) => transactionText(t, '0.1'))).to.deep.equal([
+      `0.1 10.0.0.1:700 → [fe80::1]:2049 NFS V3 proc-77 0.000005000 SUCCESS "${'x'.repeat(62)}… → {"n":9}`,
+      '0.1 10.0.0.1:700 → [fe80::1]:2049 ? V? ? - SUCCESS () → ()',
+      `0.1 10.0.0.1:700 → [fe80::1]:2049 NFS V3 GETATTR - no reply "${'x'.repeat(62)}… → ()`,
+    ]);
+  });
+
+  it('writes endpoints', () => {
+    expect(endpoint('1.2.3.4', 5)).to.equal('1.2.3.4:5');
+    expect(endpoint('::1', 5)).to.equal('[::1]:5');
+  });
+});
