@@ -2,11 +2,14 @@
  * The columns of the packet list: number, time, source, destination, protocol, length, info. Info is tshark's for
  * RPC, TCP and UDP (WIRESHARK.md section 1.5); other protocols get a plain line. Never throws.
  */
+
+import { ipv4Text, ipv6Text } from '../network/address.ts';
 import type { Frame } from '../network/frame.ts';
 import { Layer } from '../network/frame.ts';
 import type { Pdu } from '../session/pdu.ts';
+import type { PduList } from '../session/pdu-list.ts';
 import type { FlowView } from './flow-view.ts';
-import { bytesText, ipv4Text, ipv6Text, secondsText, two } from './format.ts';
+import { bytesText, secondsText, two } from './format.ts';
 import { ETHERTYPES, IP_PROTOCOLS } from './network-names.ts';
 import type { Programs } from './programs.ts';
 import { tcpInfo } from './walk-tcp.ts';
@@ -73,8 +76,8 @@ export function addressColumns(frame: Frame): readonly [source: string, destinat
   return ['', ''];
 }
 
-export function protocolColumn(frame: Frame, pdus: readonly Pdu[], programs: Programs): string {
-  const pdu = pdus[pdus.length - 1];
+export function protocolColumn(frame: Frame, list: PduList, programs: Programs): string {
+  const pdu = list.count === 0 ? undefined : list.pdus[list.count - 1];
   if (pdu !== undefined) return rpcColumn(pdu, programs);
   if (frame.transport === 6) return 'TCP';
   if (frame.transport === 17) return 'UDP';
@@ -127,8 +130,8 @@ function hexType(frame: Frame): string | null {
   return type >= 1536 ? (ETHERTYPES.get(type) ?? `0x${type.toString(16).padStart(4, '0')}`) : null;
 }
 
-export function infoColumn(frame: Frame, pdus: readonly Pdu[], programs: Programs, view: FlowView): string {
-  if (pdus.length > 0) return pdus.map((pdu) => rpcInfo(pdu, programs)).join('  ; ');
+export function infoColumn(frame: Frame, list: PduList, programs: Programs, view: FlowView): string {
+  if (list.count > 0) return rpcInfos(list, programs);
   if (frame.fragment) return fragmentInfo(frame);
   if (frame.transport === 6) return tcpInfo(frame, view);
   if (frame.transport === 17) return `${frame.srcPort} → ${frame.dstPort} Len=${frame.wireLen}`;
@@ -137,7 +140,16 @@ export function infoColumn(frame: Frame, pdus: readonly Pdu[], programs: Program
   if (last === undefined) return '';
   if (last.kind === Layer.ETHERNET) return 'Ethernet II';
   if (frame.ipLayer >= 0) return ipInfo(frame);
-  return protocolColumn(frame, pdus, programs);
+  return protocolColumn(frame, list, programs);
+}
+
+function rpcInfos(list: PduList, programs: Programs): string {
+  let out = '';
+  for (let i = 0; i < list.count; i++) {
+    const pdu = list.pdus[i];
+    if (pdu !== undefined) out += (i === 0 ? '' : '  ; ') + rpcInfo(pdu, programs);
+  }
+  return out;
 }
 
 /** `V3 GETATTR Call (Reply In 9)` */

@@ -3,6 +3,7 @@
  * (WIRESHARK.md sections 1.1 and 2). Pure functions over a field and its value or bytes; they never throw, whatever
  * the bytes, as long as [off, off + len) lies within `buf`.
  */
+import { ipv4Text, ipv6Text } from '../network/address.ts';
 import type { FieldDef, FieldType, FieldValue } from './field.ts';
 import { GENERATED } from './field.ts';
 
@@ -46,34 +47,6 @@ export function bytesText(buf: Uint8Array, off: number, len: number, separator =
   return parts.join(separator);
 }
 
-export function ipv4Text(buf: Uint8Array, off: number): string {
-  return `${buf[off]}.${buf[off + 1]}.${buf[off + 2]}.${buf[off + 3]}`;
-}
-
-/** RFC 5952: lower case, no leading zeros, the first longest run of two or more zero groups as `::`. */
-export function ipv6Text(buf: Uint8Array, off: number): string {
-  const groups: number[] = [];
-  for (let i = 0; i < 16; i += 2) groups.push(((buf[off + i] ?? 0) << 8) | (buf[off + i + 1] ?? 0));
-  let best = -1;
-  let bestLen = 1;
-  for (let i = 0; i < 8; i++) {
-    let n = 0;
-    while (i + n < 8 && groups[i + n] === 0) n++;
-    if (n > bestLen) {
-      best = i;
-      bestLen = n;
-    }
-    if (n > 0) i += n - 1;
-  }
-  // inet_ntop's habit, which tshark shares: IPv4-mapped and IPv4-compatible addresses end in dotted form
-  if (best === 0 && (bestLen === 6 || (bestLen === 5 && groups[5] === 0xffff))) {
-    return `::${bestLen === 5 ? 'ffff:' : ''}${ipv4Text(buf, off + 12)}`;
-  }
-  const hex = groups.map((g) => g.toString(16));
-  if (best < 0) return hex.join(':');
-  return `${hex.slice(0, best).join(':')}::${hex.slice(best + bestLen).join(':')}`;
-}
-
 /** Nanoseconds as seconds with nine decimals. */
 export function secondsText(ns: number | bigint): string {
   const n = typeof ns === 'bigint' ? ns : BigInt(Math.round(ns));
@@ -102,12 +75,11 @@ export function two(n: number): string {
   return n < 10 ? `0${n}` : String(n);
 }
 
-const ZONE = new Intl.DateTimeFormat('en-GB', { timeZoneName: 'short' });
-
-/** The zone's abbreviation at that time. */
+/** The zone's abbreviation at that time. Intl is slow to start, so the usual zone is told without it. */
 function zone(d: Date): string {
-  if (d.getTimezoneOffset() === 0 && ZONE.resolvedOptions().timeZone === 'UTC') return 'UTC';
-  return ZONE.formatToParts(d).find((p) => p.type === 'timeZoneName')?.value ?? 'UTC';
+  if (d.getTimezoneOffset() === 0 && d.toString().endsWith('(Coordinated Universal Time)')) return 'UTC';
+  const parts = new Intl.DateTimeFormat('en-GB', { timeZoneName: 'short' }).formatToParts(d);
+  return parts.find((p) => p.type === 'timeZoneName')?.value ?? 'UTC';
 }
 
 /** What `-T fields` prints; JSON prints the same but with ':' between bytes. */

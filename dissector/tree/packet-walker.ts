@@ -6,7 +6,7 @@
 import type { Program } from '../../codec/rpc/program.ts';
 import type { Frame } from '../network/frame.ts';
 import { Layer } from '../network/frame.ts';
-import type { Pdu } from '../session/pdu.ts';
+import type { PduList } from '../session/pdu-list.ts';
 import { addressColumns, infoColumn, protocolColumn, type TimeMode, timeColumn } from './columns.ts';
 import type { FieldDef, Sink } from './field.ts';
 import { FlowView } from './flow-view.ts';
@@ -163,11 +163,14 @@ export class PacketWalker {
   }
 
   /** Once per packet, in order, before `walk`. */
-  begin(frame: Frame, pdus: readonly Pdu[]): void {
+  begin(frame: Frame, list: PduList): void {
     if (this.#needsClock) this.#tick(frame);
     if (this.#needsFlow) this.#flow.update(frame);
     if (this.#needsContexts) {
-      for (const pdu of pdus) this.#contexts.note(pdu, frame.packet.number);
+      for (let i = 0; i < list.count; i++) {
+        const pdu = list.pdus[i];
+        if (pdu !== undefined) this.#contexts.note(pdu, frame.packet.number);
+      }
     }
   }
 
@@ -189,7 +192,7 @@ export class PacketWalker {
     this.#clock.displayed = this.#now;
   }
 
-  walk(frame: Frame, pdus: readonly Pdu[], sink: Sink): void {
+  walk(frame: Frame, list: PduList, sink: Sink): void {
     const plan = this.#plans.get(sink);
     if (plan === undefined) return;
     const f = this.#f;
@@ -200,15 +203,20 @@ export class PacketWalker {
       walkFrame(f.frame, frame, sink, {
         clock: this.#clock,
         interfaceName: this.#options.interfaceName?.(packet.section, packet.interfaceId) ?? null,
-        upper: sink.wants(f.frame.protocols) ? this.#upper(frame, pdus) : '',
+        upper: sink.wants(f.frame.protocols) ? this.#upper(frame, list) : '',
       });
     }
-    if (plan.layers) this.#walkLayers(frame, pdus, plan, sink);
-    if (plan.rpc) for (const pdu of pdus) this.#rpc.walk(pdu, buf, sink);
-    if (plan.columns) this.#walkColumns(frame, pdus, sink);
+    if (plan.layers) this.#walkLayers(frame, list, plan, sink);
+    if (plan.rpc) {
+      for (let i = 0; i < list.count; i++) {
+        const pdu = list.pdus[i];
+        if (pdu !== undefined) this.#rpc.walk(pdu, buf, sink);
+      }
+    }
+    if (plan.columns) this.#walkColumns(frame, list, sink);
   }
 
-  #walkLayers(frame: Frame, pdus: readonly Pdu[], plan: Plan, sink: Sink): void {
+  #walkLayers(frame: Frame, list: PduList, plan: Plan, sink: Sink): void {
     const f = this.#f;
     const own = frame.packet.buf;
     for (let i = 0; i < frame.layerCount; i++) {
@@ -257,7 +265,7 @@ export class PacketWalker {
       }
       if (r.buf !== own) sink.source(own, null);
     }
-    if (plan.data && frame.transport !== 0 && pdus.length === 0 && frame.payloadLen > 0) {
+    if (plan.data && frame.transport !== 0 && list.count === 0 && frame.payloadLen > 0) {
       if (frame.tbuf !== own) sink.source(frame.tbuf, 'Reassembled IP');
       walkData(f.tail, frame.payloadOff, frame.payloadLen, sink);
       sink.source(own, null);
@@ -285,20 +293,21 @@ export class PacketWalker {
   }
 
   /** What frame.protocols says above the transport. */
-  #upper(frame: Frame, pdus: readonly Pdu[]): string {
+  #upper(frame: Frame, list: PduList): string {
     let out = '';
-    for (const pdu of pdus) {
+    for (let i = 0; i < list.count; i++) {
+      const pdu = list.pdus[i];
       out += ':rpc';
-      if (pdu.kind === 'message' && this.programs.isKnown(pdu.program))
+      if (pdu?.kind === 'message' && this.programs.isKnown(pdu.program))
         out += `:${this.programs.filter(pdu.program)}`;
     }
-    if (pdus.length === 0 && frame.transport !== 0 && frame.payloadLen > 0) out = ':data';
+    if (list.count === 0 && frame.transport !== 0 && frame.payloadLen > 0) out = ':data';
     return out;
   }
 
-  #walkColumns(frame: Frame, pdus: readonly Pdu[], sink: Sink): void {
+  #walkColumns(frame: Frame, list: PduList, sink: Sink): void {
     const c = this.#f.columns;
-    const s = this.summary(frame, pdus);
+    const s = this.summary(frame, list);
     sink.field(c.number, String(s.number), 0, 0);
     sink.field(c.time, s.time, 0, 0);
     sink.field(c.source, s.source, 0, 0);
@@ -309,7 +318,7 @@ export class PacketWalker {
   }
 
   /** The columns of the packet last given to `begin`. */
-  summary(frame: Frame, pdus: readonly Pdu[]): Summary {
+  summary(frame: Frame, list: PduList): Summary {
     const [source, destination] = addressColumns(frame);
     const times = { now: this.#now, ...this.#clock };
     return {
@@ -317,9 +326,9 @@ export class PacketWalker {
       time: timeColumn(times, this.#options.timeMode ?? 'r', this.#options.timePrecision ?? 6),
       source,
       destination,
-      protocol: protocolColumn(frame, pdus, this.programs),
+      protocol: protocolColumn(frame, list, this.programs),
       length: frame.packet.len,
-      info: infoColumn(frame, pdus, this.programs, this.#flow),
+      info: infoColumn(frame, list, this.programs, this.#flow),
     };
   }
 }

@@ -2,18 +2,50 @@
  * What is known of RPC programs while frames are shown: names for columns and labels, and the field in which a
  * program shows its procedure. Joins the table of known programs with descriptions from `.x` files. Never throws.
  */
+import { findProgram, knownProgramNumbers } from '../../codec/programs/known-programs.ts';
 import type { Program, ProgramVersion } from '../../codec/rpc/program.ts';
 import type { FieldDef } from './field.ts';
-import { type KnownPrograms, knownPrograms } from './known-programs.ts';
 import type { Registry } from './registry.ts';
 
+/** Headings of the programs' subtrees, where they differ from the Protocol column. */
+const TITLES: ReadonlyMap<number, string> = new Map([
+  [2112, 'Kerberos Administration'],
+  [100003, 'Network File System'],
+  [100004, 'Yellow Pages Service'],
+  [100005, 'Mount Service'],
+  [100007, 'Yellow Pages Bind'],
+  [100008, 'Remote Wall protocol'],
+  [100009, 'Yellow Pages Passwd'],
+  [100011, 'Remote Quota'],
+  [100020, 'Kernel Lock Manager'],
+  [100021, 'Network Lock Manager Protocol'],
+  [100024, 'Network Status Monitor Protocol'],
+  [100026, 'Boot Parameters'],
+  [100069, 'Yellow Pages Transfer'],
+  [100302, 'NIS+ Callback'],
+  [150001, 'PC NFS'],
+  [200048, 'Network Status Monitor CallBack Protocol'],
+  [390512, 'Clearcase NFS'],
+  [391004, 'SGI Mount Service'],
+  [395183, 'VXI-11 Core Protocol'],
+  [395184, 'VXI-11 Asynchronous Abort'],
+  [395185, 'VXI-11 Interrupt'],
+  [1001911, 'File Mapping Protocol'],
+  [1001912, 'File Mapping Protocol Notify'],
+  [788585389, 'Hummingbird NFS Daemon'],
+  [1073741824, 'Network File System CB'],
+]);
+
+/** tshark names no procedure from here on. */
+const MAX_NAMED_PROCEDURE = 256;
+
 export class Programs {
-  readonly #known: KnownPrograms = knownPrograms();
   readonly #described = new Map<number, Program>();
   readonly #byFilter = new Map<string, Program>();
   readonly #filters = new Map<number, string>();
   readonly #protocols = new Map<number, FieldDef>();
   readonly #procedures = new Map<string, FieldDef | null>();
+  readonly #defined = new Set<number>();
   readonly #registry: Registry;
   readonly #tshark: boolean;
   /** stands for a program nobody described: tshark gives it no name either */
@@ -51,24 +83,29 @@ export class Programs {
   }
 
   isKnown(program: number): boolean {
-    return this.#known.find(program) !== undefined || this.#described.has(program);
+    return findProgram(program) !== undefined || this.#described.has(program);
   }
 
   /** As the Protocol column has it; undefined for a program nobody described. */
   column(program: number): string | undefined {
-    return this.#known.find(program)?.column ?? this.#described.get(program)?.name;
+    return findProgram(program)?.column ?? this.#described.get(program)?.name;
   }
 
   /** Heading of the program's subtree. */
   title(program: number): string {
-    return this.#known.find(program)?.title ?? this.#described.get(program)?.name ?? `RPC program ${program}`;
+    return (
+      TITLES.get(program) ??
+      this.column(program)?.toString() ??
+      this.#described.get(program)?.name ??
+      `RPC program ${program}`
+    );
   }
 
   /** First word of the program's field names. */
   filter(program: number): string {
     const old = this.#filters.get(program);
     if (old !== undefined) return old;
-    const filter = this.#known.find(program)?.filter ?? this.#newFilter(program);
+    const filter = findProgram(program)?.filter ?? this.#newFilter(program);
     this.#filters.set(program, filter);
     return filter;
   }
@@ -84,14 +121,14 @@ export class Programs {
   #isTaken(word: string): boolean {
     return (
       this.#registry.all().some((def) => def.protocol === word) ||
-      this.#known.all.some((k) => k.filter === word)
+      knownProgramNumbers().some((n) => findProgram(n)?.filter === word)
     );
   }
 
   /** The procedure's short name, or `proc-N`. */
   procedure(program: number, version: number, procedure: number): string {
     return (
-      this.#known.procedure(program, version, procedure) ??
+      findProgram(program)?.procedureName(version, procedure) ??
       this.version(program, version)?.procedures.find((p) => p.number === procedure)?.name ??
       `proc-${procedure}`
     );
@@ -115,7 +152,7 @@ export class Programs {
 
   /** Whether rpc.procedure stands in for the program's own procedure field. */
   repeatsProcedure(program: number, version: number): boolean {
-    const versions = this.#known.find(program)?.versions;
+    const versions = findProgram(program)?.versions;
     // tshark keeps one field per version up to the highest it knows, and shows none for a gap between
     return versions === undefined || versions.length === 0 || version > Math.max(...versions);
   }
@@ -129,42 +166,47 @@ export class Programs {
     const old = this.#procedures.get(key);
     if (old !== undefined) return old;
     const described = this.#tshark ? undefined : this.version(program, version);
-    const known = this.#known.find(program)?.versions.includes(version) ?? false;
+    const known = findProgram(program)?.versions.includes(version) ?? false;
     const def = known || described !== undefined ? this.#defineProcedure(program, version, described) : null;
     this.#procedures.set(key, def);
     return def;
   }
 
   #defineProcedure(program: number, version: number, described: ProgramVersion | undefined): FieldDef {
+    const known = findProgram(program);
     const strings = new Map<number, string>();
     for (const p of described?.procedures ?? []) strings.set(p.number, p.name);
-    for (let n = 0; n < 256; n++) {
-      const name = this.#known.procedure(program, version, n);
+    for (let n = 0; n < MAX_NAMED_PROCEDURE; n++) {
+      const name = known?.procedureName(version, n);
       if (name !== undefined) strings.set(n, name);
     }
     const filter = this.filter(program);
-    const define = this.#registry.definer(filter);
-    return define(`${filter}.procedure_v${version}`, `V${version} Procedure`, 'uint32', { strings });
+    const field = known?.procedureField(version) ?? `${filter}.procedure_v${version}`;
+    return this.#registry.definer(filter)(field, `V${version} Procedure`, 'uint32', { strings });
   }
 
-  /** Defines what a name such as `nfs` or `nfs.procedure_v3` asks for. */
+  /** Defines the fields of the program whose filter name `name` begins with; true when there is one. */
   #defineFor(name: string): boolean {
-    for (const known of this.#known.all) {
-      if (name === known.filter) return this.protocol(known.number) !== null;
-      if (name.startsWith(`${known.filter}.procedure_v`)) {
-        const version = Number(name.slice(known.filter.length + '.procedure_v'.length));
-        if (known.versions.includes(version)) return this.procedureField(known.number, version) !== null;
-      }
+    const program = this.#programOf(name);
+    if (program === undefined || this.#defined.has(program)) return false;
+    this.#defined.add(program);
+    this.protocol(program);
+    const versions = [
+      ...(findProgram(program)?.versions ?? []),
+      ...(this.#described.get(program)?.versions ?? []).map((v) => v.number),
+    ];
+    for (const version of versions) this.procedureField(program, version);
+    return true;
+  }
+
+  /** The program with the longest filter name that is `name` or stands before a '.' in it. */
+  #programOf(name: string): number | undefined {
+    for (let prefix = name; prefix !== ''; prefix = prefix.slice(0, Math.max(0, prefix.lastIndexOf('.')))) {
+      const described = this.#byFilter.get(prefix);
+      if (described !== undefined) return described.number;
+      const known = knownProgramNumbers().find((n) => findProgram(n)?.filter === prefix);
+      if (known !== undefined) return known;
     }
-    for (const [filter, program] of this.#byFilter) {
-      if (name === filter) return this.protocol(program.number) !== null;
-      if (name.startsWith(`${filter}.procedure_v`)) {
-        const version = Number(name.slice(filter.length + '.procedure_v'.length));
-        if (this.version(program.number, version) !== undefined) {
-          return this.procedureField(program.number, version) !== null;
-        }
-      }
-    }
-    return false;
+    return undefined;
   }
 }

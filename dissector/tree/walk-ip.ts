@@ -2,10 +2,11 @@
  * IPv4 (RFC 791) with its options and reassembled fragments. The network layers checked the header length against
  * the bytes captured; option lengths are checked here. Nothing throws.
  */
+import { ipv4Text } from '../network/address.ts';
 import type { Frame, LayerRange } from '../network/frame.ts';
 import type { FieldDef, Sink } from './field.ts';
 import { GENERATED, HIDDEN } from './field.ts';
-import { hexText, ipv4Text } from './format.ts';
+import { hexText } from './format.ts';
 import { CHECKSUM_STATUS, DSCP_LONG, dsText, ECN_LONG, IP_PROTOCOLS, SET_NOT_SET } from './network-names.ts';
 import type { Define } from './registry.ts';
 import { type FragmentFields, fragmentFields, walkFragments } from './walk-fragments.ts';

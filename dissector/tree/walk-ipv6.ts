@@ -2,11 +2,12 @@
  * IPv6 (RFC 8200) and the extension headers that stand between it and the transport. The network layers checked
  * that each header is whole. Nothing throws.
  */
+import { ipv6Text } from '../network/address.ts';
 import type { Frame, LayerRange } from '../network/frame.ts';
 import { Layer } from '../network/frame.ts';
 import type { FieldDef, Sink } from './field.ts';
 import { GENERATED, HIDDEN } from './field.ts';
-import { hexText, ipv6Text } from './format.ts';
+import { hexText } from './format.ts';
 import { DSCP_LONG, dsText, ECN_LONG, IP_PROTOCOLS, YES_NO } from './network-names.ts';
 import type { Define } from './registry.ts';
 import { type FragmentFields, fragmentFields, walkFragments } from './walk-fragments.ts';
