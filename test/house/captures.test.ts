@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
@@ -19,6 +20,18 @@ function manifest(): Line[] {
   });
 }
 
+/** Message types of every RPC message in a capture, as `inspect` shows them. */
+function messageTypes(file: string): string[] {
+  const flags = ['-n', '-T', 'fields', '-E', 'occurrence=a', '-e', 'rpc.msgtyp'];
+  const run = spawnSync(
+    process.execPath,
+    ['--import', 'tsx', 'cli/main.ts', 'inspect', '-r', join('captures', file), ...flags],
+    { cwd: root, encoding: 'utf8' },
+  );
+  expect(run.status, run.stderr).to.equal(0);
+  return run.stdout.split(/[\n,]/).filter((type) => type !== '');
+}
+
 describe('house: captures', () => {
   it('has a line in the manifest for every capture, and a capture for every line', () => {
     const there = readdirSync(join(root, 'captures')).filter((name) => /\.pcap(ng)?$/.test(name));
@@ -38,4 +51,12 @@ describe('house: captures', () => {
       expect(statSync(join(root, 'captures', file)).size, file).to.be.lessThan(300_000);
     }
   });
+
+  for (const { file, calls, replies } of manifest()) {
+    it(`shows every call and reply of ${file}`, () => {
+      const types = messageTypes(file);
+      expect(types.filter((type) => type === '0').length, 'calls').to.equal(calls);
+      expect(types.filter((type) => type === '1').length, 'replies').to.equal(replies);
+    });
+  }
 });
