@@ -18,10 +18,8 @@ import {
   type RpcReply,
   replyError,
 } from '../../../codec/rpc/message.ts';
-
-function hex(text: string): Uint8Array {
-  return Uint8Array.from(Buffer.from(text.replace(/#.*$/gm, '').replace(/\s+/g, ''), 'hex'));
-}
+import { codecOf, isXdrError, xdr } from '../../../codec/xdr/index.ts';
+import { hex } from './bytes.ts';
 
 function parse(bytes: Uint8Array, authLimit?: number): RpcHeader {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
@@ -303,6 +301,103 @@ describe('codec/rpc/message', () => {
         expect(caught(() => encodeCall({ ...call, procedure: bad })).code).to.equal('BAD_VALUE');
         expect(caught(() => encodeReply({ xid: bad, verdict: 'SUCCESS' })).code).to.equal('BAD_VALUE');
       }
+    });
+  });
+
+  describe('against RFC 5531 section 9 as an XDR type', () => {
+    const auth = xdr.struct({ flavor: xdr.uint(), body: xdr.varOpaque(MAX_AUTH_BYTES) });
+    const range = xdr.struct({ low: xdr.uint(), high: xdr.uint() });
+    const callBody = xdr.struct({
+      rpcvers: xdr.uint(),
+      prog: xdr.uint(),
+      vers: xdr.uint(),
+      proc: xdr.uint(),
+      cred: auth,
+      verf: auth,
+    });
+    const verdict = xdr.union(
+      ['stat', xdr.enumeration(AcceptStat)],
+      [xdr.arm([0, 1, 3, 4, 5]), xdr.arm([2], 'mismatch', range)],
+    );
+    const denied = xdr.union(
+      ['stat', xdr.enumeration({ RPC_MISMATCH: 0, AUTH_ERROR: 1 })],
+      [xdr.arm([0], 'mismatch', range), xdr.arm([1], 'auth_stat', xdr.uint())],
+    );
+    const replyBody = xdr.union(
+      ['stat', xdr.enumeration({ MSG_ACCEPTED: 0, MSG_DENIED: 1 })],
+      [
+        xdr.arm([0], 'areply', xdr.struct({ verf: auth, reply_data: verdict })),
+        xdr.arm([1], 'rreply', denied),
+      ],
+    );
+    const rpcMsg = codecOf(
+      xdr.struct({
+        xid: xdr.uint(),
+        body: xdr.union(
+          ['mtype', xdr.enumeration({ CALL: 0, REPLY: 1 })],
+          [xdr.arm([0], 'cbody', callBody), xdr.arm([1], 'rbody', replyBody)],
+        ),
+      }),
+      { allowTrailing: true },
+    );
+
+    /** How many bytes the header takes, or why there is none. */
+    function consumed(bytes: Uint8Array): number | string {
+      try {
+        const { value, consumed } = rpcMsg.decodeAt(bytes);
+        const { body } = value as { body: { cbody?: { rpcvers: number } } };
+        return body.cbody === undefined || body.cbody.rpcvers === 2 ? consumed : 'RPCVERS';
+      } catch (e) {
+        if (!isXdrError(e)) throw e;
+        return e.code;
+      }
+    }
+
+    const anyMessage = fc.oneof(
+      fc.constantFrom(CALL, SUCCESS, PROG_MISMATCH, RPC_MISMATCH, AUTH_ERROR),
+      fc
+        .tuple(
+          fc.uint8Array({ maxLength: 20 }),
+          fc.uint8Array({ maxLength: 20 }),
+          fc.uint8Array({ maxLength: 8 }),
+        )
+        .map(([credential, verifier, args]) =>
+          encodeCall(
+            {
+              xid: 9,
+              program: 1,
+              version: 2,
+              procedure: 3,
+              credential: { flavor: 1, body: credential },
+              verifier: { flavor: 6, body: verifier },
+            },
+            args,
+          ),
+        ),
+    );
+
+    it('agrees on what a header is and where it ends, also after damage', () => {
+      let whole = 0;
+      fc.assert(
+        fc.property(
+          anyMessage,
+          fc.option(fc.tuple(fc.nat(80), fc.constantFrom(0, 1, 2, 3, 255))),
+          fc.nat(100),
+          (message, damage, length) => {
+            const bytes = message.slice(0, Math.max(length, 8));
+            if (damage !== null && damage[0] < bytes.length) bytes[damage[0]] = damage[1];
+            const h = parse(bytes);
+            const expected = consumed(bytes);
+            if (expected === 'BAD_PADDING') return;
+            if (typeof expected === 'number') whole++;
+            expect(h.status === HeaderStatus.COMPLETE ? h.bodyOff : 'no', `${expected}`).to.equal(
+              typeof expected === 'number' ? expected : 'no',
+            );
+          },
+        ),
+        { numRuns: 1000 },
+      );
+      expect(whole).to.be.above(100);
     });
   });
 });

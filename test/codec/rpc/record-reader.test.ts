@@ -3,10 +3,7 @@ import fc from 'fast-check';
 import { isRpcError } from '../../../codec/rpc/errors.ts';
 import { RecordReader, type RpcRecord } from '../../../codec/rpc/record-reader.ts';
 import { encodeRecord } from '../../../codec/rpc/record-writer.ts';
-
-function hex(text: string): Uint8Array {
-  return Uint8Array.from(Buffer.from(text.replace(/\s+/g, ''), 'hex'));
-}
+import { hex } from './bytes.ts';
 
 /** Records as hex, or the error's code last. */
 function drain(reader: RecordReader): string[] {
