@@ -1,3 +1,5 @@
+export { emitJson } from './emit-json.ts';
+export { emitJsonSchema } from './emit-json-schema.ts';
 export { emitTypeScript, type TypeScriptOptions } from './emit-typescript.ts';
 export { IdlError, IdlErrors, isIdlErrors, type Position } from './error.ts';
 export { findType, type IdlModule } from './module.ts';

@@ -12,7 +12,7 @@ export interface IdlLimits {
   readonly maxIncludeDepth?: number;
   /** Types, unions and namespaces inside each other (32). */
   readonly maxNesting?: number;
-  /** Findings kept in one run (50). */
+  /** Findings kept in one run (20). */
   readonly maxErrors?: number;
 }
 
@@ -36,7 +36,7 @@ export function resolveLimits(limits: IdlLimits = {}): ResolvedLimits {
     maxTokens: limits.maxTokens ?? 1_000_000,
     maxIncludeDepth: limits.maxIncludeDepth ?? 32,
     maxNesting: limits.maxNesting ?? 32,
-    maxErrors: limits.maxErrors ?? 50,
+    maxErrors: limits.maxErrors ?? 20,
   };
 }
 
