@@ -45,15 +45,19 @@ export type Infer<D> = D extends { readonly [VALUE]: infer T } ? T : unknown;
 
 type StructValue<F> = { -readonly [K in keyof F]: Infer<F[K]> };
 
+type IsOne<K> = [K] extends [never] ? false : [K] extends [UnionToIntersection<K>] ? true : false;
+
+type UnionToIntersection<U> = (U extends unknown ? (u: U) => void : never) extends (i: infer I) => void ? I : never;
+
 /** The fields of F that point back to the struct with the fields F. */
 type Links<F> = {
   [K in keyof F]: F[K] extends { readonly [ELEMENT]: { readonly [FIELDS]: F } } ? K : never;
 }[keyof F];
 
 type OptionalValue<E> = E extends { readonly [FIELDS]: infer F }
-  ? [Links<F>] extends [never]
-    ? Infer<E> | null
-    : StructValue<Omit<F, Links<F>>>[]
+  ? IsOne<Links<F>> extends true
+    ? StructValue<Omit<F, Links<F>>>[]
+    : Infer<E> | null
   : E extends { readonly [ELEMENT]: unknown }
     ? Infer<E> extends readonly unknown[]
       ? Infer<E> | null
@@ -232,7 +236,8 @@ function optional<E extends XdrType>(element: E): OptionalOf<E> {
  * A struct with these fields, in this order (names that are whole numbers would not keep theirs, and are refused).
  * A field given by a getter is read when the type is first used, so it may name the struct itself.
  */
-function struct<F extends Record<string, XdrType>>(fields: F, name?: string): StructOf<F> {
+// biome-ignore lint/suspicious/noExplicitAny: a tighter bound makes TypeScript look into getters too early
+function struct<F extends Record<string, any>>(fields: F, name?: string): StructOf<F> {
   const names = Object.keys(fields);
   const number = names.find((key) => /^\d+$/.test(key));
   if (number !== undefined) throw new TypeError('a field name cannot be a number');

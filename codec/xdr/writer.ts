@@ -81,6 +81,9 @@ export class Writer {
 
   /** A copy of what was written. */
   take(): Uint8Array {
-    return this.b.slice(0, this.p);
+    // Small ones come from Node's pool: a backing store for each would cost more than the encoding.
+    const copy = Buffer.allocUnsafe(this.p);
+    copy.set(this.p === this.n ? this.b : this.b.subarray(0, this.p));
+    return copy;
   }
 }
