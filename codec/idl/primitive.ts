@@ -114,7 +114,10 @@ export function takePrimitive(cursor: Cursor, named: boolean): XdrType | null {
     }
     const width = INTEGER_WORDS.get(next.text);
     const starts = last === 'unsigned' || last === 'signed';
-    if (width === undefined || !(starts || next.text === 'int' || (last === 'long' && next.text === 'long')))
+    if (
+      width === undefined ||
+      !(starts || (next.text === 'int' && last !== 'int') || (last === 'long' && next.text === 'long'))
+    )
       break;
     cursor.next();
     if (last === 'long' && next.text === 'long') bits = 64;
