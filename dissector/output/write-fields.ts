@@ -160,10 +160,7 @@ export class FieldsWriter {
       else w.hexBytes(buf, off, len);
       return;
     }
-    const text =
-      def.type === 'protocol' || def.type === 'none'
-        ? (slot.texts[i] ?? '') || (def.type === 'none' ? '' : def.label)
-        : valueText(def, value, buf, off, len);
+    const text = def.type === 'protocol' ? slot.texts[i] || def.label : valueText(def, value, buf, off, len);
     w.text(this.#options.escape ? text.replace(ESCAPED, (c) => ESCAPES[c] ?? c) : text);
   }
 }

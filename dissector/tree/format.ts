@@ -113,8 +113,9 @@ export function valueText(
     case 'reltime':
       return typeof value === 'number' || typeof value === 'bigint' ? secondsText(value) : '';
     case 'protocol':
-    case 'none':
       return '';
+    case 'none':
+      return '1';
     case 'float':
     case 'double':
       return typeof value === 'number' ? floatText(value) : '';

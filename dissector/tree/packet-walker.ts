@@ -120,7 +120,7 @@ export class PacketWalker {
     const tshark = options.tshark ?? false;
     this.programs = new Programs(this.registry, options.programs ?? [], tshark);
     this.#rpc = new RpcWalker(this.#f.rpc, this.#f.tail, this.programs, this.#contexts, {
-      roundLengths: tshark,
+      tshark,
       body: (_pdu, off, end, sink) => {
         if (end > off) walkData(this.#f.tail, off, end - off, sink);
         else sink.close();

@@ -150,13 +150,6 @@ export class Programs {
     return [this.unknown, ...this.#protocols.values()];
   }
 
-  /** Whether rpc.procedure stands in for the program's own procedure field. */
-  repeatsProcedure(program: number, version: number): boolean {
-    const versions = findProgram(program)?.versions;
-    // tshark keeps one field per version up to the highest it knows, and shows none for a gap between
-    return versions === undefined || versions.length === 0 || version > Math.max(...versions);
-  }
-
   /**
    * The field that shows the procedure in the program's subtree. Null: the program is not known in that version,
    * and rpc.procedure is shown again; that is tshark's rule too.

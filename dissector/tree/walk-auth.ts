@@ -121,15 +121,26 @@ export function authFields(define: Define) {
   };
 }
 
-/** tshark shows a length rounded up to 4; otherwise the wire's own (docs/differences-from-wireshark.md). */
 export interface AuthOptions {
-  readonly roundLengths: boolean;
+  /**
+   * As tshark: lengths are shown rounded up to 4, not as on the wire, and nothing is shown of a body that is not
+   * there to its end (docs/differences-from-wireshark.md).
+   */
+  readonly tshark: boolean;
   /** frames that made and ended a GSS context, 0 where not known; key is the context in hex */
   gssContext(context: string): { readonly created: number; readonly destroyed: number };
 }
 
 function pad4(n: number): number {
   return (n + 3) & ~3;
+}
+
+/** Bytes of a body with its padding. A length that cannot be is kept as it is, so that the read of it fails. */
+function paddedLength(length: number, c: Cursor, options: AuthOptions): number {
+  if (!options.tshark) return length > c.left ? length : pad4(length);
+  const padded = pad4(length) >>> 0;
+  if (8 + padded > c.left) c.fail();
+  return padded;
 }
 
 /** The credential of a call. */
@@ -140,10 +151,10 @@ export function walkCredential(f: AuthFields, c: Cursor, sink: Sink, options: Au
   const flavor = c.peek32(0);
   found.flavor = flavor;
   const length = c.peek32(4);
-  const padded = length > c.end - c.off ? length : pad4(length);
+  const padded = paddedLength(length, c, options);
   sink.openText('Credentials', start, Math.min(8 + padded, c.end - start));
   sink.field(f.flavor, flavor, start, 4);
-  sink.field(f.length, options.roundLengths ? padded >>> 0 : length, start + 4, 4);
+  sink.field(f.length, options.tshark ? padded : length, start + 4, 4);
   c.off = start + 8;
   walkCredentialBody(f, c, sink, options, found, length, padded);
   c.off = start + 8;
@@ -162,14 +173,8 @@ function walkCredentialBody(
   padded: number,
 ): void {
   switch (found.flavor) {
-    case Flavor.NONE:
-      return;
     case Flavor.SYS:
-      c.u32Field(sink, f.stamp);
-      walkString(f, f.machineName, c, sink);
-      c.u32Field(sink, f.uid);
-      c.u32Field(sink, f.gid);
-      walkGids(f, c, sink, c.peek32(0));
+      walkSys(f, c, sink);
       return;
     case Flavor.DES:
       walkDesCredential(f, c, sink);
@@ -221,7 +226,7 @@ export function walkVerifier(
   const start = c.off;
   const flavor = c.peek32(0);
   const length = c.peek32(4);
-  const padded = length > c.end - c.off ? length : pad4(length);
+  const padded = paddedLength(length, c, options);
   sink.openText('Verifier', start, Math.min(8 + padded, c.end - start));
   sink.field(f.flavor, flavor, start, 4);
   if (flavor === Flavor.GSS) {
@@ -229,15 +234,24 @@ export function walkVerifier(
     c.off = start + 4;
     walkToken(f, f.gssToken, c, sink);
   } else {
-    sink.field(f.length, options.roundLengths ? padded >>> 0 : length, start + 4, 4);
+    sink.field(f.length, options.tshark ? padded : length, start + 4, 4);
     c.off = start + 8;
     if (flavor === Flavor.DES && length > 0) walkDesVerifier(f, c, sink, reply);
-    else if (flavor !== Flavor.NONE && length > 0) c.bytesField(sink, f.opaqueData, padded);
+    else if (flavor === Flavor.SYS && length > 0) walkSys(f, c, sink);
+    else if (length > 0) c.bytesField(sink, f.opaqueData, padded);
     c.off = start + 8;
     c.skip(padded);
   }
   sink.close();
   return flavor;
+}
+
+function walkSys(f: AuthFields, c: Cursor, sink: Sink): void {
+  c.u32Field(sink, f.stamp);
+  walkString(f, f.machineName, c, sink);
+  c.u32Field(sink, f.uid);
+  c.u32Field(sink, f.gid);
+  walkGids(f, c, sink, c.peek32(0));
 }
 
 function walkDesCredential(f: AuthFields, c: Cursor, sink: Sink): void {
@@ -292,7 +306,7 @@ function walkGids(f: AuthFields, c: Cursor, sink: Sink, count: number): void {
   sink.close();
 }
 
-function walkGssContext(f: AuthFields, c: Cursor, sink: Sink, options: AuthOptions): void {
+export function walkGssContext(f: AuthFields, c: Cursor, sink: Sink, options: AuthOptions): void {
   const start = c.off;
   const length = c.peek32(0);
   sink.openText('GSS Context', start, Math.min(4 + length, c.end - start));

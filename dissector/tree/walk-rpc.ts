@@ -18,6 +18,7 @@ import {
   type Credential,
   Flavor,
   walkCredential,
+  walkGssContext,
   walkOpaque,
   walkToken,
   walkVerifier,
@@ -164,7 +165,7 @@ const PROGRAM = 3;
 export type BodyWalker = (pdu: Pdu, off: number, end: number, sink: Sink) => void;
 
 export interface RpcOptions {
-  readonly roundLengths: boolean;
+  readonly tshark: boolean;
   readonly body: BodyWalker;
 }
 
@@ -188,7 +189,7 @@ export class RpcWalker {
     this.#programs = programs;
     this.#options = options;
     this.#auth = {
-      roundLengths: options.roundLengths,
+      tshark: options.tshark,
       gssContext: (context) => contexts.at(context),
     };
   }
@@ -461,7 +462,7 @@ export class RpcWalker {
     if (own !== null) {
       const label = sink.wantsText ? `[${own.label}: ${name} (${pdu.procedure})]` : undefined;
       sink.field(own, pdu.procedure, 0, 0, GENERATED, label);
-    } else if (this.#programs.repeatsProcedure(pdu.program, pdu.version)) {
+    } else {
       const label = sink.wantsText ? `[Procedure: ${name} (${pdu.procedure})]` : undefined;
       sink.field(f.procedure, pdu.procedure, 0, 0, GENERATED, label);
     }
@@ -473,12 +474,7 @@ export class RpcWalker {
     const setup = procedure === GSS_INIT || procedure === GSS_CONTINUE;
     if (setup && pdu.msgtyp === CALL) walkToken(f, f.gssToken, c, sink);
     else if (setup) {
-      const length = c.peek32(0);
-      sink.openText('GSS Context', c.off, Math.min(4 + length, c.left));
-      c.u32Field(sink, f.gssContextLength);
-      c.bytesField(sink, f.gssContext, length);
-      c.skip(Math.min((4 - (length & 3)) & 3, c.left));
-      sink.close();
+      walkGssContext(f, c, sink, this.#auth);
       c.u32Field(sink, f.gssMajor);
       c.u32Field(sink, f.gssMinor);
       c.u32Field(sink, f.gssWindow);
