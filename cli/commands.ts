@@ -13,6 +13,11 @@ export interface CommandEntry {
 
 export const COMMANDS: readonly CommandEntry[] = [
   {
+    name: 'inspect',
+    describe: 'explain the RPC traffic of a capture file',
+    load: async () => (await import('./inspect.ts')).inspect,
+  },
+  {
     name: 'completion',
     describe: 'print a completion script for bash or zsh',
     load: async () => (await import('./completion.ts')).completion,

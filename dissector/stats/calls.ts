@@ -53,6 +53,8 @@ export interface Transaction {
   args: string;
   result: string;
   malformed: readonly Malformed[];
+  /** whether one of its frames matches the display filter */
+  matches: boolean;
 }
 
 export interface CallAssemblerOptions {
@@ -84,11 +86,14 @@ export class CallAssembler {
     this.#maxChars = options.maxChars ?? 32 << 20;
   }
 
-  add(frame: Frame, pdu: Pdu): void {
-    if (pdu.kind !== 'message' || pdu.dupOf !== 0) return;
+  add(frame: Frame, pdu: Pdu, matches = true): void {
+    if (pdu.kind !== 'message') return;
+    const known = pdu.call === null ? undefined : this.#pending.get(pdu.call.ordinal);
+    if (known !== undefined) known.matches ||= matches;
+    if (pdu.dupOf !== 0) return;
     parseHeader(pdu.view, pdu.off, pdu.off + pdu.len, this.#header, Number.MAX_SAFE_INTEGER);
-    if (pdu.msgtyp === 0) this.#call(frame, pdu);
-    else this.#reply(frame, pdu);
+    if (pdu.msgtyp === 0) this.#call(frame, pdu, matches);
+    else this.#reply(frame, pdu, known, matches);
   }
 
   /** Hands on the calls that were never answered, oldest first. */
@@ -98,11 +103,12 @@ export class CallAssembler {
     this.#chars = 0;
   }
 
-  #call(frame: Frame, pdu: Pdu): void {
+  #call(frame: Frame, pdu: Pdu, matches: boolean): void {
     const { bodyOff } = this.#header;
     const { decoder, emit } = this.#options;
     const body = bodyOff < 0 ? NO_BODY : decoder.args(pdu, bodyOff, pdu.off + pdu.len);
     const transaction = this.#transaction(frame, pdu, frame.packet.number, null, frame.dir === 0);
+    transaction.matches = matches;
     transaction.args = JSON.stringify(body.value ?? null);
     transaction.malformed = body.malformed;
     if (pdu.call === null) {
@@ -115,10 +121,9 @@ export class CallAssembler {
     this.#shed();
   }
 
-  #reply(frame: Frame, pdu: Pdu): void {
+  #reply(frame: Frame, pdu: Pdu, known: Transaction | undefined, matches: boolean): void {
     const { decoder, emit } = this.#options;
     const { bodyOff } = this.#header;
-    const known = pdu.call === null ? undefined : this.#pending.get(pdu.call.ordinal);
     if (known !== undefined) {
       this.#pending.delete(pdu.call!.ordinal);
       this.#chars -= known.args.length;
@@ -126,6 +131,7 @@ export class CallAssembler {
     const callFrame = pdu.callFrame === 0 ? null : pdu.callFrame;
     const transaction =
       known ?? this.#transaction(frame, pdu, callFrame, frame.packet.number, frame.dir === 1);
+    transaction.matches ||= matches;
     transaction.reply = frame.packet.number;
     transaction.latencyNs = pdu.call === null || pdu.timeNs < 0 ? null : pdu.timeNs;
     transaction.verdict = this.#verdict();
@@ -171,6 +177,7 @@ export class CallAssembler {
       args: 'null',
       result: 'null',
       malformed: [],
+      matches: false,
     };
   }
 

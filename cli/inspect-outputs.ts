@@ -1,0 +1,131 @@
+/**
+ * What `inspect` prints, as outputs and taps of an Inspection: one function per shape, each returning how to end.
+ */
+import { escapeTerminal } from '../codec/escape/index.ts';
+import type { Inspection } from '../dissector/inspect.ts';
+import { ByteWriter, DEFAULT_FIELDS_OPTIONS, FieldsWriter, fieldsOption } from '../dissector/output/index.ts';
+import {
+  CallAssembler,
+  type CallDecoder,
+  transactionJson,
+  transactionText,
+} from '../dissector/stats/calls.ts';
+import { ProgramStatistics } from '../dissector/stats/programs.ts';
+import { timeColumn } from '../dissector/tree/columns.ts';
+import type { FieldDef } from '../dissector/tree/field.ts';
+import type { Output } from './command.ts';
+import { CliError } from './errors.ts';
+import type { InspectSettings } from './inspect-settings.ts';
+
+/** To be called when the last packet was shown. */
+export type End = () => void;
+
+/** The fields named by -e; a CliError names those that do not exist. */
+export function fieldsNamed(names: readonly string[], inspection: Inspection): FieldDef[] {
+  const { registry } = inspection.walker;
+  const unknown = names.filter((name) => registry.find(name) === undefined);
+  if (unknown.length > 0) throw new CliError('-e', `Some fields aren't valid: ${unknown.join(', ')}`);
+  return names.map((name) => registry.find(name)!);
+}
+
+/** -T fields */
+export function printFields(
+  inspection: Inspection,
+  names: readonly string[],
+  options: readonly string[],
+  stdout: Output,
+): End {
+  let chosen = DEFAULT_FIELDS_OPTIONS;
+  for (const argument of options) {
+    const next = fieldsOption(chosen, argument);
+    if (next === null) throw new CliError('-E', `"${argument}" is not a valid field output option`);
+    chosen = next;
+  }
+  const defs = fieldsNamed(names, inspection);
+  const collector = inspection.collect(defs);
+  const bytes = new ByteWriter({ write: (chunk) => stdout.writeBytes(chunk) });
+  const writer = new FieldsWriter(bytes, defs, collector, chosen);
+  writer.begin();
+  inspection.addOutput({ frame: () => writer.frame() }, false);
+  return () => writer.end();
+}
+
+/** -z rpc,programs */
+export function printProgramStatistics(inspection: Inspection, compat: boolean, stdout: Output): End {
+  const { programs } = inspection.walker;
+  const statistics = new ProgramStatistics({
+    compat,
+    programName: (program) => programs.column(program) ?? null,
+  });
+  inspection.addTap(
+    {
+      add(_frame, list) {
+        for (let i = 0; i < list.count; i++) statistics.add(list.pdus[i]!);
+      },
+    },
+    false,
+  );
+  return () => stdout.write(statistics.text());
+}
+
+/** --calls */
+export function printCalls(
+  inspection: Inspection,
+  decoder: CallDecoder,
+  settings: Pick<InspectSettings, 'format' | 'timeFormat' | 'compat'>,
+  stdout: Output,
+): End {
+  const clock = { now: 0n, first: -1n, previous: -1n, displayed: -1n };
+  const calls = new CallAssembler({
+    decoder,
+    emit(transaction) {
+      if (!transaction.matches) return;
+      if (settings.format === 'ndjson') {
+        stdout.write(`${transactionJson(transaction)}\n`);
+        return;
+      }
+      clock.now = BigInt(transaction.sec) * 1_000_000_000n + BigInt(transaction.nsec);
+      if (clock.previous < 0n) clock.previous = clock.now;
+      clock.displayed = clock.previous;
+      const time = timeColumn(clock, settings.timeFormat, 6).padStart(10);
+      clock.previous = clock.now;
+      stdout.write(`${escapeTerminal(transactionText(transaction, time))}\n`);
+    },
+    // the dissector remembers all calls then, and so must we
+    ...(settings.compat
+      ? { maxPending: Number.POSITIVE_INFINITY, maxSeconds: Number.POSITIVE_INFINITY }
+      : {}),
+  });
+  inspection.addTap(
+    {
+      add(frame, list, matches) {
+        if (clock.first < 0n) {
+          clock.first = BigInt(frame.packet.sec) * 1_000_000_000n + BigInt(frame.packet.nsec);
+        }
+        for (let i = 0; i < list.count; i++) calls.add(frame, list.pdus[i]!, matches);
+      },
+    },
+    true,
+  );
+  return () => calls.finish();
+}
+
+/** --strict: counts messages that are malformed. */
+export function countMalformed(inspection: Inspection, decoder: CallDecoder): { count: number } {
+  const malformed = { count: 0 };
+  const calls = new CallAssembler({
+    decoder,
+    emit(transaction) {
+      malformed.count += transaction.malformed.length;
+    },
+  });
+  inspection.addTap(
+    {
+      add(frame, list, matches) {
+        for (let i = 0; i < list.count; i++) calls.add(frame, list.pdus[i]!, matches);
+      },
+    },
+    true,
+  );
+  return malformed;
+}

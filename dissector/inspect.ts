@@ -1,0 +1,208 @@
+/**
+ * The dissector as one machine: packets in, one after another, explained messages out to whoever was added. It
+ * joins network, session, tree and filter, computes only what somebody asked for, and has no file, clock or
+ * terminal. Packets may hold anything; only a bad filter throws (FilterError, from the constructor).
+ */
+import type { Program } from '../codec/rpc/program.ts';
+import type { CaptureInterface } from './capture/interface.ts';
+import type { Packet } from './capture/packet.ts';
+import { compileFilter, type Filter } from './filter/index.ts';
+import { NetworkDecoder } from './network/decoder.ts';
+import type { Frame } from './network/frame.ts';
+import {
+  DEFAULT_PREFERENCES,
+  type PduList,
+  type Preferences,
+  Session,
+  type SessionCounters,
+} from './session/index.ts';
+import type { TimeMode } from './tree/columns.ts';
+import type { FieldDef, Sink } from './tree/field.ts';
+import { FieldCollector } from './tree/field-collector.ts';
+import { PacketWalker } from './tree/packet-walker.ts';
+
+export interface InspectionOptions {
+  /** make tshark 4.0.17's choices */
+  readonly compat?: boolean;
+  /** packets will come twice: call `nextPass` between */
+  readonly twoPass?: boolean;
+  readonly preferences?: Partial<Preferences>;
+  /** ports whose payload is RPC whatever it looks like */
+  readonly tcpPorts?: ReadonlySet<number>;
+  readonly udpPorts?: ReadonlySet<number>;
+  readonly disabledHeuristics?: ReadonlySet<string>;
+  readonly programs?: readonly Program[];
+  /** display filter; empty: every packet matches */
+  readonly filter?: string;
+  readonly timeMode?: TimeMode;
+}
+
+/** Shown the packets that match the filter. Everything it is given dies when it returns. */
+export interface FrameOutput {
+  frame(frame: Frame, pdus: PduList): void;
+}
+
+/** Told of every packet; `matches`: whether it matches the filter. */
+export interface Tap {
+  add(frame: Frame, pdus: PduList, matches: boolean): void;
+}
+
+/** Fields that the session layer can give without keeping a message's body. */
+const HEADER_PROTOCOLS = [
+  'frame',
+  'eth',
+  'vlan',
+  'mpls',
+  'sll',
+  'null',
+  'ppp',
+  'raw',
+  'ip',
+  'ipv6',
+  'tcp',
+  'udp',
+];
+const RPC_BODY_FIELDS = /^rpc(\.(fragment_data|continuation_data|opaque_data|authgss\..*|authgssapi\..*))?$/;
+
+export class Inspection {
+  readonly walker: PacketWalker;
+  readonly #options: InspectionOptions;
+  readonly #filter: Filter | null;
+  readonly #filterSink: (Sink & { reset(): void }) | null;
+  readonly #outputs: FrameOutput[] = [];
+  readonly #taps: Tap[] = [];
+  readonly #collectors: FieldCollector[] = [];
+  #interfaces: readonly CaptureInterface[] = [];
+  #needsBodies = false;
+  #decoder: NetworkDecoder | null = null;
+  #session: Session | null = null;
+  #last: Frame | null = null;
+  #firstPass: boolean;
+
+  constructor(options: InspectionOptions = {}) {
+    this.#options = options;
+    this.#firstPass = options.twoPass ?? false;
+    const nanoseconds = () => this.#interfaces.some((i) => (i.unitsPerSecond ?? 0n) > 1_000_000n);
+    const name = (section: number, id: number) =>
+      this.#interfaces.find((i) => i.section === section && i.id === id)?.name ?? null;
+    this.walker = new PacketWalker({
+      programs: options.programs ?? [],
+      tshark: options.compat ?? false,
+      ...(options.timeMode === undefined ? {} : { timeMode: options.timeMode }),
+      get timePrecision() {
+        return nanoseconds() ? 9 : 6;
+      },
+      interfaceName: name,
+    });
+    const text = options.filter ?? '';
+    this.#filter = text.trim() === '' ? null : compileFilter(text, this.walker.registry);
+    this.#filterSink = null;
+    if (this.#filter !== null) {
+      const collector = new FieldCollector(this.#filter.fields);
+      this.#noteFields(this.#filter.fields);
+      this.#filterSink = this.#filter.bind(collector);
+      this.walker.attach(this.#filterSink);
+    }
+  }
+
+  /** What the session layer counted, null before the first packet. */
+  get counters(): SessionCounters | null {
+    return this.#session?.counters ?? null;
+  }
+
+  /** A collector of these fields, filled for every packet that matches before outputs are shown it. */
+  collect(defs: readonly FieldDef[]): FieldCollector {
+    const collector = new FieldCollector(defs, true);
+    this.#noteFields(defs);
+    this.walker.attach(collector);
+    this.#collectors.push(collector);
+    return collector;
+  }
+
+  /** `bodies`: whether it looks at messages beyond their header. */
+  addOutput(output: FrameOutput, bodies: boolean): void {
+    this.#outputs.push(output);
+    this.#needsBodies ||= bodies;
+  }
+
+  addTap(tap: Tap, bodies: boolean): void {
+    this.#taps.push(tap);
+    this.#needsBodies ||= bodies;
+  }
+
+  /** Takes the next packet. */
+  packet(packet: Packet, interfaces: readonly CaptureInterface[]): void {
+    this.#interfaces = interfaces;
+    this.#decoder ??= this.#newDecoder();
+    this.#session ??= this.#newSession();
+    const frame = this.#decoder.decode(packet);
+    this.#last = frame;
+    const list = this.#session.process(frame);
+    if (!this.#firstPass) this.#show(frame, list);
+  }
+
+  /** The first of two passes is over: the same packets follow again. */
+  nextPass(): void {
+    this.#session?.finish();
+    this.#session?.nextPass();
+    this.#decoder = null;
+    this.#last = null;
+    this.#firstPass = false;
+  }
+
+  /** The last packet was given. What only the end settles is shown with it. */
+  finish(): void {
+    const frame = this.#last;
+    const list = this.#session?.finish();
+    if (frame !== null && list !== undefined && list.count > 0) this.#show(frame, list);
+  }
+
+  #show(frame: Frame, pdus: PduList): void {
+    this.walker.begin(frame, pdus);
+    const matches = this.#matches(frame, pdus);
+    for (const tap of this.#taps) tap.add(frame, pdus, matches);
+    if (!matches) return;
+    for (const collector of this.#collectors) {
+      collector.reset();
+      this.walker.walk(frame, pdus, collector);
+    }
+    for (const output of this.#outputs) output.frame(frame, pdus);
+    this.walker.displayed();
+  }
+
+  #matches(frame: Frame, pdus: PduList): boolean {
+    if (this.#filter === null || this.#filterSink === null) return true;
+    this.#filterSink.reset();
+    this.walker.walk(frame, pdus, this.#filterSink);
+    return this.#filter.matches();
+  }
+
+  #noteFields(defs: readonly FieldDef[]): void {
+    this.#needsBodies ||= defs.some(
+      (def) =>
+        !HEADER_PROTOCOLS.includes(def.protocol) &&
+        (def.protocol !== 'rpc' || RPC_BODY_FIELDS.test(def.name)),
+    );
+  }
+
+  #newDecoder(): NetworkDecoder {
+    const preferences = { ...DEFAULT_PREFERENCES, ...this.#options.preferences };
+    return new NetworkDecoder({
+      defragment: preferences['ip.defragment'],
+      onFlowEnd: (flow) => this.#session?.drop(flow),
+    });
+  }
+
+  #newSession(): Session {
+    const { compat, twoPass, preferences, tcpPorts, udpPorts, disabledHeuristics } = this.#options;
+    return new Session({
+      compat: compat ?? false,
+      twoPass: twoPass ?? false,
+      preferences: preferences ?? {},
+      decodeAs: { tcpPorts: tcpPorts ?? new Set(), udpPorts: udpPorts ?? new Set() },
+      disabledHeuristics: disabledHeuristics ?? new Set(),
+      knownProgram: (program) => this.walker.programs.isKnown(program),
+      bodies: this.#needsBodies,
+    });
+  }
+}
