@@ -349,7 +349,8 @@ export class NetworkDecoder {
   }
 
   #tcp(off: number, end: number, wire: number): undefined {
-    if (end - off < 20) return this.#cut(off, end);
+    // Ports, numbers and flags are enough for tshark to number the stream.
+    if (end - off < 14) return this.#cut(off, end);
     const f = this.#frame;
     const view = this.#view;
     const key = this.#key;
@@ -357,7 +358,8 @@ export class NetworkDecoder {
     key.dstPort = view.getUint16(off + 2);
     const flags = view.getUint16(off + 12);
     const seq = view.getUint32(off + 4);
-    const flow = this.#flows.tcp(key, f.packet.number, flags & 0xff, seq);
+    const flow = this.#flows.tcp(key, f.packet.number, flags & 0xff, seq, view.getUint32(off + 8));
+    if (end - off < 20) return this.#cut(off, end);
     const headerLength = (flags >> 12) * 4;
     f.flow = flow;
     f.dir = this.#flows.dir;
@@ -384,6 +386,12 @@ export class NetworkDecoder {
     if (end - off < 8) return this.#cut(off, end);
     const f = this.#frame;
     const view = this.#view;
+    const length = view.getUint16(off + 4);
+    // 0: a jumbogram of IPv6.
+    if (length < 8 && (length !== 0 || this.#key.words === 1)) {
+      this.#push(Layer.UDP, off, off + 8, end);
+      return this.#bad('bad UDP length', off + 8, end);
+    }
     const key = this.#key;
     key.srcPort = view.getUint16(off);
     key.dstPort = view.getUint16(off + 2);
@@ -392,8 +400,7 @@ export class NetworkDecoder {
     f.srcPort = key.srcPort;
     f.dstPort = key.dstPort;
     f.transport = 17;
-    const length = view.getUint16(off + 4);
-    if (length !== 0 && (length < 8 || off + length > wire)) f.malformed = 'bad UDP length';
+    if (off + length > wire) f.malformed = 'bad UDP length';
     const last = length < 8 ? wire : Math.min(wire, off + length);
     const captured = Math.min(end, last);
     f.transportLayer = this.#push(Layer.UDP, off, off + 8, captured);

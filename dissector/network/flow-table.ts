@@ -28,10 +28,8 @@ class TableFlow implements Flow {
   readonly b0: number;
   /** words 1 to 3 of both addresses of an IPv6 flow */
   readonly rest: Int32Array | null;
-  /** TCP: sequence number of each side's SYN, or one less than its first; -1 unknown */
+  /** TCP: the sequence number that each side began with, as far as its first segment tells; -1 unknown */
   readonly base: [number, number] = [-1, -1];
-  /** TCP: a FIN or RST was seen */
-  ended = false;
   /** next in its hash bucket */
   chain: TableFlow | null = null;
   /** neighbours in order of last use */
@@ -103,23 +101,25 @@ export class FlowTable {
   }
 
   /**
-   * The TCP connection of a segment. A SYN whose sequence number is not the one that the same side began with, or
-   * that comes after a FIN or RST, begins a new connection. Sets `dir`.
+   * The TCP connection of a segment. A SYN whose sequence number is not the one that the same side began with
+   * begins a new connection. Sets `dir`.
    */
-  tcp(key: FlowKey, frameNumber: number, flags: number, seq: number): Flow {
+  tcp(key: FlowKey, frameNumber: number, flags: number, seq: number, ack: number): Flow {
     let flow = this.#lookup(key, 6);
     if (flow === null) {
       flow = this.#add(key, 6, this.#tcpCount++, frameNumber);
     } else if ((flags & (SYN | ACK)) === SYN) {
       const base = flow.base[this.dir];
-      if (base >= 0 && (base !== seq || flow.ended)) {
+      if (base >= 0 && base !== seq) {
         this.#remove(flow);
         this.#onEnd(flow, 'replaced');
         flow = this.#add(key, 6, this.#tcpCount++, frameNumber);
       }
     }
-    if (flow.base[this.dir] < 0) flow.base[this.dir] = (flags & SYN) !== 0 ? seq : (seq - 1) >>> 0;
-    if ((flags & 5) !== 0) flow.ended = true;
+    if ((flags & (SYN | ACK)) === (SYN | ACK)) flow.base[this.dir] = seq;
+    else if (flow.base[this.dir] < 0) flow.base[this.dir] = (flags & SYN) !== 0 ? seq : (seq - 1) >>> 0;
+    const back = this.dir === 0 ? 1 : 0;
+    if ((flags & ACK) !== 0 && flow.base[back] < 0) flow.base[back] = (ack - 1) >>> 0;
     return flow;
   }
 

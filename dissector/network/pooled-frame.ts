@@ -4,7 +4,7 @@ import type { Flow } from './flow.ts';
 import { type Frame, Layer, type LayerKind, type LayerRange } from './frame.ts';
 
 /** Headers deeper than this are left as data. */
-export const MAX_LAYERS = 32;
+export const MAX_LAYERS = 128;
 
 const NOTHING = Buffer.alloc(0);
 const NOTHING_VIEW = new DataView(NOTHING.buffer, NOTHING.byteOffset, 0);
