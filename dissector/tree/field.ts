@@ -71,7 +71,8 @@ export interface Sink {
    * that field is. The answer never changes in the life of a sink.
    */
   wants(def: FieldDef): boolean;
-  source(buf: Buffer, reassembledName: string | null): void;
+  /** The bytes that ranges refer to from now on; a name, and which part is meant, when they are not the packet's. */
+  source(buf: Buffer, name: string | null, off?: number, len?: number): void;
   /** Begins a protocol at the top level, closing whatever an error left open. */
   openProtocol(def: FieldDef, off: number, len: number, text: string): void;
   /** a field; `text` overrides the label that the default formatting of def and value would give */

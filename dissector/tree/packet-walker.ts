@@ -222,7 +222,7 @@ export class PacketWalker {
     for (let i = 0; i < frame.layerCount; i++) {
       const r = frame.layers[i];
       if (r === undefined) return;
-      if (r.buf !== own) sink.source(r.buf, 'Reassembled IP');
+      if (r.buf !== own) sink.source(r.buf, 'Reassembled IPv4', r.off, r.end - r.off);
       switch (r.kind) {
         case Layer.ETHERNET:
           if (plan.eth) walkEthernet(f.eth, r, sink);
@@ -266,7 +266,7 @@ export class PacketWalker {
       if (r.buf !== own) sink.source(own, null);
     }
     if (plan.data && frame.transport !== 0 && list.count === 0 && frame.payloadLen > 0) {
-      if (frame.tbuf !== own) sink.source(frame.tbuf, 'Reassembled IP');
+      sink.source(frame.tbuf, null);
       walkData(f.tail, frame.payloadOff, frame.payloadLen, sink);
       sink.source(own, null);
     }

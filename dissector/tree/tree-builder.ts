@@ -22,6 +22,8 @@ export interface TreeNode {
 /** A run of bytes that is not the packet's own, for -x. */
 export interface ByteSource {
   readonly buf: Buffer;
+  readonly off: number;
+  readonly len: number;
   readonly name: string;
 }
 
@@ -69,11 +71,10 @@ export class TreeBuilder implements Sink {
     return def.protocol !== '_ws.col';
   }
 
-  source(buf: Buffer, reassembledName: string | null): void {
+  source(buf: Buffer, name: string | null, off = 0, len = buf.length): void {
     this.#buf = buf;
-    if (reassembledName !== null && !this.#sources.some((s) => s.buf === buf)) {
-      this.#sources.push({ buf, name: reassembledName });
-    }
+    if (name === null || this.#sources.some((s) => s.buf === buf && s.off === off)) return;
+    this.#sources.push({ buf, off, len, name });
   }
 
   openProtocol(def: FieldDef, off: number, len: number, text: string): void {

@@ -41,7 +41,7 @@ export function walkFragments(f: FragmentFields, frame: Frame, r: LayerRange, si
   const label = sink.wantsText
     ? `[${frames.length} ${f.family} Fragments (${len} bytes): ${list}]`
     : undefined;
-  sink.source(buf, buf === frame.packet.buf ? null : `Reassembled ${f.family}`);
+  sink.source(buf, buf === frame.packet.buf ? null : `Reassembled ${f.family}`, off, len);
   sink.openField(f.fragments, null, off, len, GENERATED, label);
   for (const n of frames)
     sink.field(f.fragment, n, 0, 0, GENERATED, sink.wantsText ? `[Frame: ${n}]` : undefined);

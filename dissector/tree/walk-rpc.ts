@@ -198,7 +198,9 @@ export class RpcWalker {
   walk(pdu: Pdu, packetBuf: Buffer, sink: Sink): void {
     const depth = this.#depthOf(sink);
     if (depth < HEADER) return;
-    sink.source(pdu.buf, pdu.inFrame ? null : pdu.fragmentCount > 1 ? 'Reassembled RPC' : 'Reassembled TCP');
+    const mark = pdu.markOff >= 0 && pdu.markOff + 4 === pdu.off ? 4 : 0;
+    const name = pdu.inFrame ? null : pdu.fragmentCount > 1 ? 'Reassembled RPC' : 'Reassembled TCP';
+    sink.source(pdu.buf, name, pdu.off - mark, pdu.len + mark);
     if (pdu.kind === 'message') this.#walkMessage(pdu, sink, depth);
     else if (pdu.kind === 'fragment') this.#walkFragment(pdu, sink);
     else this.#walkContinuation(pdu, sink);
