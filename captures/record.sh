@@ -69,7 +69,8 @@ record() {
 messages() {
   local file=$1 type=$2
   shift 2
-  tshark -n -r "$here/$file" -o rpc.dissect_unknown_programs:TRUE "$@" -T fields -E occurrence=a -e rpc.msgtyp 2>/dev/null |
+  # By content first: a client's random port may be one that tshark knows as another protocol's.
+  tshark -n -r "$here/$file" -o rpc.dissect_unknown_programs:TRUE -o tcp.try_heuristic_first:TRUE "$@" -T fields -E occurrence=a -e rpc.msgtyp 2>/dev/null |
     tr ',' '\n' | grep -c "^$type\$" || true
 }
 
