@@ -1,1 +1,2 @@
 export * from './known-programs.ts';
+export * from './table.ts';

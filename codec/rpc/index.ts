@@ -1,5 +1,8 @@
+export * from './annotate-body.ts';
 export * from './auth/index.ts';
+export * from './body.ts';
 export * from './call-table.ts';
+export type * from './declarations.ts';
 export * from './errors.ts';
 export * from './message.ts';
 export * from './names.ts';

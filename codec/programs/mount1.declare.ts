@@ -1,0 +1,14 @@
+/** What mount1.x cannot say. */
+import type { Declarations } from '../rpc/declarations.ts';
+
+export const declarations: Declarations = {
+  prefix: 'MOUNTPROC_',
+  aliases: {
+    dirpath: 'mount.path',
+    'fhstatus.status': 'mount.status',
+    'mountbody.hostname': 'mount.dump.hostname',
+    'mountbody.directory': 'mount.dump.directory',
+    'groupnode.grname': 'mount.export.group',
+    'exportnode.filesys': 'mount.export.directory',
+  },
+};

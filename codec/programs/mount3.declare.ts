@@ -1,0 +1,15 @@
+/** What mount3.x cannot say. */
+import type { Declarations } from '../rpc/declarations.ts';
+
+export const declarations: Declarations = {
+  prefix: 'MOUNTPROC3_',
+  aliases: {
+    dirpath: 'mount.path',
+    mountstat3: 'mount.status',
+    'mountres3_ok.auth_flavors': 'mount.flavor',
+    'mountbody.ml_hostname': 'mount.dump.hostname',
+    'mountbody.ml_directory': 'mount.dump.directory',
+    'groupnode.gr_name': 'mount.export.group',
+    'exportnode.ex_dir': 'mount.export.directory',
+  },
+};

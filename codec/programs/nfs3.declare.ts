@@ -1,0 +1,20 @@
+/** What nfs3.x cannot say. */
+import type { Declarations } from '../rpc/declarations.ts';
+
+export const declarations: Declarations = {
+  prefix: 'NFSPROC3_',
+  aliases: {
+    'nfs_fh3.data': 'nfs.fhandle',
+    filename3: 'nfs.name',
+    nfsstat3: 'nfs.status3',
+    offset3: 'nfs.offset3',
+    count3: 'nfs.count3',
+    cookie3: 'nfs.cookie3',
+    cookieverf3: 'nfs.verifier',
+    writeverf3: 'nfs.verifier',
+    createverf3: 'nfs.verifier',
+    mode3: 'nfs.mode',
+    'READ3resok.data': 'nfs.data',
+    'WRITE3args.data': 'nfs.data',
+  },
+};

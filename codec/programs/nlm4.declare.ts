@@ -1,0 +1,12 @@
+/** What nlm4.x cannot say. */
+import type { Declarations } from '../rpc/declarations.ts';
+
+export const declarations: Declarations = {
+  prefix: 'NLMPROC4_',
+  aliases: {
+    nlm4_stats: 'nlm.stat',
+    'nlm4_lock.caller_name': 'nlm.lock.caller_name',
+    'nlm4_lock.oh': 'nlm.lock.owner',
+    'nlm4_lock.svid': 'nlm.lock.svid',
+  },
+};

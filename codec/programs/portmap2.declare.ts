@@ -1,0 +1,23 @@
+/** What portmap2.x cannot say. */
+import type { Declarations } from '../rpc/declarations.ts';
+
+export const declarations: Declarations = {
+  prefix: 'PMAPPROC_',
+  procedures: {
+    PMAPPROC_CALLIT: {
+      innerCall: { program: 'prog', version: 'vers', procedure: 'proc', arguments: 'args', results: 'res' },
+    },
+  },
+  aliases: {
+    'mapping.prog': 'portmap.prog',
+    'mapping.vers': 'portmap.version',
+    'mapping.prot': 'portmap.proto',
+    'mapping.port': 'portmap.port',
+    'call_args.prog': 'portmap.prog',
+    'call_args.vers': 'portmap.version',
+    'call_args.proc': 'portmap.proc',
+    'call_args.args': 'portmap.args',
+    'call_result.port': 'portmap.port',
+    'call_result.res': 'portmap.result',
+  },
+};

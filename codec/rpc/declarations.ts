@@ -1,0 +1,53 @@
+/**
+ * What a `.x` file cannot say, declared beside it as data (DESIGN section 2). Type-only: every user of a program's
+ * description (codec, dissector, replay, fuzzer) reads the same declarations, and there is no other code per
+ * program.
+ */
+import type { Refinement, Refinements } from '../xdr/refine.ts';
+import type { Procedure } from './program.ts';
+
+/**
+ * The result is not one value but many, one behind the other: each is a union, and the first whose discriminant is
+ * one of `last` ends them. Bool discriminants are 0 and 1.
+ */
+export interface Repetition {
+  readonly last: readonly number[];
+}
+
+/**
+ * The arguments hold another call: fields of the argument that say which, and the opaque with its arguments; and
+ * the field of the result that holds that call's results.
+ */
+export interface InnerCall {
+  readonly program: string;
+  readonly version: string;
+  readonly procedure: string;
+  readonly arguments: string;
+  readonly results: string;
+}
+
+export interface ProcedureDeclarations {
+  readonly repeats?: Repetition;
+  readonly innerCall?: InnerCall;
+}
+
+export interface Declarations {
+  /** what every procedure's name begins with, and what is left out where it is shown: 'NFSPROC3_' */
+  readonly prefix: string;
+  /** by procedure name; only those with something to declare */
+  readonly procedures?: Readonly<Record<string, ProcedureDeclarations>>;
+  /**
+   * Names under which fields are known elsewhere (tshark's), from a named type, or from 'struct.field', to the
+   * full field name: 'nfs_fh3.data' to 'nfs.fhandle'.
+   */
+  readonly aliases?: Readonly<Record<string, string>>;
+  /** opaques that hold a value of another type */
+  readonly refinements?: readonly Refinement[];
+}
+
+/** A procedure with what is declared of it. */
+export interface DeclaredProcedure {
+  readonly procedure: Procedure;
+  readonly declared: ProcedureDeclarations;
+  readonly refinements?: Refinements;
+}
