@@ -83,8 +83,19 @@ async function outputs(
   if (!settings.quiet && settings.format === 'fields') {
     ends.push(printFields(inspection, settings.fields, args.list('fields-option'), stdout));
   }
+  let malformed = () => 0;
+  if (settings.calls || settings.strict) {
+    const { BodyDecoder } = await import('../dissector/stats/bodies.ts');
+    const decoder = new BodyDecoder(inspection.walker.programs, () => undefined, !args.has('no-codegen'));
+    if (settings.calls && !settings.quiet) ends.push(printCalls(inspection, decoder, settings, stdout));
+    if (settings.strict) {
+      const counted = countMalformed(inspection, decoder);
+      ends.push(counted.end);
+      malformed = () => counted.count();
+    }
+  }
   if (settings.programStatistics) ends.push(printProgramStatistics(inspection, settings.compat, stdout));
-  return { ends, malformed: () => 0 };
+  return { ends, malformed };
 }
 
 /** The capture, once for each pass. Only a regular file can be opened twice. */
@@ -179,7 +190,7 @@ function status(
     });
   }
   if (settings.strict && malformed > 0) {
-    io.stderr.write(`oncilla: ${settings.file}: ${malformed} malformed messages\n`);
+    io.stderr.write(`oncilla: ${settings.file}: ${malformed} malformed calls or replies\n`);
     return EXIT_NEGATIVE;
   }
   return EXIT_OK;

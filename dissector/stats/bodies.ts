@@ -1,0 +1,140 @@
+/**
+ * Arguments and results of PDUs as JSON values, by their program's description: what `--calls` shows. Also behind
+ * RPCSEC_GSS where the service leaves them in the clear. What cannot be decoded is told by code, offset in the
+ * message, and path; nothing throws.
+ */
+import {
+  type BodyOptions,
+  type DeclaredProcedure,
+  type DecodedBody,
+  decodeArguments,
+  decodeResult,
+  flavorName,
+  GssProcedure,
+  GssService,
+  gssInitArgs,
+  gssInitResult,
+  locateGssBody,
+  newGssBody,
+} from '../../codec/rpc/index.ts';
+import { codecOf, isXdrError, type LenientNote, toJson, type XdrType } from '../../codec/xdr/index.ts';
+import type { Pdu } from '../session/pdu.ts';
+import type { Programs } from '../tree/programs.ts';
+import type { Body, CallDecoder, Malformed } from './calls.ts';
+
+/** Finds a procedure's description; undefined for one that nobody described. */
+export type ProcedureLookup = (
+  program: number,
+  version: number,
+  procedure: number,
+) => DeclaredProcedure | undefined;
+
+const RPCSEC_GSS = 6;
+const NO_VALUE: Body = { value: null, malformed: [] };
+const NO_FACTS = {};
+
+type Decode = (off: number, end: number, options: BodyOptions) => unknown;
+
+export class BodyDecoder implements CallDecoder {
+  readonly #programs: Programs;
+  readonly #lookup: ProcedureLookup;
+  readonly #options: BodyOptions;
+  readonly #gss = newGssBody();
+
+  /** `declared`: descriptions with what is declared beside them; where it has none, those that `programs` has. */
+  constructor(programs: Programs, declared: ProcedureLookup, codegen: boolean) {
+    this.#programs = programs;
+    this.#lookup = (program, version, procedure) =>
+      declared(program, version, procedure) ?? this.#described(program, version, procedure);
+    this.#options = { lookup: this.#lookup, bytes: 'view', codegen };
+  }
+
+  programName(program: number): string | null {
+    return this.#programs.column(program) ?? null;
+  }
+
+  procedureName(program: number, version: number, procedure: number): string | null {
+    const name = this.#programs.procedure(program, version, procedure);
+    return name === `proc-${procedure}` ? null : name;
+  }
+
+  authName(flavor: number): string {
+    return flavorName(flavor) ?? String(flavor);
+  }
+
+  args(pdu: Pdu, off: number, end: number): Body {
+    if (isGssControl(pdu)) {
+      return this.#decode(pdu, off, end, (at, to, o) => value(gssInitArgs, pdu, at, to, o));
+    }
+    const found = this.#lookup(pdu.program, pdu.version, pdu.procedure);
+    if (found === undefined) return NO_VALUE;
+    return this.#inClear(pdu, off, end, (at, to, options) => {
+      const body = decodeArguments(found, pdu.buf, at, to, options);
+      return toJson(found.procedure.argument, body.value);
+    });
+  }
+
+  result(pdu: Pdu, off: number, end: number): Body {
+    if (isGssControl(pdu)) {
+      return this.#decode(pdu, off, end, (at, to, o) => value(gssInitResult, pdu, at, to, o));
+    }
+    const found = this.#lookup(pdu.program, pdu.version, pdu.procedure);
+    if (found === undefined) return NO_VALUE;
+    return this.#inClear(pdu, off, end, (at, to, options) => {
+      const body = decodeResult(found, pdu.buf, at, to, options);
+      return resultJson(found, body);
+    });
+  }
+
+  #described(program: number, version: number, number: number): DeclaredProcedure | undefined {
+    const procedure = this.#programs.version(program, version)?.procedures.find((p) => p.number === number);
+    return procedure === undefined ? undefined : { procedure, declared: NO_FACTS };
+  }
+
+  /** Finds the arguments or results in a sealed body, if they are in the clear, and decodes them. */
+  #inClear(pdu: Pdu, off: number, end: number, decode: Decode): Body {
+    const call = pdu.call;
+    if (call === null || call.flavor !== RPCSEC_GSS) return this.#decode(pdu, off, end, decode);
+    const gss = locateGssBody(pdu.view, off, end, call.gssService, this.#gss);
+    if (gss.argsOff >= 0) return this.#decode(pdu, gss.argsOff, gss.argsEnd, decode);
+    const code = call.gssService === GssService.PRIVACY && gss.complete ? 'SEALED' : 'TRUNCATED';
+    return { value: null, malformed: [{ code, offset: off - pdu.off, path: '' }] };
+  }
+
+  /** Strictly first, which is fast; what is refused again leniently, which tells what was wrong and may go on. */
+  #decode(pdu: Pdu, off: number, end: number, decode: Decode): Body {
+    try {
+      return { value: decode(off, end, this.#options), malformed: [] };
+    } catch (e) {
+      if (!isXdrError(e)) throw e;
+    }
+    const malformed: Malformed[] = [];
+    const onNote = (note: LenientNote) => {
+      malformed.push({ code: note.code, offset: note.offset - pdu.off, path: note.path });
+    };
+    try {
+      return { value: decode(off, end, { ...this.#options, lenient: true, onNote }), malformed };
+    } catch (e) {
+      if (!isXdrError(e)) throw e;
+      malformed.push({ code: e.code, offset: e.offset - pdu.off, path: e.path });
+      return { value: null, malformed };
+    }
+  }
+}
+
+/** Context creation carries GSS's own arguments and results, whatever procedure the call names. */
+function isGssControl(pdu: Pdu): boolean {
+  const call = pdu.call;
+  if (call === null || call.flavor !== RPCSEC_GSS) return false;
+  return call.gssProcedure === GssProcedure.INIT || call.gssProcedure === GssProcedure.CONTINUE_INIT;
+}
+
+function value(type: XdrType, pdu: Pdu, off: number, end: number, options: BodyOptions): unknown {
+  return toJson(type, codecOf(type, options).decode(pdu.buf, off, end));
+}
+
+function resultJson(found: DeclaredProcedure, body: DecodedBody): unknown {
+  const { result } = found.procedure;
+  if (found.declared.repeats === undefined) return toJson(result, body.value);
+  return (body.value as unknown[]).map((one) => toJson(result, one));
+}
