@@ -47,7 +47,9 @@ type StructValue<F> = { -readonly [K in keyof F]: Infer<F[K]> };
 
 type IsOne<K> = [K] extends [never] ? false : [K] extends [UnionToIntersection<K>] ? true : false;
 
-type UnionToIntersection<U> = (U extends unknown ? (u: U) => void : never) extends (i: infer I) => void ? I : never;
+type UnionToIntersection<U> = (U extends unknown ? (u: U) => void : never) extends (i: infer I) => void
+  ? I
+  : never;
 
 /** The fields of F that point back to the struct with the fields F. */
 type Links<F> = {

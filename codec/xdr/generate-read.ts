@@ -7,6 +7,7 @@ import { type Plan, runAhead } from './generate.ts';
 import { Body, literal, literalKey } from './generate-body.ts';
 import {
   type Arm,
+  armCases,
   armKey,
   discriminantType,
   enumNames,
@@ -50,18 +51,6 @@ export function refuseNonMembers(body: Body, type: EnumType, local: string): voi
   }
   const cases = values.map((value) => `case ${literal(value)}:`).join(' ');
   body.emit(`switch (${local}) { ${cases} break; default: ${body.helper('fail')}(); }`);
-}
-
-/** The cases of a union's arms, each value once, with the first arm that has it. */
-export function armCases(type: UnionType): Map<Arm, (number | bigint)[]> {
-  const seen = new Set<number | bigint>();
-  const cases = new Map<Arm, (number | bigint)[]>();
-  for (const arm of type.arms) {
-    const own = arm.cases.filter((value) => !seen.has(value));
-    for (const value of own) seen.add(value);
-    if (own.length > 0) cases.set(arm, own);
-  }
-  return cases;
 }
 
 /** Whether the arms alone refuse every discriminant that the discriminant's type refuses. */

@@ -5,9 +5,10 @@
 
 import { type Plan, runAhead } from './generate.ts';
 import { Body, literal, quoted } from './generate-body.ts';
-import { armCases, armsRefuse, refuseNonMembers } from './generate-read.ts';
+import { armsRefuse, refuseNonMembers } from './generate-read.ts';
 import {
   type Arm,
+  armCases,
   armKey,
   discriminantType,
   fixedSize,

@@ -1,7 +1,10 @@
+export { type AnnotatedNode, type AnnotateOptions, annotate, type LeafValue } from './annotate.ts';
 export { type ArmOf, type Infer, type Of, type OptionalOf, type StructOf, xdr } from './builder.ts';
+export { checkValue } from './check.ts';
 export { attachCodec, type Codec, codecOf, decode, decodeAt, encode } from './codec.ts';
 export { isXdrError, XdrError, type XdrErrorCode } from './errors.ts';
 export { type GeneratedCodec, type GenerateOptions, generateCodecSource } from './generate.ts';
+export { fromJson, type Json, type ToJsonOptions, toJson } from './json.ts';
 export {
   type CodecOptions,
   DEFAULT_LIMITS,
@@ -12,7 +15,9 @@ export {
   SERVER_LIMITS,
 } from './limits.ts';
 export { type RandomOptions, type Rng, randomValue, rngOf, shrinkValue, smallestValue } from './random.ts';
+export { type RefinedBy, type Refinement, type Refinements, refinedType, refinementsOf } from './refine.ts';
 export { type CodecPair, codecRuntime, type Reader, type WriteLimits } from './runtime.ts';
+export { loadZod, type SchemaOptions, schemaOf } from './schema.ts';
 export {
   armKey,
   armOf,

@@ -127,6 +127,12 @@ export function isListIdiom(type: XdrType): boolean {
 }
 
 const itemStructs = new WeakMap<StructType, StructType>();
+const wholeStructs = new WeakMap<XdrType, StructType>();
+
+/** For the struct of a list's items, the struct with its link; any other type itself. */
+export function wholeStruct(type: XdrType): XdrType {
+  return wholeStructs.get(type) ?? type;
+}
 
 function findList(optional: OptionalType): ListIdiom | null {
   const struct = resolve(optional.element);
@@ -144,6 +150,7 @@ function findList(optional: OptionalType): ListIdiom | null {
     items =
       struct.name === undefined ? { kind: 'struct', fields } : { kind: 'struct', name: struct.name, fields };
     itemStructs.set(struct, items);
+    wholeStructs.set(items, struct);
   }
   return { struct, items };
 }
@@ -280,6 +287,18 @@ export function armOf(union: UnionType, discriminant: number | bigint): Arm | un
     armTables.set(union, table);
   }
   return table.get(discriminant) ?? union.default ?? undefined;
+}
+
+/** The cases of a union's arms, each value once, with the first arm that has it. */
+export function armCases(type: UnionType): Map<Arm, (number | bigint)[]> {
+  const seen = new Set<number | bigint>();
+  const cases = new Map<Arm, (number | bigint)[]>();
+  for (const arm of type.arms) {
+    const own = arm.cases.filter((value) => !seen.has(value));
+    for (const value of own) seen.add(value);
+    if (own.length > 0) cases.set(arm, own);
+  }
+  return cases;
 }
 
 /** The key of an arm in the union's value: its name, or `value`, then `value_`, where the discriminant has it. */

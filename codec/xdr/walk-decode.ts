@@ -3,7 +3,7 @@
  * Generated decoders are held to it, and fall back to it for errors and for lenient decoding. Throws XdrError
  * only; work and memory are bounded by the input and by the limits.
  */
-import { XdrError, type XdrErrorCode } from './errors.ts';
+import { isXdrError, XdrError, type XdrErrorCode } from './errors.ts';
 import { type CodecOptions, type LenientNote, type Limits, limitsOf } from './limits.ts';
 import { type PathKey, pathText } from './path.ts';
 import {
@@ -35,6 +35,16 @@ import type {
   XdrType,
 } from './types.ts';
 
+/** Told what the walker meets, in wire order; annotated decoding is one. Every `enter` has its `leave` or an error. */
+export interface Tracer {
+  /** a part begins at `off`; `key` is its field name or index */
+  enter(key: PathKey, type: XdrType, off: number): void;
+  /** `count` elements follow, the first at `off` */
+  elements(element: XdrType, count: number, off: number): void;
+  /** the part that was entered last ends at `end` */
+  leave(end: number, value: unknown): void;
+}
+
 /** A value and the bytes it took. */
 export interface Decoded<T = unknown> {
   readonly value: T;
@@ -54,6 +64,27 @@ export function walkDecode(
   return { value, consumed: walker.position - off };
 }
 
+/** The same, while `tracer` listens; what was refused is in `error`, and `consumed` is how far it came. */
+export function traceDecode(
+  type: XdrType,
+  bytes: Uint8Array,
+  off: number,
+  end: number,
+  options: CodecOptions,
+  tracer: Tracer,
+): Decoded & { readonly error: XdrError | undefined } {
+  const walker = new DecodeWalker(bytes, off, end, options, tracer);
+  let value: unknown;
+  let error: XdrError | undefined;
+  try {
+    value = walker.read(resolve(type), 1);
+  } catch (thrown) {
+    if (!isXdrError(thrown)) throw thrown;
+    error = thrown;
+  }
+  return { value, consumed: walker.position - off, error };
+}
+
 const EMPTY = new Uint8Array(0);
 
 class DecodeWalker {
@@ -66,10 +97,11 @@ class DecodeWalker {
   readonly #copy: boolean;
   readonly #onNote: ((note: LenientNote) => void) | undefined;
   readonly #path: PathKey[] = [];
+  readonly #tracer: Tracer | undefined;
   #at: number;
   #zeroSized = 0;
 
-  constructor(bytes: Uint8Array, off: number, end: number, options: CodecOptions) {
+  constructor(bytes: Uint8Array, off: number, end: number, options: CodecOptions, tracer?: Tracer) {
     this.#bytes = bytes;
     this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     this.#at = off;
@@ -79,6 +111,7 @@ class DecodeWalker {
     this.#lenientEnum = this.#lenient || (options.lenientEnum ?? false);
     this.#copy = options.bytes !== 'view';
     this.#onNote = options.onNote;
+    this.#tracer = tracer;
   }
 
   get position(): number {
@@ -135,7 +168,9 @@ class DecodeWalker {
 
   #child(key: PathKey, type: XdrType, depth: number): unknown {
     this.#path.push(key);
+    this.#tracer?.enter(key, type, this.#at);
     const value = this.read(resolve(type), depth);
+    this.#tracer?.leave(this.#at, value);
     this.#path.pop();
     return value;
   }
@@ -249,13 +284,9 @@ class DecodeWalker {
       const limit = this.#limits.zeroSized;
       if (this.#zeroSized > limit) this.#fail('LIMIT', `more than ${limit} elements without bytes`, at);
     }
-    const element = resolve(type.element);
+    this.#tracer?.elements(type.element, count, this.#at);
     const values: unknown[] = [];
-    for (let i = 0; i < count; i++) {
-      this.#path.push(i);
-      values.push(this.read(element, depth + 1));
-      this.#path.pop();
-    }
+    for (let i = 0; i < count; i++) values.push(this.#child(i, type.element, depth + 1));
     return values;
   }
 
@@ -268,9 +299,7 @@ class DecodeWalker {
       if (values.length >= this.#limits.list) {
         this.#fail('LIMIT', `a list of more than ${this.#limits.list} elements`, at);
       }
-      this.#path.push(values.length);
-      values.push(this.#struct(list.items, depth + 1));
-      this.#path.pop();
+      values.push(this.#child(values.length, list.items, depth + 1));
     }
   }
 
@@ -288,12 +317,15 @@ class DecodeWalker {
     const { name } = type.discriminant;
     const at = this.#at;
     this.#path.push(name);
+    this.#tracer?.enter(name, type.discriminant.type, at);
     const raw = switched.kind === 'bool' ? this.#bool() : (this.read(switched, depth + 1) as number | bigint);
     const arm = armOf(type, switched.kind === 'bool' && raw !== 0 ? 1 : raw);
     if (arm === undefined) this.#fail('BAD_UNION', `no arm for ${raw}`, at);
+    const shown = switched.kind === 'bool' ? raw !== 0 : raw;
+    this.#tracer?.leave(this.#at, shown);
     this.#path.pop();
     const value: Record<string, unknown> = {};
-    setOwn(value, name, switched.kind === 'bool' ? raw !== 0 : raw);
+    setOwn(value, name, shown);
     this.#arm(type, arm, value, depth);
     return value;
   }

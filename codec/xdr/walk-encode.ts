@@ -37,9 +37,18 @@ import type {
 } from './types.ts';
 import type { Writer } from './writer.ts';
 
-/** Append the wire form of `value`; offsets in errors count from where it starts. */
-export function walkEncode(type: XdrType, value: unknown, writer: Writer, options: CodecOptions): void {
-  new EncodeWalker(writer, options).write(resolve(type), value, 1);
+/**
+ * Append the wire form of `value`; offsets in errors count from where it starts. `depth`: how deep the value is
+ * within another, 1 for a whole one.
+ */
+export function walkEncode(
+  type: XdrType,
+  value: unknown,
+  writer: Writer,
+  options: CodecOptions,
+  depth = 1,
+): void {
+  new EncodeWalker(writer, options).write(resolve(type), value, depth);
 }
 
 class EncodeWalker {

@@ -154,3 +154,54 @@ export function randomType(rng: Rng, options: TypeOptions = {}): XdrType {
 
   return make(depth);
 }
+
+const JUNK: readonly (() => unknown)[] = [
+  () => undefined,
+  () => null,
+  () => Number.NaN,
+  () => -0,
+  () => 1.5,
+  () => -1,
+  () => 127,
+  () => 200,
+  () => 2 ** 31,
+  () => 2 ** 32,
+  () => 1e300,
+  () => 5n,
+  () => 2n ** 63n,
+  () => 2n ** 64n,
+  () => -1n,
+  () => '',
+  () => 'text',
+  () => '\ud800',
+  () => '\udc80',
+  () => '\udcc3\udca9',
+  () => 'é'.repeat(9),
+  () => true,
+  () => [],
+  () => ({}),
+  () => [0, 0, 0],
+  () => new Uint8Array(3),
+  () => new Uint8Array(16),
+  () => ({ value: null }),
+  () => ({ value: undefined }),
+];
+
+/** The same value with one part replaced, left out, doubled or added; plain data stays plain data. */
+export function damageValue(value: unknown, rng: Rng): unknown {
+  const junk = (): unknown => (JUNK[rng() % JUNK.length] as () => unknown)();
+  if (typeof value !== 'object' || value === null || value instanceof Uint8Array || rng() % 8 === 0) return junk();
+  if (Array.isArray(value)) {
+    if (value.length === 0 || rng() % 4 === 0) return [...value, value.length > 0 ? value[0] : junk()];
+    const at = rng() % value.length;
+    if (rng() % 4 === 0) return value.toSpliced(at, 1);
+    return value.with(at, damageValue(value[at], rng));
+  }
+  const entries = Object.entries(value);
+  const at = rng() % (entries.length + 1);
+  const chosen = entries[at];
+  if (chosen === undefined) entries.push([NAMES[rng() % NAMES.length] as string, junk()]);
+  else if (rng() % 4 === 0) entries.splice(at, 1);
+  else entries[at] = [chosen[0], damageValue(chosen[1], rng)];
+  return Object.fromEntries(entries);
+}
