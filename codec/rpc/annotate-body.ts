@@ -48,7 +48,7 @@ export function annotateResult(
   const target = inner && options.lookup?.(inner.program, inner.version, inner.procedure);
   if (facts.innerCall === undefined || target === undefined) return root;
   return withRefined(root, facts.innerCall.results, (from, to) =>
-    annotate(target.procedure.result, bytes, from, to, refining(target, options)),
+    annotateResult(target, bytes, from, to, options),
   );
 }
 
