@@ -16,6 +16,7 @@ export const INSPECT_OPTIONS = {
   hexdump: { short: 'x', describe: 'show the bytes of every packet' },
   'no-resolve': { short: 'n', describe: 'show addresses and ports as numbers (always so)' },
   quiet: { short: 'q', describe: 'show no packets, only statistics' },
+  'line-buffered': { short: 'l', describe: 'print every packet at once' },
   'two-pass': { short: '2', describe: 'read the file twice: calls then know the frame of their reply' },
   'time-format': {
     short: 't',

@@ -3,7 +3,16 @@
  */
 import { escapeTerminal } from '../codec/escape/index.ts';
 import type { Inspection } from '../dissector/inspect.ts';
-import { ByteWriter, DEFAULT_FIELDS_OPTIONS, FieldsWriter, fieldsOption } from '../dissector/output/index.ts';
+import {
+  type ByteWriter,
+  DEFAULT_FIELDS_OPTIONS,
+  DetailWriter,
+  FieldsWriter,
+  fieldsOption,
+  JsonWriter,
+  NdjsonWriter,
+  SummaryWriter,
+} from '../dissector/output/index.ts';
 import {
   CallAssembler,
   type CallDecoder,
@@ -33,7 +42,7 @@ export function printFields(
   inspection: Inspection,
   names: readonly string[],
   options: readonly string[],
-  stdout: Output,
+  bytes: ByteWriter,
 ): End {
   let chosen = DEFAULT_FIELDS_OPTIONS;
   for (const argument of options) {
@@ -43,10 +52,50 @@ export function printFields(
   }
   const defs = fieldsNamed(names, inspection);
   const collector = inspection.collect(defs);
-  const bytes = new ByteWriter({ write: (chunk) => stdout.writeBytes(chunk) });
   const writer = new FieldsWriter(bytes, defs, collector, chosen);
   writer.begin();
   inspection.addOutput({ frame: () => writer.frame() }, false);
+  return () => writer.end();
+}
+
+/** -T text, json and ndjson, with -V and -x */
+export function printPackets(
+  inspection: Inspection,
+  settings: Pick<InspectSettings, 'format' | 'details' | 'hexdump'>,
+  bytes: ByteWriter,
+): End {
+  const { walker } = inspection;
+  const hex = settings.hexdump;
+  if (settings.format === 'json') {
+    const tree = inspection.tree();
+    const writer = new JsonWriter(bytes);
+    writer.begin();
+    inspection.addOutput({ frame: (frame) => writer.frame(tree.roots, frame.packet) }, true);
+    return () => writer.end();
+  }
+  if (settings.format === 'ndjson') {
+    const tree = inspection.tree();
+    const writer = new NdjsonWriter(bytes);
+    walker.attachSummary();
+    inspection.addOutput(
+      { frame: (frame, pdus) => writer.frame(tree.roots, frame.packet, walker.summary(frame, pdus)) },
+      true,
+    );
+    return () => writer.end();
+  }
+  if (settings.details) {
+    const tree = inspection.tree();
+    const writer = new DetailWriter(bytes, { hex, only: null });
+    inspection.addOutput({ frame: (frame) => writer.frame(tree.roots, frame.packet, tree.sources) }, true);
+    return () => writer.end();
+  }
+  const tree = hex ? inspection.tree() : null;
+  const writer = new SummaryWriter(bytes, hex);
+  walker.attachSummary();
+  inspection.addOutput(
+    { frame: (frame, pdus) => writer.frame(walker.summary(frame, pdus), frame.packet, tree?.sources ?? []) },
+    hex,
+  );
   return () => writer.end();
 }
 

@@ -19,6 +19,7 @@ export interface InspectSettings {
   readonly details: boolean;
   readonly hexdump: boolean;
   readonly quiet: boolean;
+  readonly lineBuffered: boolean;
   readonly twoPass: boolean;
   readonly calls: boolean;
   readonly compat: boolean;
@@ -60,6 +61,7 @@ export function inspectSettings(args: Arguments): InspectSettings {
     details: args.has('details'),
     hexdump: args.has('hexdump'),
     quiet: args.has('quiet'),
+    lineBuffered: args.has('line-buffered'),
     twoPass: args.has('two-pass'),
     calls,
     compat: args.has('tshark-compat'),

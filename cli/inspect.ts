@@ -3,13 +3,15 @@
  * prints what the options ask for, and turns what went wrong into one line: what came before it has been shown.
  */
 import { fstatSync } from 'node:fs';
+import { ProgramTable } from '../codec/programs/index.ts';
 import type { Program } from '../codec/rpc/program.ts';
 import type { CaptureError } from '../dissector/capture/errors.ts';
 import { type CaptureSource, forEachPacket, openCapture } from '../dissector/capture/for-each-packet.ts';
 import { isFilterError, showPlace } from '../dissector/filter/index.ts';
 import { Inspection } from '../dissector/inspect.ts';
+import { ByteWriter } from '../dissector/output/index.ts';
 import type { Arguments } from './arguments.ts';
-import type { Command, Io } from './command.ts';
+import type { Command, Io, Output } from './command.ts';
 import { CliError, EXIT_INTERRUPTED, EXIT_NEGATIVE, EXIT_OK, EXIT_USAGE, systemReason } from './errors.ts';
 import { IDL_OPTIONS } from './idl-options.ts';
 import { INSPECT_OPTIONS, TSHARK_LACKING } from './inspect-options.ts';
@@ -18,6 +20,7 @@ import {
   type End,
   printCalls,
   printFields,
+  printPackets,
   printProgramStatistics,
 } from './inspect-outputs.ts';
 import { type InspectSettings, inspectSettings } from './inspect-settings.ts';
@@ -27,6 +30,7 @@ import { spool } from './spool.ts';
 /** How long packets are handled without looking at signals, and how many between looks at the clock. */
 const PAUSE_MS = 50;
 const PAUSE_PACKETS = 256;
+const FLUSH_MS = 100;
 
 export const inspect: Command = {
   name: 'inspect',
@@ -36,10 +40,17 @@ export const inspect: Command = {
   lacking: TSHARK_LACKING,
   async run(args, io) {
     const settings = inspectSettings(args);
-    const inspection = makeInspection(settings, await programs(args));
-    const { ends, malformed } = await outputs(args, settings, inspection, io);
+    const table = await programTable(args, settings);
+    const inspection = makeInspection(settings, table.programs());
+    const bytes = new ByteWriter({ write: (chunk) => io.stdout.writeBytes(chunk) });
+    const { ends, malformed } = await outputs(args, settings, inspection, table, bytes, io.stdout);
+    const flush = () => {
+      bytes.flush();
+      io.stdout.flush();
+    };
+    if (settings.lineBuffered) inspection.addOutput({ frame: flush }, false);
     const sources = await openSources(settings, io);
-    const feed = new Feed(inspection, settings, io);
+    const feed = new Feed(inspection, settings, io, flush);
     let error: CaptureError | null = null;
     for (const [pass, source] of sources.entries()) {
       if (pass > 0) inspection.nextPass();
@@ -53,10 +64,30 @@ export const inspect: Command = {
   },
 };
 
-async function programs(args: Arguments): Promise<readonly Program[]> {
-  if (!args.has('idl')) return [];
-  const { loadIdl } = await import('./idl-options.ts');
-  return loadIdl(args).flatMap((module) => module.programs);
+/** First words of field names that need no program's description. */
+const HEADER_NAMES =
+  /^(_ws|arp|data|eth|frame|icmp|icmpv6|ip|ipv6|llc|mpls|null|ppp|raw|rpc|sll|tcp|udp|vlan)$/;
+
+/** The programs of --idl, and the built-in ones where something will look into messages. */
+async function programTable(args: Arguments, settings: InspectSettings): Promise<ProgramTable> {
+  const table = new ProgramTable();
+  const { calls, strict, fields, filter, format, details, quiet } = settings;
+  const named = [...fields, ...filter.split(/[^\w.]+/)].some((name) => {
+    const [first, ...rest] = name.split('.');
+    return (
+      rest.length > 0 &&
+      /^[a-z_]/i.test(name) &&
+      !HEADER_NAMES.test(first!) &&
+      !rest[0]!.startsWith('procedure_v')
+    );
+  });
+  const trees = !quiet && (details || format === 'json' || format === 'ndjson');
+  if (calls || strict || trees || named) await table.loadAll();
+  if (args.has('idl')) {
+    const { loadIdl } = await import('./idl-options.ts');
+    for (const program of loadIdl(args).flatMap((module) => module.programs)) table.add(program);
+  }
+  return table;
 }
 
 function makeInspection(settings: InspectSettings, described: readonly Program[]): Inspection {
@@ -76,17 +107,22 @@ async function outputs(
   args: Arguments,
   settings: InspectSettings,
   inspection: Inspection,
-  io: Io,
+  table: ProgramTable,
+  bytes: ByteWriter,
+  stdout: Output,
 ): Promise<{ ends: readonly End[]; malformed: () => number }> {
   const ends: End[] = [];
-  const { stdout } = io;
-  if (!settings.quiet && settings.format === 'fields') {
-    ends.push(printFields(inspection, settings.fields, args.list('fields-option'), stdout));
+  if (!settings.quiet && !settings.calls) {
+    ends.push(
+      settings.format === 'fields'
+        ? printFields(inspection, settings.fields, args.list('fields-option'), bytes)
+        : printPackets(inspection, settings, bytes),
+    );
   }
   let malformed = () => 0;
   if (settings.calls || settings.strict) {
     const { BodyDecoder } = await import('../dissector/stats/bodies.ts');
-    const decoder = new BodyDecoder(inspection.walker.programs, () => undefined, !args.has('no-codegen'));
+    const decoder = new BodyDecoder(inspection.walker.programs, table, !args.has('no-codegen'));
     if (settings.calls && !settings.quiet) ends.push(printCalls(inspection, decoder, settings, stdout));
     if (settings.strict) {
       const counted = countMalformed(inspection, decoder);
@@ -125,8 +161,10 @@ class Feed {
   readonly #inspection: Inspection;
   readonly #settings: InspectSettings;
   readonly #io: Io;
+  readonly #flush: () => void;
 
-  constructor(inspection: Inspection, settings: InspectSettings, io: Io) {
+  constructor(inspection: Inspection, settings: InspectSettings, io: Io, flush: () => void) {
+    this.#flush = flush;
     this.#inspection = inspection;
     this.#settings = settings;
     this.#io = io;
@@ -145,8 +183,21 @@ class Feed {
     let packets = 0;
     let bytes = 0;
     let looked = performance.now();
+    let broken: unknown = null;
+    // a stream may be live: what it has shown so far is printed while it is silent
+    const timer =
+      source.fd !== null
+        ? undefined
+        : setInterval(() => {
+            try {
+              this.#flush();
+            } catch (e) {
+              broken ??= e;
+            }
+          }, FLUSH_MS);
     try {
       const summary = await forEachPacket(source, (packet, capture) => {
+        if (broken !== null) throw broken;
         packets++;
         bytes += packet.caplen + 16;
         inspection.packet(packet, capture.interfaces);
@@ -166,6 +217,7 @@ class Feed {
       if ((e as NodeJS.ErrnoException).syscall === undefined) throw e;
       throw new CliError(this.#settings.file, systemReason(e), { cause: e });
     } finally {
+      clearInterval(timer);
       progress.clear();
       this.packets = packets;
     }

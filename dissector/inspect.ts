@@ -20,6 +20,7 @@ import type { TimeMode } from './tree/columns.ts';
 import type { FieldDef, Sink } from './tree/field.ts';
 import { FieldCollector } from './tree/field-collector.ts';
 import { PacketWalker } from './tree/packet-walker.ts';
+import { TreeBuilder } from './tree/tree-builder.ts';
 
 export interface InspectionOptions {
   /** make tshark 4.0.17's choices */
@@ -71,7 +72,8 @@ export class Inspection {
   readonly #filterSink: (Sink & { reset(): void }) | null;
   readonly #outputs: FrameOutput[] = [];
   readonly #taps: Tap[] = [];
-  readonly #collectors: FieldCollector[] = [];
+  /** what is filled for every packet that matches */
+  readonly #sinks: (Sink & { reset(): void })[] = [];
   #interfaces: readonly CaptureInterface[] = [];
   #needsBodies = false;
   #decoder: NetworkDecoder | null = null;
@@ -115,8 +117,17 @@ export class Inspection {
     const collector = new FieldCollector(defs, true);
     this.#noteFields(defs);
     this.walker.attach(collector);
-    this.#collectors.push(collector);
+    this.#sinks.push(collector);
     return collector;
+  }
+
+  /** A tree builder, filled likewise. */
+  tree(): TreeBuilder {
+    const builder = new TreeBuilder();
+    this.walker.attach(builder);
+    this.#sinks.push(builder);
+    this.#needsBodies = true;
+    return builder;
   }
 
   /** `bodies`: whether it looks at messages beyond their header. */
@@ -162,9 +173,9 @@ export class Inspection {
     const matches = this.#matches(frame, pdus);
     for (const tap of this.#taps) tap.add(frame, pdus, matches);
     if (!matches) return;
-    for (const collector of this.#collectors) {
-      collector.reset();
-      this.walker.walk(frame, pdus, collector);
+    for (const sink of this.#sinks) {
+      sink.reset();
+      this.walker.walk(frame, pdus, sink);
     }
     for (const output of this.#outputs) output.frame(frame, pdus);
     this.walker.displayed();

@@ -3,6 +3,7 @@
  * RPCSEC_GSS where the service leaves them in the clear. What cannot be decoded is told by code, offset in the
  * message, and path; nothing throws.
  */
+import type { ProgramTable } from '../../codec/programs/index.ts';
 import {
   type BodyOptions,
   type DeclaredProcedure,
@@ -22,31 +23,23 @@ import type { Pdu } from '../session/pdu.ts';
 import type { Programs } from '../tree/programs.ts';
 import type { Body, CallDecoder, Malformed } from './calls.ts';
 
-/** Finds a procedure's description; undefined for one that nobody described. */
-export type ProcedureLookup = (
-  program: number,
-  version: number,
-  procedure: number,
-) => DeclaredProcedure | undefined;
-
 const RPCSEC_GSS = 6;
 const NO_VALUE: Body = { value: null, malformed: [] };
-const NO_FACTS = {};
 
 type Decode = (off: number, end: number, options: BodyOptions) => unknown;
 
 export class BodyDecoder implements CallDecoder {
   readonly #programs: Programs;
-  readonly #lookup: ProcedureLookup;
+  readonly #table: ProgramTable;
   readonly #options: BodyOptions;
   readonly #gss = newGssBody();
 
-  /** `declared`: descriptions with what is declared beside them; where it has none, those that `programs` has. */
-  constructor(programs: Programs, declared: ProcedureLookup, codegen: boolean) {
+  constructor(programs: Programs, table: ProgramTable, codegen: boolean) {
     this.#programs = programs;
-    this.#lookup = (program, version, procedure) =>
-      declared(program, version, procedure) ?? this.#described(program, version, procedure);
-    this.#options = { lookup: this.#lookup, bytes: 'view', codegen };
+    this.#table = table;
+    const lookup = (program: number, version: number, procedure: number) =>
+      table.procedure(program, version, procedure);
+    this.#options = { lookup, bytes: 'view', codegen };
   }
 
   programName(program: number): string | null {
@@ -55,7 +48,8 @@ export class BodyDecoder implements CallDecoder {
 
   procedureName(program: number, version: number, procedure: number): string | null {
     const name = this.#programs.procedure(program, version, procedure);
-    return name === `proc-${procedure}` ? null : name;
+    if (name !== `proc-${procedure}`) return name;
+    return this.#table.procedureName(program, version, procedure) ?? null;
   }
 
   authName(flavor: number): string {
@@ -66,7 +60,7 @@ export class BodyDecoder implements CallDecoder {
     if (isGssControl(pdu)) {
       return this.#decode(pdu, off, end, (at, to, o) => value(gssInitArgs, pdu, at, to, o));
     }
-    const found = this.#lookup(pdu.program, pdu.version, pdu.procedure);
+    const found = this.#table.procedure(pdu.program, pdu.version, pdu.procedure);
     if (found === undefined) return NO_VALUE;
     return this.#inClear(pdu, off, end, (at, to, options) => {
       const body = decodeArguments(found, pdu.buf, at, to, options);
@@ -78,17 +72,12 @@ export class BodyDecoder implements CallDecoder {
     if (isGssControl(pdu)) {
       return this.#decode(pdu, off, end, (at, to, o) => value(gssInitResult, pdu, at, to, o));
     }
-    const found = this.#lookup(pdu.program, pdu.version, pdu.procedure);
+    const found = this.#table.procedure(pdu.program, pdu.version, pdu.procedure);
     if (found === undefined) return NO_VALUE;
     return this.#inClear(pdu, off, end, (at, to, options) => {
       const body = decodeResult(found, pdu.buf, at, to, options);
       return resultJson(found, body);
     });
-  }
-
-  #described(program: number, version: number, number: number): DeclaredProcedure | undefined {
-    const procedure = this.#programs.version(program, version)?.procedures.find((p) => p.number === number);
-    return procedure === undefined ? undefined : { procedure, declared: NO_FACTS };
   }
 
   /** Finds the arguments or results in a sealed body, if they are in the clear, and decodes them. */
