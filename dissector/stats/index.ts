@@ -1,0 +1,3 @@
+export * from './bodies.ts';
+export * from './calls.ts';
+export * from './programs.ts';
