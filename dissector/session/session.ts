@@ -4,6 +4,7 @@
  */
 import type { Flow } from '../network/flow.ts';
 import type { Frame } from '../network/frame.ts';
+import { CompatSession } from './compat/compat-session.ts';
 import { ExactSession } from './exact-session.ts';
 import type { SessionCounters, SessionOptions } from './options.ts';
 import type { PduList } from './pdu-list.ts';
@@ -21,7 +22,7 @@ export class Session implements SessionMode {
   readonly #mode: SessionMode;
 
   constructor(options: SessionOptions) {
-    this.#mode = new ExactSession(options);
+    this.#mode = options.compat === true ? new CompatSession(options) : new ExactSession(options);
   }
 
   get counters(): SessionCounters {

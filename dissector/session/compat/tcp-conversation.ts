@@ -1,0 +1,253 @@
+/**
+ * One TCP connection as tshark 4.0.17 sees it: which segments reach the RPC dissector, alone or put together,
+ * and in which frame. Faults included; segments are not sorted unless `tcp.reassemble_out_of_order` is set.
+ */
+import type { Frame } from '../../network/frame.ts';
+import type { Preferences } from '../options.ts';
+import { bytesAsChunk, type Chunk, tail } from './chunk.ts';
+import { type MessageSink, RpcOverTcp } from './rpc-over-tcp.ts';
+import { type SpanningPdu, SpanningPdus } from './segment-store.ts';
+import { before, SequenceAnalysis } from './sequence-analysis.ts';
+import { looksLikeSmpp } from './smpp.ts';
+
+/** Who reads the connection: nobody yet, RPC for good, or another protocol for good. */
+export type Owner = 'none' | 'rpc' | 'other';
+
+/** The farthest that a PDU may begin before its segment's end. */
+const FAR = 1 << 20;
+
+const SYN = 2;
+const RST = 4;
+
+/** What a conversation asks of its session. */
+export interface ConversationHost extends MessageSink {
+  continuation(c: Chunk): void;
+  /** tshark's reading of this packet stopped at an exception */
+  readonly aborted: boolean;
+}
+
+/** What of a direction outlives the first pass: where PDUs that span segments began, and in which frame. */
+class Side {
+  spanning = new SpanningPdus();
+  /** behind the newest byte; 0 before the first */
+  maxNext = 0;
+  readonly begun = new Set<number>();
+}
+
+export class CompatTcp {
+  owner: Owner = 'none';
+  readonly #host: ConversationHost;
+  readonly #preferences: Preferences;
+  readonly #forced: boolean;
+  readonly #smpp: boolean;
+  readonly #heuristic: boolean;
+  readonly #rpc: RpcOverTcp;
+  readonly #outOfOrder: boolean;
+  readonly #sides: readonly [Side, Side] = [new Side(), new Side()];
+  #analysis = new SequenceAnalysis();
+  #secondPass = false;
+  // the segment being read
+  #dir: 0 | 1 = 0;
+  #frame = 0;
+  #desegmentOffset = 0;
+  #desegmentLength = 0;
+
+  constructor(
+    host: ConversationHost,
+    preferences: Preferences,
+    o: { forced: boolean; disabled: ReadonlySet<string> },
+  ) {
+    this.#host = host;
+    this.#preferences = preferences;
+    this.#forced = o.forced;
+    this.#smpp = !o.disabled.has('smpp_tcp');
+    this.#heuristic = !o.disabled.has('rpc_tcp');
+    this.#rpc = new RpcOverTcp(preferences, host);
+    this.#outOfOrder = preferences['tcp.desegment_tcp_streams'] && preferences['tcp.reassemble_out_of_order'];
+  }
+
+  /** The same segments come again: what the first pass learnt about the connection stays. */
+  nextPass(): void {
+    this.#secondPass = true;
+    this.#analysis = new SequenceAnalysis();
+    for (const side of this.#sides) {
+      side.spanning = new SpanningPdus();
+      side.maxNext = 0;
+    }
+  }
+
+  segment(frame: Frame, time: number): void {
+    const kind = this.#analysis.segment(frame, time);
+    let { seq, nextSeq } = this.#analysis;
+    this.#dir = frame.dir;
+    this.#frame = frame.packet.number;
+    const side = this.#sides[frame.dir];
+    if ((frame.tcpFlags & SYN) !== 0) {
+      side.maxNext = seq + 1;
+      seq++;
+      nextSeq++;
+    }
+    if (frame.payloadLen === 0 || (frame.tcpFlags & RST) !== 0) return;
+    const payload: Chunk = {
+      buf: frame.tbuf,
+      view: frame.tview,
+      off: frame.payloadOff,
+      len: frame.payloadLen,
+      wireLen: frame.wireLen,
+      inFrame: frame.tbuf === frame.packet.buf,
+    };
+    const whole = frame.payloadLen >= frame.wireLen;
+    if (this.#preferences['tcp.desegment_tcp_streams'] && whole) {
+      this.#desegment(side, payload, seq, nextSeq, kind === 'retransmission');
+      return;
+    }
+    this.#dissect(payload, seq, false);
+    const until = this.#rpc.bytesUntilNext;
+    if (until > 0 && !this.#host.aborted) this.#begin(side, seq, nextSeq + until);
+  }
+
+  // --- desegmentation
+
+  #desegment(side: Side, payload: Chunk, seq: number, nextSeq: number, retransmission: boolean): void {
+    let offset = 0;
+    for (;;) {
+      const used = this.#step(side, payload, offset, seq, nextSeq, retransmission);
+      if (used <= 0 || this.#host.aborted) return;
+      offset += used;
+      seq += used;
+    }
+  }
+
+  /** One round over what follows `offset`; how far the next round begins, 0 when there is none. */
+  #step(
+    side: Side,
+    payload: Chunk,
+    offset: number,
+    seq: number,
+    nextSeq: number,
+    retransmission: boolean,
+  ): number {
+    const exact = side.spanning.get(seq);
+    if (
+      exact !== undefined &&
+      nextSeq <= exact.nextPdu &&
+      !exact.missingFirst &&
+      exact.lastFrame !== this.#frame
+    ) {
+      return 0;
+    }
+    if (retransmission) return 0;
+    let pdu = exact ?? side.spanning.atOrBefore(seq - 1);
+    if (this.#outOfOrder) pdu = this.#arrange(side, pdu, seq, nextSeq);
+    if (pdu !== undefined && pdu.seq <= seq && pdu.nextPdu > seq) {
+      return this.#continue(side, pdu, payload, offset, seq, nextSeq);
+    }
+    this.#dissect(tail(payload, offset), seq, true);
+    if (this.#desegmentLength > 0) this.#await(side, payload, offset, this.#desegmentOffset, seq, nextSeq);
+    return 0;
+  }
+
+  /** Out-of-order mode: a segment beyond a hole joins, or begins, a PDU that waits for the hole. */
+  #arrange(
+    side: Side,
+    found: SpanningPdu | undefined,
+    seq: number,
+    nextSeq: number,
+  ): SpanningPdu | undefined {
+    let pdu = found;
+    if (side.maxNext !== 0) {
+      const unfinished = pdu !== undefined && !pdu.gotAll;
+      const gap = before(side.maxNext, seq);
+      if (unfinished && pdu !== undefined && seq > pdu.seq && pdu.contiguous < seq - pdu.seq) {
+        if (pdu.nextPdu < nextSeq) pdu.nextPdu = nextSeq;
+      } else if (!unfinished && gap) {
+        pdu = this.#begin(side, side.maxNext, nextSeq);
+        if (pdu !== undefined) pdu.missingFirst = true;
+      }
+    }
+    if (side.maxNext === 0 || before(side.maxNext, nextSeq)) side.maxNext = nextSeq;
+    return pdu;
+  }
+
+  #begin(side: Side, seq: number, nextPdu: number): SpanningPdu {
+    return side.spanning.add(seq, nextPdu, this.#frame);
+  }
+
+  /** The segment goes on with a PDU that spans segments. */
+  #continue(
+    side: Side,
+    pdu: SpanningPdu,
+    payload: Chunk,
+    offset: number,
+    seq: number,
+    nextSeq: number,
+  ): number {
+    pdu.lastFrame = this.#frame;
+    const length = Math.min(nextSeq, pdu.nextPdu) - seq;
+    if (this.#outOfOrder && !pdu.complete) pdu.length = Math.max(seq + length, pdu.nextPdu) - pdu.seq;
+    const at = payload.off + offset;
+    const bytes = payload.buf.subarray(at, at + length);
+    if (!pdu.add(seq - pdu.seq, bytes, nextSeq < pdu.nextPdu, this.#frame)) return 0;
+    if (pdu.complete && this.#outOfOrder) {
+      pdu.gotAll = true;
+      pdu.missingFirst = false;
+    }
+    const follows = pdu.nextPdu < nextSeq && pdu.nextPdu >= seq && length > 0 ? pdu.nextPdu - seq : 0;
+    if (!pdu.complete || pdu.completedIn !== this.#frame) return follows;
+
+    const whole = bytesAsChunk(pdu.assemble());
+    this.#dissect(whole, pdu.seq, true);
+    if (this.#host.aborted) return 0;
+    const { length: total } = whole.buf;
+    if (this.#desegmentLength === 0) {
+      pdu.release();
+      return follows;
+    }
+    if (this.#desegmentOffset <= total - length) {
+      pdu.partial = true;
+      pdu.gotAll = false;
+      pdu.nextPdu = seq + length + this.#desegmentLength;
+      return offset + length < payload.len ? length : 0;
+    }
+    pdu.release();
+    this.#await(side, payload, offset, length - (total - this.#desegmentOffset), seq, nextSeq);
+    return follows;
+  }
+
+  /** What begins `from` bytes behind `seq` needs more segments. */
+  #await(side: Side, payload: Chunk, offset: number, from: number, seq: number, nextSeq: number): void {
+    const start = seq + from;
+    if (nextSeq - start > FAR) return;
+    if (this.#secondPass && !side.begun.has(start)) return;
+    side.begun.add(start);
+    const pdu = this.#begin(side, start, nextSeq + this.#desegmentLength);
+    const at = payload.off + offset + from;
+    pdu.add(0, payload.buf.subarray(at, payload.off + payload.len), true, this.#frame);
+  }
+
+  // --- dissectors
+
+  #dissect(c: Chunk, seq: number, canDesegment: boolean): void {
+    this.#desegmentOffset = 0;
+    this.#desegmentLength = 0;
+    if (this.owner === 'other') return;
+    if (this.owner === 'rpc' || this.#forced) {
+      const reading = this.#rpc.read(c, seq, this.#dir, this.#frame, false, canDesegment, this.#secondPass);
+      if (reading === 'not rpc' && !this.#host.aborted) this.#host.continuation(c);
+      if (reading === 'more') this.#more();
+      return;
+    }
+    if (this.#smpp && looksLikeSmpp(c)) {
+      this.owner = 'other';
+      return;
+    }
+    if (!this.#heuristic) return;
+    const reading = this.#rpc.read(c, seq, this.#dir, this.#frame, true, canDesegment, this.#secondPass);
+    if (reading === 'more') this.#more();
+  }
+
+  #more(): void {
+    this.#desegmentOffset = this.#rpc.desegmentOffset;
+    this.#desegmentLength = this.#rpc.desegmentLength;
+  }
+}
