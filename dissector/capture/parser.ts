@@ -131,15 +131,16 @@ export class CaptureParser {
     const w = this.#window;
     if (!w.ended) return null;
     this.#done = true;
-    const left = w.end - w.pos;
-    if (left === 0 && (this.#pcapng === null || this.#pcapng.complete)) return null;
+    const offset = this.#pcapng?.offset ?? w.offset;
+    const left = w.base + w.end - offset;
+    if (left === 0) return null;
     const started = this.#pcap !== null || this.#pcapng !== null;
     if (!started && left < 4) throw new CaptureError('FORMAT', 'not a pcap or pcapng capture', 0);
     const what = started ? 'a record' : 'its header';
     throw new CaptureError(
       'TRUNCATED',
       `the capture ends in the middle of ${what}, after ${left} bytes of it`,
-      w.offset,
+      offset,
     );
   }
 }

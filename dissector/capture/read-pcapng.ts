@@ -80,6 +80,7 @@ export class PcapngReader {
   /** of a block that is not held whole: its bytes still to pass, trailer included, and its total length */
   #skip = 0;
   #skipTotal = 0;
+  #skipOffset = 0;
 
   constructor(window: ByteWindow, limit: number) {
     this.#window = window;
@@ -116,6 +117,7 @@ export class PcapngReader {
         }
         this.#skip = padded;
         this.#skipTotal = total;
+        this.#skipOffset = w.offset;
         type = -1;
         continue;
       }
@@ -127,17 +129,14 @@ export class PcapngReader {
     }
   }
 
-  /** Whether the capture may end here. */
-  get complete(): boolean {
-    return this.#skip === 0;
+  /** Where the block that is being read begins; the end of what is read when there is none. */
+  get offset(): number {
+    return this.#skip > 0 ? this.#skipOffset : this.#window.offset;
   }
 
   #badTrailer(total: number, trailer: number): never {
-    throw new CaptureError(
-      'CORRUPT',
-      `the two lengths of a block differ (${total} and ${trailer})`,
-      this.#window.offset,
-    );
+    const message = `the two lengths of a block differ (${total} and ${trailer})`;
+    throw new CaptureError('CORRUPT', message, this.offset);
   }
 
   /** Steps over a long block without holding it. */
