@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { annotateArguments, annotateResult } from '../../../codec/rpc/annotate-body.ts';
 import type { DeclaredProcedure } from '../../../codec/rpc/declarations.ts';
 import { type AnnotatedNode, xdr } from '../../../codec/xdr/index.ts';
-import { hex } from './bytes.ts';
+import { hex } from '../bytes.ts';
 
 const listing: DeclaredProcedure = {
   procedure: {

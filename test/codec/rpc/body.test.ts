@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { decodeArguments, decodeResult, encodeResult } from '../../../codec/rpc/body.ts';
 import type { DeclaredProcedure } from '../../../codec/rpc/declarations.ts';
 import { isXdrError, type XdrError, xdr } from '../../../codec/xdr/index.ts';
-import { hex } from './bytes.ts';
+import { hex } from '../bytes.ts';
 
 function caught(run: () => unknown): XdrError {
   try {

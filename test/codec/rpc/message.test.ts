@@ -19,7 +19,7 @@ import {
   replyError,
 } from '../../../codec/rpc/message.ts';
 import { codecOf, isXdrError, xdr } from '../../../codec/xdr/index.ts';
-import { hex } from './bytes.ts';
+import { hex } from '../bytes.ts';
 
 function parse(bytes: Uint8Array, authLimit?: number): RpcHeader {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { isRpcError } from '../../../codec/rpc/errors.ts';
 import { RecordReader, type RpcRecord } from '../../../codec/rpc/record-reader.ts';
 import { encodeRecord } from '../../../codec/rpc/record-writer.ts';
-import { hex } from './bytes.ts';
+import { hex } from '../bytes.ts';
 
 /** Records as hex, or the error's code last. */
 function drain(reader: RecordReader): string[] {

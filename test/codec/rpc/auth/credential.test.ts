@@ -8,7 +8,7 @@ import {
 import { desCallVerifier, desReplyVerifier } from '../../../../codec/rpc/auth/des.ts';
 import { AuthFlavor } from '../../../../codec/rpc/auth/flavors.ts';
 import { isXdrError } from '../../../../codec/xdr/index.ts';
-import { hex } from '../bytes.ts';
+import { hex } from '../../bytes.ts';
 
 describe('codec/rpc/auth/credential', () => {
   const sys = { stamp: 1, machinename: 'h', uid: 2, gid: 3, gids: [4] };

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { desCallVerifier, desCredential, desReplyVerifier } from '../../../../codec/rpc/auth/des.ts';
 import { decode, encode } from '../../../../codec/xdr/index.ts';
-import { hex } from '../bytes.ts';
+import { hex } from '../../bytes.ts';
 
 describe('codec/rpc/auth/des', () => {
   const cases = [

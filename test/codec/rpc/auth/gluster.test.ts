@@ -5,7 +5,7 @@ import {
   glusterCredential3,
 } from '../../../../codec/rpc/auth/gluster.ts';
 import { decode, encode } from '../../../../codec/xdr/index.ts';
-import { hex } from '../bytes.ts';
+import { hex } from '../../bytes.ts';
 
 describe('codec/rpc/auth/gluster', () => {
   it('reads and writes version 1', () => {

@@ -11,7 +11,7 @@ import {
   newGssBody,
 } from '../../../../codec/rpc/auth/gss.ts';
 import { decode, encode } from '../../../../codec/xdr/index.ts';
-import { hex } from '../bytes.ts';
+import { hex } from '../../bytes.ts';
 
 function locate(bytes: Uint8Array, service: number, end = bytes.length) {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { gssapiCredential, gssapiInitArgs, gssapiInitResult } from '../../../../codec/rpc/auth/gssapi.ts';
 import { decode, encode } from '../../../../codec/xdr/index.ts';
-import { hex } from '../bytes.ts';
+import { hex } from '../../bytes.ts';
 
 describe('codec/rpc/auth/gssapi', () => {
   it('reads and writes the credential', () => {

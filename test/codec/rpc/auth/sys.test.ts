@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { sysCredential } from '../../../../codec/rpc/auth/sys.ts';
 import { codecOf, isXdrError } from '../../../../codec/xdr/index.ts';
-import { hex } from '../bytes.ts';
+import { hex } from '../../bytes.ts';
 
 const codec = codecOf(sysCredential);
 

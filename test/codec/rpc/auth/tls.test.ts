@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { AuthFlavor } from '../../../../codec/rpc/auth/flavors.ts';
 import { isStarttlsVerifier, isTlsProbe, starttlsVerifier } from '../../../../codec/rpc/auth/tls.ts';
 import { encodeCall, newHeader, parseHeader } from '../../../../codec/rpc/message.ts';
-import { hex } from '../bytes.ts';
+import { hex } from '../../bytes.ts';
 
 function probe(flavor: number, procedure: number, body = new Uint8Array(0)): boolean {
   const bytes = encodeCall({

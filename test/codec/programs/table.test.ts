@@ -1,0 +1,88 @@
+import { expect } from 'chai';
+import { findProgram } from '../../../codec/programs/known-programs.ts';
+import { builtinVersions, loadProgram, ProgramTable } from '../../../codec/programs/table.ts';
+import type { Program } from '../../../codec/rpc/program.ts';
+import { xdr } from '../../../codec/xdr/index.ts';
+
+const own: Program = {
+  name: 'OWN_PROG',
+  number: 100003,
+  versions: [
+    {
+      name: 'OWN_V3',
+      number: 3,
+      procedures: [
+        { name: 'OWN_NULL', number: 0, args: [], argument: xdr.void(), result: xdr.void() },
+        { name: 'OWN_', number: 1, args: [], argument: xdr.void(), result: xdr.void() },
+        { name: 'constructor', number: 2, args: [], argument: xdr.void(), result: xdr.void() },
+      ],
+    },
+  ],
+};
+
+describe('codec/programs/table', () => {
+  it('has what its modules hold, no more and no less', async () => {
+    const table = new ProgramTable();
+    await table.loadAll();
+    const loaded = table.programs().flatMap((p) => p.versions.map((v) => `${p.number} ${v.number}`));
+    expect(loaded.sort()).to.deep.equal(
+      builtinVersions()
+        .map(([p, v]) => `${p} ${v}`)
+        .sort(),
+    );
+    for (const [program, version] of builtinVersions()) {
+      expect(findProgram(program)?.versions).to.include(version);
+      expect(table.procedure(program, version, 0)?.procedure.argument.kind).to.equal('void');
+    }
+  });
+
+  it('loads one version by itself', async () => {
+    const program = await loadProgram(100005, 3);
+    expect(program?.versions.map((v) => v.number)).to.deep.equal([3]);
+    expect((await loadProgram(200048, 1))?.name).to.equal('SM_CALLBACK_PROG');
+    expect(await loadProgram(100003, 4)).to.equal(null);
+    expect(await loadProgram(1, 1)).to.equal(null);
+  });
+
+  it('knows nothing before it is loaded, and answers at once after', async () => {
+    const table = new ProgramTable();
+    expect(table.version(100003, 3)).to.equal(undefined);
+    expect(await table.load(100003, 3)).to.equal(true);
+    expect(await table.load(100003, 3)).to.equal(true);
+    expect(await table.load(100003, 9)).to.equal(false);
+    expect(table.version(100003, 3)?.name).to.equal('NFS_V3');
+    expect(table.version(100003, 2)).to.equal(undefined);
+    expect(table.procedureName(100003, 3, 17)).to.equal('READDIRPLUS');
+    expect(table.procedureName(100003, 3, 99)).to.equal(undefined);
+    expect(table.declarations(100003, 3)?.prefix).to.equal('NFSPROC3_');
+  });
+
+  it('loads all versions of the programs named', async () => {
+    const table = new ProgramTable();
+    await table.loadAll([100000]);
+    expect(table.programs().map((p) => [p.number, p.versions.map((v) => v.number)])).to.deep.equal([
+      [100000, [2, 3, 4]],
+    ]);
+  });
+
+  it("lets a user's program stand before one built in, whichever came first", async () => {
+    for (const first of ['add', 'load']) {
+      const table = new ProgramTable();
+      if (first === 'add') table.add(own, { prefix: 'OWN_' });
+      await table.loadAll([100003]);
+      if (first === 'load') table.add(own, { prefix: 'OWN_' });
+      expect(table.version(100003, 3)?.name, first).to.equal('OWN_V3');
+      expect(table.version(100003, 2)?.name).to.equal('NFS_VERSION');
+      expect(table.procedureName(100003, 3, 0)).to.equal('NULL');
+      expect(table.procedureName(100003, 3, 1)).to.equal('OWN_');
+      expect(table.programs()[0]?.versions.map((v) => v.number)).to.deep.equal([2, 3]);
+    }
+  });
+
+  it('declares nothing where nothing is declared, whatever the name', () => {
+    const table = new ProgramTable();
+    table.add(own, { prefix: '', procedures: {} });
+    expect(table.procedure(100003, 3, 2)?.declared).to.deep.equal({});
+    expect(table.procedureName(100003, 3, 0)).to.equal('OWN_NULL');
+  });
+});
