@@ -63,8 +63,8 @@ export class DeclarationParser {
     }
   }
 
-  /** The items of a body up to its `}`; an item that throws is reported and skipped. */
-  body<T>(expected: string, item: () => T): T[] {
+  /** The items of a body up to its `}`; an item that throws is reported and skipped, with its `separator`. */
+  body<T>(expected: string, item: () => T, separator = ';'): T[] {
     const cursor = this.#cursor;
     const items: T[] = [];
     if (++this.#nesting > this.#maxNesting) {
@@ -79,7 +79,7 @@ export class DeclarationParser {
       try {
         items.push(item());
       } catch (e) {
-        if (!(e instanceof IdlError) || !this.#skipItem(start)) throw e;
+        if (!(e instanceof IdlError) || !this.#skipItem(start, separator)) throw e;
         this.#nesting = nesting;
         this.#report(e);
       }
@@ -88,8 +88,8 @@ export class DeclarationParser {
     return items;
   }
 
-  /** Go behind the `;` of a broken item, or before the `}` around it; false if the braces do not add up. */
-  #skipItem(start: number): boolean {
+  /** Go behind the separator of a broken item, or before the `}` around it; false if the braces do not add up. */
+  #skipItem(start: number, separator: string): boolean {
     const cursor = this.#cursor;
     let depth = cursor.openBraces(start);
     for (;;) {
@@ -100,7 +100,7 @@ export class DeclarationParser {
       cursor.next();
       if (token.text === '{') depth++;
       if (token.text === '}') depth--;
-      if (depth === 0 && token.text === ';') return true;
+      if (depth === 0 && token.text === separator) return true;
     }
   }
 
@@ -201,13 +201,17 @@ export class DeclarationParser {
   #enum(): TypeNode {
     const cursor = this.#cursor;
     cursor.expect('{');
-    const members = this.body("an enum member or '}'", (): MemberNode => {
-      this.attributes();
-      const name = cursor.expectName('an enum member');
-      const value = cursor.accept('=') ? parseExpression(cursor) : undefined;
-      if (!cursor.accept(',') && !cursor.at('}')) throw unexpected(cursor.peek(), "',' or '}'");
-      return { name, value };
-    });
+    const members = this.body(
+      "an enum member or '}'",
+      (): MemberNode => {
+        this.attributes();
+        const name = cursor.expectName('an enum member');
+        const value = cursor.accept('=') ? parseExpression(cursor) : undefined;
+        if (!cursor.accept(',') && !cursor.at('}')) throw unexpected(cursor.peek(), "',' or '}'");
+        return { name, value };
+      },
+      ',',
+    );
     return { kind: 'enum', members };
   }
 
