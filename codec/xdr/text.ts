@@ -36,31 +36,31 @@ export function textOf(bytes: Uint8Array, start: number, end: number): string {
   return text.includes('\ufffd') ? exactText(bytes, start, end) : text;
 }
 
-/** The same byte by byte, for what holds bytes that are not UTF-8 (or a true U+FFFD). */
+/** The same unit by unit, for what holds bytes that are not UTF-8 (or a true U+FFFD). */
 function exactText(bytes: Uint8Array, start: number, end: number): string {
-  const parts: string[] = [];
-  let valid = start;
+  // No byte gives more than one UTF-16 unit. Building the string from pieces would cost 50 bytes for each.
+  const units = Buffer.allocUnsafe((end - start) * 2);
+  let length = 0;
   let at = start;
   while (at < end) {
-    const length = sequenceLength(bytes, at, end);
-    if (length > 0) {
-      at += length;
-      continue;
-    }
-    if (at > valid) parts.push(utf8Slice.call(bytes, valid, at));
-    const bad = at;
-    while (at < end && sequenceLength(bytes, at, end) === 0) at++;
-    parts.push(escapes(bytes, bad, at));
-    valid = at;
+    const size = sequenceLength(bytes, at, end);
+    const code = size === 0 ? 0xdc00 | (bytes[at] as number) : codePoint(bytes, at, size);
+    if (code > 0xffff) {
+      length = units.writeUInt16LE(0xd7c0 + (code >> 10), length);
+      length = units.writeUInt16LE(0xdc00 | (code & 0x3ff), length);
+    } else length = units.writeUInt16LE(code, length);
+    at += size === 0 ? 1 : size;
   }
-  if (at > valid) parts.push(utf8Slice.call(bytes, valid, at));
-  return parts.join('');
+  return units.toString('utf16le', 0, length);
 }
 
-function escapes(bytes: Uint8Array, start: number, end: number): string {
-  let text = '';
-  for (let at = start; at < end; at++) text += String.fromCharCode(0xdc00 | (bytes[at] as number));
-  return text;
+/** The code point of a well-formed sequence of `size` bytes. */
+function codePoint(bytes: Uint8Array, at: number, size: number): number {
+  const lead = bytes[at] as number;
+  if (size === 1) return lead;
+  let code = lead & (0x7f >> size);
+  for (let i = 1; i < size; i++) code = (code << 6) | ((bytes[at + i] as number) & 0x3f);
+  return code;
 }
 
 /** Bytes of the well-formed UTF-8 sequence at `at` (Unicode table 3-7), or 0. */

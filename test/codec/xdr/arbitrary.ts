@@ -190,7 +190,8 @@ const JUNK: readonly (() => unknown)[] = [
 /** The same value with one part replaced, left out, doubled or added; plain data stays plain data. */
 export function damageValue(value: unknown, rng: Rng): unknown {
   const junk = (): unknown => (JUNK[rng() % JUNK.length] as () => unknown)();
-  if (typeof value !== 'object' || value === null || value instanceof Uint8Array || rng() % 8 === 0) return junk();
+  if (typeof value !== 'object' || value === null || value instanceof Uint8Array || rng() % 8 === 0)
+    return junk();
   if (Array.isArray(value)) {
     if (value.length === 0 || rng() % 4 === 0) return [...value, value.length > 0 ? value[0] : junk()];
     const at = rng() % value.length;
