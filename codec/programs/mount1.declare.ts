@@ -2,7 +2,7 @@
 import type { Declarations } from '../rpc/declarations.ts';
 
 export const declarations: Declarations = {
-  prefix: 'MOUNTPROC_',
+  prefixes: ['MOUNTPROC_'],
   aliases: {
     dirpath: 'mount.path',
     'fhstatus.status': 'mount.status',

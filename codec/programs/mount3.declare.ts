@@ -2,7 +2,7 @@
 import type { Declarations } from '../rpc/declarations.ts';
 
 export const declarations: Declarations = {
-  prefix: 'MOUNTPROC3_',
+  prefixes: ['MOUNTPROC3_'],
   aliases: {
     dirpath: 'mount.path',
     mountstat3: 'mount.status',

@@ -2,7 +2,7 @@
 import type { Declarations } from '../rpc/declarations.ts';
 
 export const declarations: Declarations = {
-  prefix: 'NFSPROC_',
+  prefixes: ['NFSPROC_'],
   aliases: {
     fhandle: 'nfs.fhandle',
     filename: 'nfs.name',

@@ -2,7 +2,7 @@
 import type { Declarations } from '../rpc/declarations.ts';
 
 export const declarations: Declarations = {
-  prefix: 'NFSPROC3_',
+  prefixes: ['NFSPROC3_', 'ACLPROC3_'],
   aliases: {
     'nfs_fh3.data': 'nfs.fhandle',
     filename3: 'nfs.name',
@@ -16,5 +16,12 @@ export const declarations: Declarations = {
     mode3: 'nfs.mode',
     'READ3resok.data': 'nfs.data',
     'WRITE3args.data': 'nfs.data',
+    'secattr.mask': 'nfsacl.mask',
+    'secattr.aclcnt': 'nfsacl.aclcnt',
+    'secattr.dfaclcnt': 'nfsacl.dfaclcnt',
+    'aclent.type': 'nfsacl.aclent.type',
+    'aclent.id': 'nfsacl.aclent.uid',
+    'aclent.perm': 'nfsacl.aclent.perm',
+    'GETXATTRDIR3args.create': 'nfsacl.create',
   },
 };

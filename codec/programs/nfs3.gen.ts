@@ -18,6 +18,18 @@ export const FSF3_LINK = 1;
 export const FSF3_SYMLINK = 2;
 export const FSF3_HOMOGENEOUS = 8;
 export const FSF3_CANSETTIME = 16;
+export const NA_ACL = 1;
+export const NA_ACLCNT = 2;
+export const NA_DFACL = 4;
+export const NA_DFACLCNT = 8;
+export const NA_USER_OBJ = 1;
+export const NA_USER = 2;
+export const NA_GROUP_OBJ = 4;
+export const NA_GROUP = 8;
+export const NA_CLASS_OBJ = 16;
+export const NA_OTHER_OBJ = 32;
+export const NA_ACL_DEFAULT = 4096;
+export const NFS_ACL_MAX_ENTRIES = 1024;
 
 export type uint64 = bigint;
 
@@ -644,6 +656,67 @@ export interface COMMIT3resfail {
 
 export type COMMIT3res = { "status": 0; "resok": COMMIT3resok; } | { "status": 1 | 2 | 5 | 6 | 13 | 17 | 18 | 19 | 20 | 21 | 22 | 27 | 28 | 30 | 31 | 63 | 66 | 69 | 70 | 71 | 10001 | 10002 | 10003 | 10004 | 10005 | 10006 | 10007 | 10008; "resfail": COMMIT3resfail; };
 
+export interface aclent {
+  "type": number;
+  "id": uid3;
+  "perm": number;
+}
+
+export interface secattr {
+  "mask": number;
+  "aclcnt": number;
+  "aclents": aclent[];
+  "dfaclcnt": number;
+  "dfaclents": aclent[];
+}
+
+export interface GETACL3args {
+  "fh": nfs_fh3;
+  "mask": number;
+}
+
+export interface GETACL3resok {
+  "attr": post_op_attr;
+  "acl": secattr;
+}
+
+export interface GETACL3resfail {
+  "attr": post_op_attr;
+}
+
+export type GETACL3res = { "status": 0; "resok": GETACL3resok; } | { "status": 1 | 2 | 5 | 6 | 13 | 17 | 18 | 19 | 20 | 21 | 22 | 27 | 28 | 30 | 31 | 63 | 66 | 69 | 70 | 71 | 10001 | 10002 | 10003 | 10004 | 10005 | 10006 | 10007 | 10008; "resfail": GETACL3resfail; };
+
+export interface SETACL3args {
+  "fh": nfs_fh3;
+  "acl": secattr;
+}
+
+export interface SETACL3resok {
+  "attr": post_op_attr;
+}
+
+export interface SETACL3resfail {
+  "attr": post_op_attr;
+}
+
+export type SETACL3res = { "status": 0; "resok": SETACL3resok; } | { "status": 1 | 2 | 5 | 6 | 13 | 17 | 18 | 19 | 20 | 21 | 22 | 27 | 28 | 30 | 31 | 63 | 66 | 69 | 70 | 71 | 10001 | 10002 | 10003 | 10004 | 10005 | 10006 | 10007 | 10008; "resfail": SETACL3resfail; };
+
+export interface GETXATTRDIR3args {
+  "fh": nfs_fh3;
+  "create": boolean;
+}
+
+export interface GETXATTRDIR3resok {
+  "fh": nfs_fh3;
+  "attr": post_op_attr;
+}
+
+export interface GETXATTRDIR3resfail {
+  "attr": post_op_attr;
+}
+
+export type GETXATTRDIR3res = { "status": 0; "resok": GETXATTRDIR3resok; } | { "status": 1 | 2 | 5 | 6 | 13 | 17 | 18 | 19 | 20 | 21 | 22 | 27 | 28 | 30 | 31 | 63 | 66 | 69 | 70 | 71 | 10001 | 10002 | 10003 | 10004 | 10005 | 10006 | 10007 | 10008; "resfail": GETXATTRDIR3resfail; };
+
 
 const type0: XdrType = { kind: "integer", bits: 64, signed: false };
 const type1: XdrType = { kind: "integer", bits: 32, signed: false };
@@ -671,25 +744,25 @@ const ref8: XdrType = { kind: "ref", name: "fileid3", get target() { return type
 const ref9: XdrType = { kind: "ref", name: "nfstime3", get target() { return type13; } };
 const type14: XdrType = { kind: "struct", name: "fattr3", fields: [{ name: "type", type: ref2 }, { name: "mode", type: ref3 }, { name: "nlink", type: type8 }, { name: "uid", type: ref4 }, { name: "gid", type: ref5 }, { name: "size", type: ref6 }, { name: "used", type: ref6 }, { name: "rdev", type: ref7 }, { name: "fsid", type: type4 }, { name: "fileid", type: ref8 }, { name: "atime", type: ref9 }, { name: "mtime", type: ref9 }, { name: "ctime", type: ref9 }] };
 const ref10: XdrType = { kind: "ref", name: "fattr3", get target() { return type14; } };
-const type123: XdrType = { kind: "void" };
-const type124: XdrType = { kind: "bool" };
-const type15: XdrType = { kind: "union", name: "post_op_attr", discriminant: { name: "attributes_follow", type: type124 }, arms: [{ cases: [1], name: "attributes", type: ref10 }, { cases: [0], name: "", type: type123 }] };
+const type137: XdrType = { kind: "void" };
+const type138: XdrType = { kind: "bool" };
+const type15: XdrType = { kind: "union", name: "post_op_attr", discriminant: { name: "attributes_follow", type: type138 }, arms: [{ cases: [1], name: "attributes", type: ref10 }, { cases: [0], name: "", type: type137 }] };
 const type16: XdrType = { kind: "struct", name: "wcc_attr", fields: [{ name: "size", type: ref6 }, { name: "mtime", type: ref9 }, { name: "ctime", type: ref9 }] };
 const ref11: XdrType = { kind: "ref", name: "wcc_attr", get target() { return type16; } };
-const type17: XdrType = { kind: "union", name: "pre_op_attr", discriminant: { name: "attributes_follow", type: type124 }, arms: [{ cases: [1], name: "attributes", type: ref11 }, { cases: [0], name: "", type: type123 }] };
+const type17: XdrType = { kind: "union", name: "pre_op_attr", discriminant: { name: "attributes_follow", type: type138 }, arms: [{ cases: [1], name: "attributes", type: ref11 }, { cases: [0], name: "", type: type137 }] };
 const ref12: XdrType = { kind: "ref", name: "pre_op_attr", get target() { return type17; } };
 const ref13: XdrType = { kind: "ref", name: "post_op_attr", get target() { return type15; } };
 const type18: XdrType = { kind: "struct", name: "wcc_data", fields: [{ name: "before", type: ref12 }, { name: "after", type: ref13 }] };
 const ref14: XdrType = { kind: "ref", name: "nfs_fh3", get target() { return type12; } };
-const type19: XdrType = { kind: "union", name: "post_op_fh3", discriminant: { name: "handle_follows", type: type124 }, arms: [{ cases: [1], name: "handle", type: ref14 }, { cases: [0], name: "", type: type123 }] };
+const type19: XdrType = { kind: "union", name: "post_op_fh3", discriminant: { name: "handle_follows", type: type138 }, arms: [{ cases: [1], name: "handle", type: ref14 }, { cases: [0], name: "", type: type137 }] };
 const type20: XdrType = { kind: "enum", name: "time_how", members: [["DONT_CHANGE", 0], ["SET_TO_SERVER_TIME", 1], ["SET_TO_CLIENT_TIME", 2]] };
-const type21: XdrType = { kind: "union", name: "set_mode3", discriminant: { name: "set_it", type: type124 }, arms: [{ cases: [1], name: "mode", type: ref3 }], default: { name: "", type: type123 } };
-const type22: XdrType = { kind: "union", name: "set_uid3", discriminant: { name: "set_it", type: type124 }, arms: [{ cases: [1], name: "uid", type: ref4 }], default: { name: "", type: type123 } };
-const type23: XdrType = { kind: "union", name: "set_gid3", discriminant: { name: "set_it", type: type124 }, arms: [{ cases: [1], name: "gid", type: ref5 }], default: { name: "", type: type123 } };
-const type24: XdrType = { kind: "union", name: "set_size3", discriminant: { name: "set_it", type: type124 }, arms: [{ cases: [1], name: "size", type: ref6 }], default: { name: "", type: type123 } };
+const type21: XdrType = { kind: "union", name: "set_mode3", discriminant: { name: "set_it", type: type138 }, arms: [{ cases: [1], name: "mode", type: ref3 }], default: { name: "", type: type137 } };
+const type22: XdrType = { kind: "union", name: "set_uid3", discriminant: { name: "set_it", type: type138 }, arms: [{ cases: [1], name: "uid", type: ref4 }], default: { name: "", type: type137 } };
+const type23: XdrType = { kind: "union", name: "set_gid3", discriminant: { name: "set_it", type: type138 }, arms: [{ cases: [1], name: "gid", type: ref5 }], default: { name: "", type: type137 } };
+const type24: XdrType = { kind: "union", name: "set_size3", discriminant: { name: "set_it", type: type138 }, arms: [{ cases: [1], name: "size", type: ref6 }], default: { name: "", type: type137 } };
 const ref15: XdrType = { kind: "ref", name: "time_how", get target() { return type20; } };
-const type25: XdrType = { kind: "union", name: "set_atime", discriminant: { name: "set_it", type: ref15 }, arms: [{ cases: [2], name: "atime", type: ref9 }], default: { name: "", type: type123 } };
-const type26: XdrType = { kind: "union", name: "set_mtime", discriminant: { name: "set_it", type: ref15 }, arms: [{ cases: [2], name: "mtime", type: ref9 }], default: { name: "", type: type123 } };
+const type25: XdrType = { kind: "union", name: "set_atime", discriminant: { name: "set_it", type: ref15 }, arms: [{ cases: [2], name: "atime", type: ref9 }], default: { name: "", type: type137 } };
+const type26: XdrType = { kind: "union", name: "set_mtime", discriminant: { name: "set_it", type: ref15 }, arms: [{ cases: [2], name: "mtime", type: ref9 }], default: { name: "", type: type137 } };
 const ref16: XdrType = { kind: "ref", name: "set_mode3", get target() { return type21; } };
 const ref17: XdrType = { kind: "ref", name: "set_uid3", get target() { return type22; } };
 const ref18: XdrType = { kind: "ref", name: "set_gid3", get target() { return type23; } };
@@ -703,8 +776,8 @@ const type29: XdrType = { kind: "struct", name: "GETATTR3args", fields: [{ name:
 const type30: XdrType = { kind: "struct", name: "GETATTR3resok", fields: [{ name: "obj_attributes", type: ref10 }] };
 const ref23: XdrType = { kind: "ref", name: "GETATTR3resok", get target() { return type30; } };
 const ref24: XdrType = { kind: "ref", name: "nfsstat3", get target() { return type9; } };
-const type31: XdrType = { kind: "union", name: "GETATTR3res", discriminant: { name: "status", type: ref24 }, arms: [{ cases: [0], name: "resok", type: ref23 }], default: { name: "", type: type123 } };
-const type32: XdrType = { kind: "union", name: "sattrguard3", discriminant: { name: "check", type: type124 }, arms: [{ cases: [1], name: "obj_ctime", type: ref9 }, { cases: [0], name: "", type: type123 }] };
+const type31: XdrType = { kind: "union", name: "GETATTR3res", discriminant: { name: "status", type: ref24 }, arms: [{ cases: [0], name: "resok", type: ref23 }], default: { name: "", type: type137 } };
+const type32: XdrType = { kind: "union", name: "sattrguard3", discriminant: { name: "check", type: type138 }, arms: [{ cases: [1], name: "obj_ctime", type: ref9 }, { cases: [0], name: "", type: type137 }] };
 const ref25: XdrType = { kind: "ref", name: "sattr3", get target() { return type27; } };
 const ref26: XdrType = { kind: "ref", name: "sattrguard3", get target() { return type32; } };
 const type33: XdrType = { kind: "struct", name: "SETATTR3args", fields: [{ name: "object", type: ref14 }, { name: "new_attributes", type: ref25 }, { name: "guard", type: ref26 }] };
@@ -737,7 +810,7 @@ const type48: XdrType = { kind: "union", name: "READLINK3res", discriminant: { n
 const ref38: XdrType = { kind: "ref", name: "offset3", get target() { return type4; } };
 const ref39: XdrType = { kind: "ref", name: "count3", get target() { return type8; } };
 const type49: XdrType = { kind: "struct", name: "READ3args", fields: [{ name: "file", type: ref14 }, { name: "offset", type: ref38 }, { name: "count", type: ref39 }] };
-const type50: XdrType = { kind: "struct", name: "READ3resok", fields: [{ name: "file_attributes", type: ref13 }, { name: "count", type: ref39 }, { name: "eof", type: type124 }, { name: "data", type: { kind: "opaque", fixed: false, size: undefined } }] };
+const type50: XdrType = { kind: "struct", name: "READ3resok", fields: [{ name: "file_attributes", type: ref13 }, { name: "count", type: ref39 }, { name: "eof", type: type138 }, { name: "data", type: { kind: "opaque", fixed: false, size: undefined } }] };
 const type51: XdrType = { kind: "struct", name: "READ3resfail", fields: [{ name: "file_attributes", type: ref13 }] };
 const ref40: XdrType = { kind: "ref", name: "READ3resok", get target() { return type50; } };
 const ref41: XdrType = { kind: "ref", name: "READ3resfail", get target() { return type51; } };
@@ -779,7 +852,7 @@ const ref56: XdrType = { kind: "ref", name: "SYMLINK3resfail", get target() { re
 const type72: XdrType = { kind: "union", name: "SYMLINK3res", discriminant: { name: "status", type: ref24 }, arms: [{ cases: [0], name: "resok", type: ref55 }], default: { name: "resfail", type: ref56 } };
 const type73: XdrType = { kind: "struct", name: "devicedata3", fields: [{ name: "dev_attributes", type: ref25 }, { name: "spec", type: ref7 }] };
 const ref57: XdrType = { kind: "ref", name: "devicedata3", get target() { return type73; } };
-const type74: XdrType = { kind: "union", name: "mknoddata3", discriminant: { name: "type", type: ref2 }, arms: [{ cases: [4, 3], name: "device", type: ref57 }, { cases: [6, 7], name: "pipe_attributes", type: ref25 }], default: { name: "", type: type123 } };
+const type74: XdrType = { kind: "union", name: "mknoddata3", discriminant: { name: "type", type: ref2 }, arms: [{ cases: [4, 3], name: "device", type: ref57 }, { cases: [6, 7], name: "pipe_attributes", type: ref25 }], default: { name: "", type: type137 } };
 const ref58: XdrType = { kind: "ref", name: "mknoddata3", get target() { return type74; } };
 const type75: XdrType = { kind: "struct", name: "MKNOD3args", fields: [{ name: "where", type: ref30 }, { name: "what", type: ref58 }] };
 const type76: XdrType = { kind: "struct", name: "MKNOD3resok", fields: [{ name: "obj", type: ref49 }, { name: "obj_attributes", type: ref13 }, { name: "dir_wcc", type: ref27 }] };
@@ -816,7 +889,7 @@ const ref70: XdrType = { kind: "ref", name: "cookieverf3", get target() { return
 const type95: XdrType = { kind: "struct", name: "READDIR3args", fields: [{ name: "dir", type: ref14 }, { name: "cookie", type: ref69 }, { name: "cookieverf", type: ref70 }, { name: "count", type: ref39 }] };
 const ref71: XdrType = { kind: "ref", name: "entry3", get target() { return type96; } };
 const type96: XdrType = { kind: "struct", name: "entry3", fields: [{ name: "fileid", type: ref8 }, { name: "name", type: ref22 }, { name: "cookie", type: ref69 }, { name: "nextentry", type: { kind: "optional", element: ref71 } }] };
-const type97: XdrType = { kind: "struct", name: "dirlist3", fields: [{ name: "entries", type: { kind: "optional", element: ref71 } }, { name: "eof", type: type124 }] };
+const type97: XdrType = { kind: "struct", name: "dirlist3", fields: [{ name: "entries", type: { kind: "optional", element: ref71 } }, { name: "eof", type: type138 }] };
 const ref72: XdrType = { kind: "ref", name: "dirlist3", get target() { return type97; } };
 const type98: XdrType = { kind: "struct", name: "READDIR3resok", fields: [{ name: "dir_attributes", type: ref13 }, { name: "cookieverf", type: ref70 }, { name: "reply", type: ref72 }] };
 const type99: XdrType = { kind: "struct", name: "READDIR3resfail", fields: [{ name: "dir_attributes", type: ref13 }] };
@@ -826,7 +899,7 @@ const type100: XdrType = { kind: "union", name: "READDIR3res", discriminant: { n
 const type101: XdrType = { kind: "struct", name: "READDIRPLUS3args", fields: [{ name: "dir", type: ref14 }, { name: "cookie", type: ref69 }, { name: "cookieverf", type: ref70 }, { name: "dircount", type: ref39 }, { name: "maxcount", type: ref39 }] };
 const ref75: XdrType = { kind: "ref", name: "entryplus3", get target() { return type102; } };
 const type102: XdrType = { kind: "struct", name: "entryplus3", fields: [{ name: "fileid", type: ref8 }, { name: "name", type: ref22 }, { name: "cookie", type: ref69 }, { name: "name_attributes", type: ref13 }, { name: "name_handle", type: ref49 }, { name: "nextentry", type: { kind: "optional", element: ref75 } }] };
-const type103: XdrType = { kind: "struct", name: "dirlistplus3", fields: [{ name: "entries", type: { kind: "optional", element: ref75 } }, { name: "eof", type: type124 }] };
+const type103: XdrType = { kind: "struct", name: "dirlistplus3", fields: [{ name: "entries", type: { kind: "optional", element: ref75 } }, { name: "eof", type: type138 }] };
 const ref76: XdrType = { kind: "ref", name: "dirlistplus3", get target() { return type103; } };
 const type104: XdrType = { kind: "struct", name: "READDIRPLUS3resok", fields: [{ name: "dir_attributes", type: ref13 }, { name: "cookieverf", type: ref70 }, { name: "reply", type: ref76 }] };
 const type105: XdrType = { kind: "struct", name: "READDIRPLUS3resfail", fields: [{ name: "dir_attributes", type: ref13 }] };
@@ -846,7 +919,7 @@ const ref81: XdrType = { kind: "ref", name: "FSINFO3resok", get target() { retur
 const ref82: XdrType = { kind: "ref", name: "FSINFO3resfail", get target() { return type113; } };
 const type114: XdrType = { kind: "union", name: "FSINFO3res", discriminant: { name: "status", type: ref24 }, arms: [{ cases: [0], name: "resok", type: ref81 }], default: { name: "resfail", type: ref82 } };
 const type115: XdrType = { kind: "struct", name: "PATHCONF3args", fields: [{ name: "object", type: ref14 }] };
-const type116: XdrType = { kind: "struct", name: "PATHCONF3resok", fields: [{ name: "obj_attributes", type: ref13 }, { name: "linkmax", type: type8 }, { name: "name_max", type: type8 }, { name: "no_trunc", type: type124 }, { name: "chown_restricted", type: type124 }, { name: "case_insensitive", type: type124 }, { name: "case_preserving", type: type124 }] };
+const type116: XdrType = { kind: "struct", name: "PATHCONF3resok", fields: [{ name: "obj_attributes", type: ref13 }, { name: "linkmax", type: type8 }, { name: "name_max", type: type8 }, { name: "no_trunc", type: type138 }, { name: "chown_restricted", type: type138 }, { name: "case_insensitive", type: type138 }, { name: "case_preserving", type: type138 }] };
 const type117: XdrType = { kind: "struct", name: "PATHCONF3resfail", fields: [{ name: "obj_attributes", type: ref13 }] };
 const ref83: XdrType = { kind: "ref", name: "PATHCONF3resok", get target() { return type116; } };
 const ref84: XdrType = { kind: "ref", name: "PATHCONF3resfail", get target() { return type117; } };
@@ -857,48 +930,78 @@ const type121: XdrType = { kind: "struct", name: "COMMIT3resfail", fields: [{ na
 const ref85: XdrType = { kind: "ref", name: "COMMIT3resok", get target() { return type120; } };
 const ref86: XdrType = { kind: "ref", name: "COMMIT3resfail", get target() { return type121; } };
 const type122: XdrType = { kind: "union", name: "COMMIT3res", discriminant: { name: "status", type: ref24 }, arms: [{ cases: [0], name: "resok", type: ref85 }], default: { name: "resfail", type: ref86 } };
-const ref87: XdrType = { kind: "ref", name: "GETATTR3args", get target() { return type29; } };
-const ref88: XdrType = { kind: "ref", name: "GETATTR3res", get target() { return type31; } };
-const ref89: XdrType = { kind: "ref", name: "SETATTR3args", get target() { return type33; } };
-const ref90: XdrType = { kind: "ref", name: "SETATTR3res", get target() { return type36; } };
-const ref91: XdrType = { kind: "ref", name: "LOOKUP3args", get target() { return type37; } };
-const ref92: XdrType = { kind: "ref", name: "LOOKUP3res", get target() { return type40; } };
-const ref93: XdrType = { kind: "ref", name: "ACCESS3args", get target() { return type41; } };
-const ref94: XdrType = { kind: "ref", name: "ACCESS3res", get target() { return type44; } };
-const ref95: XdrType = { kind: "ref", name: "READLINK3args", get target() { return type45; } };
-const ref96: XdrType = { kind: "ref", name: "READLINK3res", get target() { return type48; } };
-const ref97: XdrType = { kind: "ref", name: "READ3args", get target() { return type49; } };
-const ref98: XdrType = { kind: "ref", name: "READ3res", get target() { return type52; } };
-const ref99: XdrType = { kind: "ref", name: "WRITE3args", get target() { return type54; } };
-const ref100: XdrType = { kind: "ref", name: "WRITE3res", get target() { return type57; } };
-const ref101: XdrType = { kind: "ref", name: "CREATE3args", get target() { return type60; } };
-const ref102: XdrType = { kind: "ref", name: "CREATE3res", get target() { return type63; } };
-const ref103: XdrType = { kind: "ref", name: "MKDIR3args", get target() { return type64; } };
-const ref104: XdrType = { kind: "ref", name: "MKDIR3res", get target() { return type67; } };
-const ref105: XdrType = { kind: "ref", name: "SYMLINK3args", get target() { return type69; } };
-const ref106: XdrType = { kind: "ref", name: "SYMLINK3res", get target() { return type72; } };
-const ref107: XdrType = { kind: "ref", name: "MKNOD3args", get target() { return type75; } };
-const ref108: XdrType = { kind: "ref", name: "MKNOD3res", get target() { return type78; } };
-const ref109: XdrType = { kind: "ref", name: "REMOVE3args", get target() { return type79; } };
-const ref110: XdrType = { kind: "ref", name: "REMOVE3res", get target() { return type82; } };
-const ref111: XdrType = { kind: "ref", name: "RMDIR3args", get target() { return type83; } };
-const ref112: XdrType = { kind: "ref", name: "RMDIR3res", get target() { return type86; } };
-const ref113: XdrType = { kind: "ref", name: "RENAME3args", get target() { return type87; } };
-const ref114: XdrType = { kind: "ref", name: "RENAME3res", get target() { return type90; } };
-const ref115: XdrType = { kind: "ref", name: "LINK3args", get target() { return type91; } };
-const ref116: XdrType = { kind: "ref", name: "LINK3res", get target() { return type94; } };
-const ref117: XdrType = { kind: "ref", name: "READDIR3args", get target() { return type95; } };
-const ref118: XdrType = { kind: "ref", name: "READDIR3res", get target() { return type100; } };
-const ref119: XdrType = { kind: "ref", name: "READDIRPLUS3args", get target() { return type101; } };
-const ref120: XdrType = { kind: "ref", name: "READDIRPLUS3res", get target() { return type106; } };
-const ref121: XdrType = { kind: "ref", name: "FSSTAT3args", get target() { return type107; } };
-const ref122: XdrType = { kind: "ref", name: "FSSTAT3res", get target() { return type110; } };
-const ref123: XdrType = { kind: "ref", name: "FSINFO3args", get target() { return type111; } };
-const ref124: XdrType = { kind: "ref", name: "FSINFO3res", get target() { return type114; } };
-const ref125: XdrType = { kind: "ref", name: "PATHCONF3args", get target() { return type115; } };
-const ref126: XdrType = { kind: "ref", name: "PATHCONF3res", get target() { return type118; } };
-const ref127: XdrType = { kind: "ref", name: "COMMIT3args", get target() { return type119; } };
-const ref128: XdrType = { kind: "ref", name: "COMMIT3res", get target() { return type122; } };
+const type139: XdrType = { kind: "integer", bits: 32, signed: true };
+const type140: XdrType = { kind: "integer", bits: 32, signed: false };
+const type123: XdrType = { kind: "struct", name: "aclent", fields: [{ name: "type", type: type139 }, { name: "id", type: ref4 }, { name: "perm", type: type140 }] };
+const ref87: XdrType = { kind: "ref", name: "aclent", get target() { return type123; } };
+const type124: XdrType = { kind: "struct", name: "secattr", fields: [{ name: "mask", type: type140 }, { name: "aclcnt", type: type139 }, { name: "aclents", type: { kind: "array", fixed: false, size: 1024, element: ref87 } }, { name: "dfaclcnt", type: type139 }, { name: "dfaclents", type: { kind: "array", fixed: false, size: 1024, element: ref87 } }] };
+const type125: XdrType = { kind: "struct", name: "GETACL3args", fields: [{ name: "fh", type: ref14 }, { name: "mask", type: type140 }] };
+const ref88: XdrType = { kind: "ref", name: "secattr", get target() { return type124; } };
+const type126: XdrType = { kind: "struct", name: "GETACL3resok", fields: [{ name: "attr", type: ref13 }, { name: "acl", type: ref88 }] };
+const type127: XdrType = { kind: "struct", name: "GETACL3resfail", fields: [{ name: "attr", type: ref13 }] };
+const ref89: XdrType = { kind: "ref", name: "GETACL3resok", get target() { return type126; } };
+const ref90: XdrType = { kind: "ref", name: "GETACL3resfail", get target() { return type127; } };
+const type128: XdrType = { kind: "union", name: "GETACL3res", discriminant: { name: "status", type: ref24 }, arms: [{ cases: [0], name: "resok", type: ref89 }], default: { name: "resfail", type: ref90 } };
+const type129: XdrType = { kind: "struct", name: "SETACL3args", fields: [{ name: "fh", type: ref14 }, { name: "acl", type: ref88 }] };
+const type130: XdrType = { kind: "struct", name: "SETACL3resok", fields: [{ name: "attr", type: ref13 }] };
+const type131: XdrType = { kind: "struct", name: "SETACL3resfail", fields: [{ name: "attr", type: ref13 }] };
+const ref91: XdrType = { kind: "ref", name: "SETACL3resok", get target() { return type130; } };
+const ref92: XdrType = { kind: "ref", name: "SETACL3resfail", get target() { return type131; } };
+const type132: XdrType = { kind: "union", name: "SETACL3res", discriminant: { name: "status", type: ref24 }, arms: [{ cases: [0], name: "resok", type: ref91 }], default: { name: "resfail", type: ref92 } };
+const type133: XdrType = { kind: "struct", name: "GETXATTRDIR3args", fields: [{ name: "fh", type: ref14 }, { name: "create", type: type138 }] };
+const type134: XdrType = { kind: "struct", name: "GETXATTRDIR3resok", fields: [{ name: "fh", type: ref14 }, { name: "attr", type: ref13 }] };
+const type135: XdrType = { kind: "struct", name: "GETXATTRDIR3resfail", fields: [{ name: "attr", type: ref13 }] };
+const ref93: XdrType = { kind: "ref", name: "GETXATTRDIR3resok", get target() { return type134; } };
+const ref94: XdrType = { kind: "ref", name: "GETXATTRDIR3resfail", get target() { return type135; } };
+const type136: XdrType = { kind: "union", name: "GETXATTRDIR3res", discriminant: { name: "status", type: ref24 }, arms: [{ cases: [0], name: "resok", type: ref93 }], default: { name: "resfail", type: ref94 } };
+const ref95: XdrType = { kind: "ref", name: "GETATTR3args", get target() { return type29; } };
+const ref96: XdrType = { kind: "ref", name: "GETATTR3res", get target() { return type31; } };
+const ref97: XdrType = { kind: "ref", name: "SETATTR3args", get target() { return type33; } };
+const ref98: XdrType = { kind: "ref", name: "SETATTR3res", get target() { return type36; } };
+const ref99: XdrType = { kind: "ref", name: "LOOKUP3args", get target() { return type37; } };
+const ref100: XdrType = { kind: "ref", name: "LOOKUP3res", get target() { return type40; } };
+const ref101: XdrType = { kind: "ref", name: "ACCESS3args", get target() { return type41; } };
+const ref102: XdrType = { kind: "ref", name: "ACCESS3res", get target() { return type44; } };
+const ref103: XdrType = { kind: "ref", name: "READLINK3args", get target() { return type45; } };
+const ref104: XdrType = { kind: "ref", name: "READLINK3res", get target() { return type48; } };
+const ref105: XdrType = { kind: "ref", name: "READ3args", get target() { return type49; } };
+const ref106: XdrType = { kind: "ref", name: "READ3res", get target() { return type52; } };
+const ref107: XdrType = { kind: "ref", name: "WRITE3args", get target() { return type54; } };
+const ref108: XdrType = { kind: "ref", name: "WRITE3res", get target() { return type57; } };
+const ref109: XdrType = { kind: "ref", name: "CREATE3args", get target() { return type60; } };
+const ref110: XdrType = { kind: "ref", name: "CREATE3res", get target() { return type63; } };
+const ref111: XdrType = { kind: "ref", name: "MKDIR3args", get target() { return type64; } };
+const ref112: XdrType = { kind: "ref", name: "MKDIR3res", get target() { return type67; } };
+const ref113: XdrType = { kind: "ref", name: "SYMLINK3args", get target() { return type69; } };
+const ref114: XdrType = { kind: "ref", name: "SYMLINK3res", get target() { return type72; } };
+const ref115: XdrType = { kind: "ref", name: "MKNOD3args", get target() { return type75; } };
+const ref116: XdrType = { kind: "ref", name: "MKNOD3res", get target() { return type78; } };
+const ref117: XdrType = { kind: "ref", name: "REMOVE3args", get target() { return type79; } };
+const ref118: XdrType = { kind: "ref", name: "REMOVE3res", get target() { return type82; } };
+const ref119: XdrType = { kind: "ref", name: "RMDIR3args", get target() { return type83; } };
+const ref120: XdrType = { kind: "ref", name: "RMDIR3res", get target() { return type86; } };
+const ref121: XdrType = { kind: "ref", name: "RENAME3args", get target() { return type87; } };
+const ref122: XdrType = { kind: "ref", name: "RENAME3res", get target() { return type90; } };
+const ref123: XdrType = { kind: "ref", name: "LINK3args", get target() { return type91; } };
+const ref124: XdrType = { kind: "ref", name: "LINK3res", get target() { return type94; } };
+const ref125: XdrType = { kind: "ref", name: "READDIR3args", get target() { return type95; } };
+const ref126: XdrType = { kind: "ref", name: "READDIR3res", get target() { return type100; } };
+const ref127: XdrType = { kind: "ref", name: "READDIRPLUS3args", get target() { return type101; } };
+const ref128: XdrType = { kind: "ref", name: "READDIRPLUS3res", get target() { return type106; } };
+const ref129: XdrType = { kind: "ref", name: "FSSTAT3args", get target() { return type107; } };
+const ref130: XdrType = { kind: "ref", name: "FSSTAT3res", get target() { return type110; } };
+const ref131: XdrType = { kind: "ref", name: "FSINFO3args", get target() { return type111; } };
+const ref132: XdrType = { kind: "ref", name: "FSINFO3res", get target() { return type114; } };
+const ref133: XdrType = { kind: "ref", name: "PATHCONF3args", get target() { return type115; } };
+const ref134: XdrType = { kind: "ref", name: "PATHCONF3res", get target() { return type118; } };
+const ref135: XdrType = { kind: "ref", name: "COMMIT3args", get target() { return type119; } };
+const ref136: XdrType = { kind: "ref", name: "COMMIT3res", get target() { return type122; } };
+const ref137: XdrType = { kind: "ref", name: "GETACL3args", get target() { return type125; } };
+const ref138: XdrType = { kind: "ref", name: "GETACL3res", get target() { return type128; } };
+const ref139: XdrType = { kind: "ref", name: "SETACL3args", get target() { return type129; } };
+const ref140: XdrType = { kind: "ref", name: "SETACL3res", get target() { return type132; } };
+const ref141: XdrType = { kind: "ref", name: "GETXATTRDIR3args", get target() { return type133; } };
+const ref142: XdrType = { kind: "ref", name: "GETXATTRDIR3res", get target() { return type136; } };
 
 /** Every named type, in order of definition. */
 export const types: ReadonlyMap<string, XdrType> = new Map<string, XdrType>([
@@ -1031,38 +1134,60 @@ export const types: ReadonlyMap<string, XdrType> = new Map<string, XdrType>([
   ["COMMIT3resok", type120],
   ["COMMIT3resfail", type121],
   ["COMMIT3res", type122],
+  ["aclent", type123],
+  ["secattr", type124],
+  ["GETACL3args", type125],
+  ["GETACL3resok", type126],
+  ["GETACL3resfail", type127],
+  ["GETACL3res", type128],
+  ["SETACL3args", type129],
+  ["SETACL3resok", type130],
+  ["SETACL3resfail", type131],
+  ["SETACL3res", type132],
+  ["GETXATTRDIR3args", type133],
+  ["GETXATTRDIR3resok", type134],
+  ["GETXATTRDIR3resfail", type135],
+  ["GETXATTRDIR3res", type136],
 ]);
 
 export const programs: readonly Program[] = [
   { name: "NFS_PROGRAM", number: 100003, versions: [
     { name: "NFS_V3", number: 3, procedures: [
-      { name: "NFSPROC3_NULL", number: 0, args: [], argument: type123, result: type123 },
-      { name: "NFSPROC3_GETATTR", number: 1, args: [ref87], argument: ref87, result: ref88 },
-      { name: "NFSPROC3_SETATTR", number: 2, args: [ref89], argument: ref89, result: ref90 },
-      { name: "NFSPROC3_LOOKUP", number: 3, args: [ref91], argument: ref91, result: ref92 },
-      { name: "NFSPROC3_ACCESS", number: 4, args: [ref93], argument: ref93, result: ref94 },
-      { name: "NFSPROC3_READLINK", number: 5, args: [ref95], argument: ref95, result: ref96 },
-      { name: "NFSPROC3_READ", number: 6, args: [ref97], argument: ref97, result: ref98 },
-      { name: "NFSPROC3_WRITE", number: 7, args: [ref99], argument: ref99, result: ref100 },
-      { name: "NFSPROC3_CREATE", number: 8, args: [ref101], argument: ref101, result: ref102 },
-      { name: "NFSPROC3_MKDIR", number: 9, args: [ref103], argument: ref103, result: ref104 },
-      { name: "NFSPROC3_SYMLINK", number: 10, args: [ref105], argument: ref105, result: ref106 },
-      { name: "NFSPROC3_MKNOD", number: 11, args: [ref107], argument: ref107, result: ref108 },
-      { name: "NFSPROC3_REMOVE", number: 12, args: [ref109], argument: ref109, result: ref110 },
-      { name: "NFSPROC3_RMDIR", number: 13, args: [ref111], argument: ref111, result: ref112 },
-      { name: "NFSPROC3_RENAME", number: 14, args: [ref113], argument: ref113, result: ref114 },
-      { name: "NFSPROC3_LINK", number: 15, args: [ref115], argument: ref115, result: ref116 },
-      { name: "NFSPROC3_READDIR", number: 16, args: [ref117], argument: ref117, result: ref118 },
-      { name: "NFSPROC3_READDIRPLUS", number: 17, args: [ref119], argument: ref119, result: ref120 },
-      { name: "NFSPROC3_FSSTAT", number: 18, args: [ref121], argument: ref121, result: ref122 },
-      { name: "NFSPROC3_FSINFO", number: 19, args: [ref123], argument: ref123, result: ref124 },
-      { name: "NFSPROC3_PATHCONF", number: 20, args: [ref125], argument: ref125, result: ref126 },
-      { name: "NFSPROC3_COMMIT", number: 21, args: [ref127], argument: ref127, result: ref128 },
+      { name: "NFSPROC3_NULL", number: 0, args: [], argument: type137, result: type137 },
+      { name: "NFSPROC3_GETATTR", number: 1, args: [ref95], argument: ref95, result: ref96 },
+      { name: "NFSPROC3_SETATTR", number: 2, args: [ref97], argument: ref97, result: ref98 },
+      { name: "NFSPROC3_LOOKUP", number: 3, args: [ref99], argument: ref99, result: ref100 },
+      { name: "NFSPROC3_ACCESS", number: 4, args: [ref101], argument: ref101, result: ref102 },
+      { name: "NFSPROC3_READLINK", number: 5, args: [ref103], argument: ref103, result: ref104 },
+      { name: "NFSPROC3_READ", number: 6, args: [ref105], argument: ref105, result: ref106 },
+      { name: "NFSPROC3_WRITE", number: 7, args: [ref107], argument: ref107, result: ref108 },
+      { name: "NFSPROC3_CREATE", number: 8, args: [ref109], argument: ref109, result: ref110 },
+      { name: "NFSPROC3_MKDIR", number: 9, args: [ref111], argument: ref111, result: ref112 },
+      { name: "NFSPROC3_SYMLINK", number: 10, args: [ref113], argument: ref113, result: ref114 },
+      { name: "NFSPROC3_MKNOD", number: 11, args: [ref115], argument: ref115, result: ref116 },
+      { name: "NFSPROC3_REMOVE", number: 12, args: [ref117], argument: ref117, result: ref118 },
+      { name: "NFSPROC3_RMDIR", number: 13, args: [ref119], argument: ref119, result: ref120 },
+      { name: "NFSPROC3_RENAME", number: 14, args: [ref121], argument: ref121, result: ref122 },
+      { name: "NFSPROC3_LINK", number: 15, args: [ref123], argument: ref123, result: ref124 },
+      { name: "NFSPROC3_READDIR", number: 16, args: [ref125], argument: ref125, result: ref126 },
+      { name: "NFSPROC3_READDIRPLUS", number: 17, args: [ref127], argument: ref127, result: ref128 },
+      { name: "NFSPROC3_FSSTAT", number: 18, args: [ref129], argument: ref129, result: ref130 },
+      { name: "NFSPROC3_FSINFO", number: 19, args: [ref131], argument: ref131, result: ref132 },
+      { name: "NFSPROC3_PATHCONF", number: 20, args: [ref133], argument: ref133, result: ref134 },
+      { name: "NFSPROC3_COMMIT", number: 21, args: [ref135], argument: ref135, result: ref136 },
+    ] },
+  ] },
+  { name: "NFS_ACL_PROGRAM", number: 100227, versions: [
+    { name: "NFS_ACL_V3", number: 3, procedures: [
+      { name: "ACLPROC3_NULL", number: 0, args: [], argument: type137, result: type137 },
+      { name: "ACLPROC3_GETACL", number: 1, args: [ref137], argument: ref137, result: ref138 },
+      { name: "ACLPROC3_SETACL", number: 2, args: [ref139], argument: ref139, result: ref140 },
+      { name: "ACLPROC3_GETXATTRDIR", number: 3, args: [ref141], argument: ref141, result: ref142 },
     ] },
   ] },
 ];
 
-const { fail, isObject, readFixed, readOpaque, readString, writeFixed, writeOpaque, writeString } = codecRuntime;
+const { fail, isObject, readFixed, readOpaque, readString, slots, writeFixed, writeOpaque, writeString } = codecRuntime;
 
 function r0(r: Reader, _d: number): any {
   let p = r.p;
@@ -4468,7 +4593,7 @@ function r94(r: Reader, d: number): any {
     if (t4 === 0) break;
     if (t3.length >= r.maxList) fail();
     r.p = p;
-    t3.push(r121(r, d + 2));
+    t3.push(r135(r, d + 2));
     p = r.p;
   }
   r.p = p;
@@ -4500,7 +4625,7 @@ function w94(w: Writer, x: any, l: WriteLimits, d: number): void {
     v.setUint32(p, 1);
     p += 4;
     w.p = p;
-    w121(w, t3[t4], l, d + 2);
+    w135(w, t3[t4], l, d + 2);
     p = w.p; v = w.v;
   }
   if (p + 4 > w.n) { w.p = p; w.need(4); v = w.v; }
@@ -4523,7 +4648,7 @@ function r95(r: Reader, d: number): any {
     if (t1 === 0) break;
     if (t0.length >= r.maxList) fail();
     r.p = p;
-    t0.push(r121(r, d + 2));
+    t0.push(r135(r, d + 2));
     p = r.p;
   }
   if (p + 4 > e) fail();
@@ -4547,7 +4672,7 @@ function w95(w: Writer, x: any, l: WriteLimits, d: number): void {
     v.setUint32(p, 1);
     p += 4;
     w.p = p;
-    w121(w, t0[t1], l, d + 2);
+    w135(w, t0[t1], l, d + 2);
     p = w.p; v = w.v;
   }
   if (p + 4 > w.n) { w.p = p; w.need(4); v = w.v; }
@@ -4747,7 +4872,7 @@ function r100(r: Reader, d: number): any {
     if (t6 === 0) break;
     if (t5.length >= r.maxList) fail();
     r.p = p;
-    t5.push(r122(r, d + 2));
+    t5.push(r136(r, d + 2));
     p = r.p;
   }
   r.p = p;
@@ -4787,7 +4912,7 @@ function w100(w: Writer, x: any, l: WriteLimits, d: number): void {
     v.setUint32(p, 1);
     p += 4;
     w.p = p;
-    w122(w, t5[t6], l, d + 2);
+    w136(w, t5[t6], l, d + 2);
     p = w.p; v = w.v;
   }
   if (p + 4 > w.n) { w.p = p; w.need(4); v = w.v; }
@@ -4810,7 +4935,7 @@ function r101(r: Reader, d: number): any {
     if (t1 === 0) break;
     if (t0.length >= r.maxList) fail();
     r.p = p;
-    t0.push(r122(r, d + 2));
+    t0.push(r136(r, d + 2));
     p = r.p;
   }
   if (p + 4 > e) fail();
@@ -4834,7 +4959,7 @@ function w101(w: Writer, x: any, l: WriteLimits, d: number): void {
     v.setUint32(p, 1);
     p += 4;
     w.p = p;
-    w122(w, t0[t1], l, d + 2);
+    w136(w, t0[t1], l, d + 2);
     p = w.p; v = w.v;
   }
   if (p + 4 > w.n) { w.p = p; w.need(4); v = w.v; }
@@ -5585,6 +5710,542 @@ function r121(r: Reader, d: number): any {
   let p = r.p;
   const v = r.v;
   const e = r.e;
+  if (p + 12 > e) fail();
+  const t0 = v.getInt32(p);
+  const t1 = v.getUint32(p + 4);
+  const t2 = v.getUint32(p + 8);
+  p += 12;
+  r.p = p;
+  return { "type": t0, "id": t1, "perm": t2 };
+}
+
+function w121(w: Writer, x: any, l: WriteLimits, d: number): void {
+  if (d > l.maxDepth) fail();
+  let p = w.p;
+  let v = w.v;
+  if (!isObject(x)) fail();
+  if (p + 12 > w.n) { w.p = p; w.need(12); v = w.v; }
+  const t0 = x["type"];
+  if ((t0 | 0) !== t0) fail();
+  v.setInt32(p, t0);
+  const t1 = x["id"];
+  if ((t1 >>> 0) !== t1) fail();
+  v.setUint32(p + 4, t1);
+  const t2 = x["perm"];
+  if ((t2 >>> 0) !== t2) fail();
+  v.setUint32(p + 8, t2);
+  p += 12;
+  w.p = p;
+}
+
+function r122(r: Reader, d: number): any {
+  if (d + 2 > r.maxDepth) fail();
+  let p = r.p;
+  const v = r.v;
+  const e = r.e;
+  if (p + 12 > e) fail();
+  const t0 = v.getUint32(p);
+  const t1 = v.getInt32(p + 4);
+  const t2 = v.getUint32(p + 8);
+  if (t2 > 1024) fail();
+  p += 12;
+  if (t2 * 12 > e - p) fail();
+  const t3: any[] = slots(t2);
+  for (let t4 = 0; t4 < t2; t4++) {
+    const t5 = v.getInt32(p);
+    const t6 = v.getUint32(p + 4);
+    const t7 = v.getUint32(p + 8);
+    t3[t4] = { "type": t5, "id": t6, "perm": t7 };
+    p += 12;
+  }
+  if (p + 8 > e) fail();
+  const t8 = v.getInt32(p);
+  const t9 = v.getUint32(p + 4);
+  if (t9 > 1024) fail();
+  p += 8;
+  if (t9 * 12 > e - p) fail();
+  const t10: any[] = slots(t9);
+  for (let t11 = 0; t11 < t9; t11++) {
+    const t12 = v.getInt32(p);
+    const t13 = v.getUint32(p + 4);
+    const t14 = v.getUint32(p + 8);
+    t10[t11] = { "type": t12, "id": t13, "perm": t14 };
+    p += 12;
+  }
+  r.p = p;
+  return { "mask": t0, "aclcnt": t1, "aclents": t3, "dfaclcnt": t8, "dfaclents": t10 };
+}
+
+function w122(w: Writer, x: any, l: WriteLimits, d: number): void {
+  if (d + 2 > l.maxDepth) fail();
+  let p = w.p;
+  let v = w.v;
+  if (!isObject(x)) fail();
+  if (p + 12 > w.n) { w.p = p; w.need(12); v = w.v; }
+  const t0 = x["mask"];
+  if ((t0 >>> 0) !== t0) fail();
+  v.setUint32(p, t0);
+  const t1 = x["aclcnt"];
+  if ((t1 | 0) !== t1) fail();
+  v.setInt32(p + 4, t1);
+  const t2 = x["aclents"];
+  if (!Array.isArray(t2)) fail();
+  const t3 = t2.length;
+  if (t3 > 1024) fail();
+  v.setUint32(p + 8, t3);
+  p += 12;
+  w.p = p; w.need(t3 * 12); v = w.v;
+  for (let t4 = 0; t4 < t3; t4++) {
+    const t5 = t2[t4];
+    if (!isObject(t5)) fail();
+    const t6 = t5["type"];
+    if ((t6 | 0) !== t6) fail();
+    v.setInt32(p, t6);
+    const t7 = t5["id"];
+    if ((t7 >>> 0) !== t7) fail();
+    v.setUint32(p + 4, t7);
+    const t8 = t5["perm"];
+    if ((t8 >>> 0) !== t8) fail();
+    v.setUint32(p + 8, t8);
+    p += 12;
+  }
+  if (p + 8 > w.n) { w.p = p; w.need(8); v = w.v; }
+  const t9 = x["dfaclcnt"];
+  if ((t9 | 0) !== t9) fail();
+  v.setInt32(p, t9);
+  const t10 = x["dfaclents"];
+  if (!Array.isArray(t10)) fail();
+  const t11 = t10.length;
+  if (t11 > 1024) fail();
+  v.setUint32(p + 4, t11);
+  p += 8;
+  w.p = p; w.need(t11 * 12); v = w.v;
+  for (let t12 = 0; t12 < t11; t12++) {
+    const t13 = t10[t12];
+    if (!isObject(t13)) fail();
+    const t14 = t13["type"];
+    if ((t14 | 0) !== t14) fail();
+    v.setInt32(p, t14);
+    const t15 = t13["id"];
+    if ((t15 >>> 0) !== t15) fail();
+    v.setUint32(p + 4, t15);
+    const t16 = t13["perm"];
+    if ((t16 >>> 0) !== t16) fail();
+    v.setUint32(p + 8, t16);
+    p += 12;
+  }
+  w.p = p;
+}
+
+function r123(r: Reader, d: number): any {
+  if (d > r.maxDepth) fail();
+  let p = r.p;
+  const v = r.v;
+  const e = r.e;
+  r.p = p;
+  const t0 = r10(r, d + 1);
+  p = r.p;
+  if (p + 4 > e) fail();
+  const t1 = v.getUint32(p);
+  p += 4;
+  r.p = p;
+  return { "fh": t0, "mask": t1 };
+}
+
+function w123(w: Writer, x: any, l: WriteLimits, d: number): void {
+  if (d > l.maxDepth) fail();
+  let p = w.p;
+  let v = w.v;
+  if (!isObject(x)) fail();
+  const t0 = x["fh"];
+  w.p = p;
+  w10(w, t0, l, d + 1);
+  p = w.p; v = w.v;
+  if (p + 4 > w.n) { w.p = p; w.need(4); v = w.v; }
+  const t1 = x["mask"];
+  if ((t1 >>> 0) !== t1) fail();
+  v.setUint32(p, t1);
+  p += 4;
+  w.p = p;
+}
+
+function r124(r: Reader, d: number): any {
+  if (d > r.maxDepth) fail();
+  let p = r.p;
+  r.p = p;
+  const t0 = r13(r, d + 1);
+  p = r.p;
+  r.p = p;
+  const t1 = r122(r, d + 1);
+  p = r.p;
+  r.p = p;
+  return { "attr": t0, "acl": t1 };
+}
+
+function w124(w: Writer, x: any, l: WriteLimits, d: number): void {
+  if (d > l.maxDepth) fail();
+  let p = w.p;
+  if (!isObject(x)) fail();
+  const t0 = x["attr"];
+  w.p = p;
+  w13(w, t0, l, d + 1);
+  p = w.p;
+  const t1 = x["acl"];
+  w.p = p;
+  w122(w, t1, l, d + 1);
+  p = w.p;
+  w.p = p;
+}
+
+function r125(r: Reader, d: number): any {
+  if (d > r.maxDepth) fail();
+  let p = r.p;
+  r.p = p;
+  const t0 = r13(r, d + 1);
+  p = r.p;
+  r.p = p;
+  return { "attr": t0 };
+}
+
+function w125(w: Writer, x: any, l: WriteLimits, d: number): void {
+  if (d > l.maxDepth) fail();
+  let p = w.p;
+  if (!isObject(x)) fail();
+  const t0 = x["attr"];
+  w.p = p;
+  w13(w, t0, l, d + 1);
+  p = w.p;
+  w.p = p;
+}
+
+function r126(r: Reader, d: number): any {
+  if (d > r.maxDepth) fail();
+  let p = r.p;
+  const v = r.v;
+  const e = r.e;
+  if (p + 4 > e) fail();
+  const t0 = v.getInt32(p);
+  switch (t0) { case 0: case 1: case 2: case 5: case 6: case 13: case 17: case 18: case 19: case 20: case 21: case 22: case 27: case 28: case 30: case 31: case 63: case 66: case 69: case 70: case 71: case 10001: case 10002: case 10003: case 10004: case 10005: case 10006: case 10007: case 10008: break; default: fail(); }
+  p += 4;
+  switch (t0) {
+    case 0: {
+      r.p = p;
+      const t1 = r124(r, d + 1);
+      p = r.p;
+      r.p = p;
+      return { "status": t0, "resok": t1 };
+    }
+    default: {
+      r.p = p;
+      const t2 = r125(r, d + 1);
+      p = r.p;
+      r.p = p;
+      return { "status": t0, "resfail": t2 };
+    }
+  }
+}
+
+function w126(w: Writer, x: any, l: WriteLimits, d: number): void {
+  if (d > l.maxDepth) fail();
+  let p = w.p;
+  let v = w.v;
+  if (!isObject(x)) fail();
+  const t0 = x["status"];
+  if ((t0 | 0) !== t0) fail();
+  switch (t0) { case 0: case 1: case 2: case 5: case 6: case 13: case 17: case 18: case 19: case 20: case 21: case 22: case 27: case 28: case 30: case 31: case 63: case 66: case 69: case 70: case 71: case 10001: case 10002: case 10003: case 10004: case 10005: case 10006: case 10007: case 10008: break; default: fail(); }
+  if (p + 4 > w.n) { w.p = p; w.need(4); v = w.v; }
+  v.setInt32(p, t0);
+  p += 4;
+  switch (t0) {
+    case 0: {
+      const t1 = x["resok"];
+      w.p = p;
+      w124(w, t1, l, d + 1);
+      p = w.p; v = w.v;
+      break;
+    }
+    default: {
+      const t2 = x["resfail"];
+      w.p = p;
+      w125(w, t2, l, d + 1);
+      p = w.p; v = w.v;
+      break;
+    }
+  }
+  w.p = p;
+}
+
+function r127(r: Reader, d: number): any {
+  if (d > r.maxDepth) fail();
+  let p = r.p;
+  r.p = p;
+  const t0 = r10(r, d + 1);
+  p = r.p;
+  r.p = p;
+  const t1 = r122(r, d + 1);
+  p = r.p;
+  r.p = p;
+  return { "fh": t0, "acl": t1 };
+}
+
+function w127(w: Writer, x: any, l: WriteLimits, d: number): void {
+  if (d > l.maxDepth) fail();
+  let p = w.p;
+  if (!isObject(x)) fail();
+  const t0 = x["fh"];
+  w.p = p;
+  w10(w, t0, l, d + 1);
+  p = w.p;
+  const t1 = x["acl"];
+  w.p = p;
+  w122(w, t1, l, d + 1);
+  p = w.p;
+  w.p = p;
+}
+
+function r128(r: Reader, d: number): any {
+  if (d > r.maxDepth) fail();
+  let p = r.p;
+  r.p = p;
+  const t0 = r13(r, d + 1);
+  p = r.p;
+  r.p = p;
+  return { "attr": t0 };
+}
+
+function w128(w: Writer, x: any, l: WriteLimits, d: number): void {
+  if (d > l.maxDepth) fail();
+  let p = w.p;
+  if (!isObject(x)) fail();
+  const t0 = x["attr"];
+  w.p = p;
+  w13(w, t0, l, d + 1);
+  p = w.p;
+  w.p = p;
+}
+
+function r129(r: Reader, d: number): any {
+  if (d > r.maxDepth) fail();
+  let p = r.p;
+  r.p = p;
+  const t0 = r13(r, d + 1);
+  p = r.p;
+  r.p = p;
+  return { "attr": t0 };
+}
+
+function w129(w: Writer, x: any, l: WriteLimits, d: number): void {
+  if (d > l.maxDepth) fail();
+  let p = w.p;
+  if (!isObject(x)) fail();
+  const t0 = x["attr"];
+  w.p = p;
+  w13(w, t0, l, d + 1);
+  p = w.p;
+  w.p = p;
+}
+
+function r130(r: Reader, d: number): any {
+  if (d > r.maxDepth) fail();
+  let p = r.p;
+  const v = r.v;
+  const e = r.e;
+  if (p + 4 > e) fail();
+  const t0 = v.getInt32(p);
+  switch (t0) { case 0: case 1: case 2: case 5: case 6: case 13: case 17: case 18: case 19: case 20: case 21: case 22: case 27: case 28: case 30: case 31: case 63: case 66: case 69: case 70: case 71: case 10001: case 10002: case 10003: case 10004: case 10005: case 10006: case 10007: case 10008: break; default: fail(); }
+  p += 4;
+  switch (t0) {
+    case 0: {
+      r.p = p;
+      const t1 = r128(r, d + 1);
+      p = r.p;
+      r.p = p;
+      return { "status": t0, "resok": t1 };
+    }
+    default: {
+      r.p = p;
+      const t2 = r129(r, d + 1);
+      p = r.p;
+      r.p = p;
+      return { "status": t0, "resfail": t2 };
+    }
+  }
+}
+
+function w130(w: Writer, x: any, l: WriteLimits, d: number): void {
+  if (d > l.maxDepth) fail();
+  let p = w.p;
+  let v = w.v;
+  if (!isObject(x)) fail();
+  const t0 = x["status"];
+  if ((t0 | 0) !== t0) fail();
+  switch (t0) { case 0: case 1: case 2: case 5: case 6: case 13: case 17: case 18: case 19: case 20: case 21: case 22: case 27: case 28: case 30: case 31: case 63: case 66: case 69: case 70: case 71: case 10001: case 10002: case 10003: case 10004: case 10005: case 10006: case 10007: case 10008: break; default: fail(); }
+  if (p + 4 > w.n) { w.p = p; w.need(4); v = w.v; }
+  v.setInt32(p, t0);
+  p += 4;
+  switch (t0) {
+    case 0: {
+      const t1 = x["resok"];
+      w.p = p;
+      w128(w, t1, l, d + 1);
+      p = w.p; v = w.v;
+      break;
+    }
+    default: {
+      const t2 = x["resfail"];
+      w.p = p;
+      w129(w, t2, l, d + 1);
+      p = w.p; v = w.v;
+      break;
+    }
+  }
+  w.p = p;
+}
+
+function r131(r: Reader, d: number): any {
+  if (d > r.maxDepth) fail();
+  let p = r.p;
+  const v = r.v;
+  const e = r.e;
+  r.p = p;
+  const t0 = r10(r, d + 1);
+  p = r.p;
+  if (p + 4 > e) fail();
+  const t1 = v.getUint32(p);
+  if (t1 > 1) fail();
+  p += 4;
+  r.p = p;
+  return { "fh": t0, "create": (t1 as number) === 1 };
+}
+
+function w131(w: Writer, x: any, l: WriteLimits, d: number): void {
+  if (d > l.maxDepth) fail();
+  let p = w.p;
+  let v = w.v;
+  if (!isObject(x)) fail();
+  const t0 = x["fh"];
+  w.p = p;
+  w10(w, t0, l, d + 1);
+  p = w.p; v = w.v;
+  if (p + 4 > w.n) { w.p = p; w.need(4); v = w.v; }
+  const t1 = x["create"];
+  if (t1 !== true && t1 !== false) fail();
+  v.setUint32(p, t1 ? 1 : 0);
+  p += 4;
+  w.p = p;
+}
+
+function r132(r: Reader, d: number): any {
+  if (d > r.maxDepth) fail();
+  let p = r.p;
+  r.p = p;
+  const t0 = r10(r, d + 1);
+  p = r.p;
+  r.p = p;
+  const t1 = r13(r, d + 1);
+  p = r.p;
+  r.p = p;
+  return { "fh": t0, "attr": t1 };
+}
+
+function w132(w: Writer, x: any, l: WriteLimits, d: number): void {
+  if (d > l.maxDepth) fail();
+  let p = w.p;
+  if (!isObject(x)) fail();
+  const t0 = x["fh"];
+  w.p = p;
+  w10(w, t0, l, d + 1);
+  p = w.p;
+  const t1 = x["attr"];
+  w.p = p;
+  w13(w, t1, l, d + 1);
+  p = w.p;
+  w.p = p;
+}
+
+function r133(r: Reader, d: number): any {
+  if (d > r.maxDepth) fail();
+  let p = r.p;
+  r.p = p;
+  const t0 = r13(r, d + 1);
+  p = r.p;
+  r.p = p;
+  return { "attr": t0 };
+}
+
+function w133(w: Writer, x: any, l: WriteLimits, d: number): void {
+  if (d > l.maxDepth) fail();
+  let p = w.p;
+  if (!isObject(x)) fail();
+  const t0 = x["attr"];
+  w.p = p;
+  w13(w, t0, l, d + 1);
+  p = w.p;
+  w.p = p;
+}
+
+function r134(r: Reader, d: number): any {
+  if (d > r.maxDepth) fail();
+  let p = r.p;
+  const v = r.v;
+  const e = r.e;
+  if (p + 4 > e) fail();
+  const t0 = v.getInt32(p);
+  switch (t0) { case 0: case 1: case 2: case 5: case 6: case 13: case 17: case 18: case 19: case 20: case 21: case 22: case 27: case 28: case 30: case 31: case 63: case 66: case 69: case 70: case 71: case 10001: case 10002: case 10003: case 10004: case 10005: case 10006: case 10007: case 10008: break; default: fail(); }
+  p += 4;
+  switch (t0) {
+    case 0: {
+      r.p = p;
+      const t1 = r132(r, d + 1);
+      p = r.p;
+      r.p = p;
+      return { "status": t0, "resok": t1 };
+    }
+    default: {
+      r.p = p;
+      const t2 = r133(r, d + 1);
+      p = r.p;
+      r.p = p;
+      return { "status": t0, "resfail": t2 };
+    }
+  }
+}
+
+function w134(w: Writer, x: any, l: WriteLimits, d: number): void {
+  if (d > l.maxDepth) fail();
+  let p = w.p;
+  let v = w.v;
+  if (!isObject(x)) fail();
+  const t0 = x["status"];
+  if ((t0 | 0) !== t0) fail();
+  switch (t0) { case 0: case 1: case 2: case 5: case 6: case 13: case 17: case 18: case 19: case 20: case 21: case 22: case 27: case 28: case 30: case 31: case 63: case 66: case 69: case 70: case 71: case 10001: case 10002: case 10003: case 10004: case 10005: case 10006: case 10007: case 10008: break; default: fail(); }
+  if (p + 4 > w.n) { w.p = p; w.need(4); v = w.v; }
+  v.setInt32(p, t0);
+  p += 4;
+  switch (t0) {
+    case 0: {
+      const t1 = x["resok"];
+      w.p = p;
+      w132(w, t1, l, d + 1);
+      p = w.p; v = w.v;
+      break;
+    }
+    default: {
+      const t2 = x["resfail"];
+      w.p = p;
+      w133(w, t2, l, d + 1);
+      p = w.p; v = w.v;
+      break;
+    }
+  }
+  w.p = p;
+}
+
+function r135(r: Reader, d: number): any {
+  if (d > r.maxDepth) fail();
+  let p = r.p;
+  const v = r.v;
+  const e = r.e;
   if (p + 8 > e) fail();
   const t0 = v.getBigUint64(p);
   p += 8;
@@ -5597,7 +6258,7 @@ function r121(r: Reader, d: number): any {
   return { "fileid": t0, "name": t1, "cookie": t2 };
 }
 
-function w121(w: Writer, x: any, l: WriteLimits, d: number): void {
+function w135(w: Writer, x: any, l: WriteLimits, d: number): void {
   if (d > l.maxDepth) fail();
   let p = w.p;
   let v = w.v;
@@ -5617,7 +6278,7 @@ function w121(w: Writer, x: any, l: WriteLimits, d: number): void {
   w.p = p;
 }
 
-function r122(r: Reader, d: number): any {
+function r136(r: Reader, d: number): any {
   if (d > r.maxDepth) fail();
   let p = r.p;
   const v = r.v;
@@ -5640,7 +6301,7 @@ function r122(r: Reader, d: number): any {
   return { "fileid": t0, "name": t1, "cookie": t2, "name_attributes": t3, "name_handle": t4 };
 }
 
-function w122(w: Writer, x: any, l: WriteLimits, d: number): void {
+function w136(w: Writer, x: any, l: WriteLimits, d: number): void {
   if (d > l.maxDepth) fail();
   let p = w.p;
   let v = w.v;
@@ -5789,6 +6450,20 @@ attachCodec(type119, { read: r117, write: w117 });
 attachCodec(type120, { read: r118, write: w118 });
 attachCodec(type121, { read: r119, write: w119 });
 attachCodec(type122, { read: r120, write: w120 });
+attachCodec(type123, { read: r121, write: w121 });
+attachCodec(type124, { read: r122, write: w122 });
+attachCodec(type125, { read: r123, write: w123 });
+attachCodec(type126, { read: r124, write: w124 });
+attachCodec(type127, { read: r125, write: w125 });
+attachCodec(type128, { read: r126, write: w126 });
+attachCodec(type129, { read: r127, write: w127 });
+attachCodec(type130, { read: r128, write: w128 });
+attachCodec(type131, { read: r129, write: w129 });
+attachCodec(type132, { read: r130, write: w130 });
+attachCodec(type133, { read: r131, write: w131 });
+attachCodec(type134, { read: r132, write: w132 });
+attachCodec(type135, { read: r133, write: w133 });
+attachCodec(type136, { read: r134, write: w134 });
 
 /** A codec for each named type. */
 export const codecs = {
@@ -5921,4 +6596,18 @@ export const codecs = {
   ["COMMIT3resok"]: codecOf<COMMIT3resok>(type120),
   ["COMMIT3resfail"]: codecOf<COMMIT3resfail>(type121),
   ["COMMIT3res"]: codecOf<COMMIT3res>(type122),
+  ["aclent"]: codecOf<aclent>(type123),
+  ["secattr"]: codecOf<secattr>(type124),
+  ["GETACL3args"]: codecOf<GETACL3args>(type125),
+  ["GETACL3resok"]: codecOf<GETACL3resok>(type126),
+  ["GETACL3resfail"]: codecOf<GETACL3resfail>(type127),
+  ["GETACL3res"]: codecOf<GETACL3res>(type128),
+  ["SETACL3args"]: codecOf<SETACL3args>(type129),
+  ["SETACL3resok"]: codecOf<SETACL3resok>(type130),
+  ["SETACL3resfail"]: codecOf<SETACL3resfail>(type131),
+  ["SETACL3res"]: codecOf<SETACL3res>(type132),
+  ["GETXATTRDIR3args"]: codecOf<GETXATTRDIR3args>(type133),
+  ["GETXATTRDIR3resok"]: codecOf<GETXATTRDIR3resok>(type134),
+  ["GETXATTRDIR3resfail"]: codecOf<GETXATTRDIR3resfail>(type135),
+  ["GETXATTRDIR3res"]: codecOf<GETXATTRDIR3res>(type136),
 };

@@ -2,7 +2,7 @@
 import type { Declarations } from '../rpc/declarations.ts';
 
 export const declarations: Declarations = {
-  prefix: 'NLM_',
+  prefixes: ['NLM_'],
   aliases: {
     nlm_stats: 'nlm.stat',
     'nlm_lock.caller_name': 'nlm.lock.caller_name',

@@ -2,7 +2,7 @@
 import type { Declarations } from '../rpc/declarations.ts';
 
 export const declarations: Declarations = {
-  prefix: 'NLMPROC4_',
+  prefixes: ['NLMPROC4_'],
   aliases: {
     nlm4_stats: 'nlm.stat',
     'nlm4_lock.caller_name': 'nlm.lock.caller_name',

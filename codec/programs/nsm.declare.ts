@@ -2,7 +2,7 @@
 import type { Declarations } from '../rpc/declarations.ts';
 
 export const declarations: Declarations = {
-  prefix: 'SM_',
+  prefixes: ['SM_CALLBACK_', 'SM_'],
   aliases: {
     'sm_name.mon_name': 'stat.name',
     'mon_id.mon_name': 'stat.mon_id.name',

@@ -2,7 +2,7 @@
 import type { Declarations } from '../rpc/declarations.ts';
 
 export const declarations: Declarations = {
-  prefix: 'PMAPPROC_',
+  prefixes: ['PMAPPROC_'],
   procedures: {
     PMAPPROC_CALLIT: {
       innerCall: { program: 'prog', version: 'vers', procedure: 'proc', arguments: 'args', results: 'res' },

@@ -10,7 +10,7 @@ const innerCall: InnerCall = {
 };
 
 export const declarations: Declarations = {
-  prefix: 'RPCBPROC_',
+  prefixes: ['RPCBPROC_'],
   procedures: {
     RPCBPROC_CALLIT: { innerCall },
     RPCBPROC_BCAST: { innerCall },

@@ -2,7 +2,7 @@
 import type { Declarations } from '../rpc/declarations.ts';
 
 export const declarations: Declarations = {
-  prefix: 'RQUOTAPROC_',
+  prefixes: ['RQUOTAPROC_'],
   aliases: {
     qr_status: 'rquota.status',
     'getquota_args.gqa_pathp': 'rquota.pathp',

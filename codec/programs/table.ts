@@ -30,7 +30,13 @@ const MODULES: readonly BuiltinModule[] = [
     load: () => Promise.all([import('./rpcbind.gen.ts'), import('./rpcbind.declare.ts')]),
   },
   { holds: [[100003, 2]], load: () => Promise.all([import('./nfs2.gen.ts'), import('./nfs2.declare.ts')]) },
-  { holds: [[100003, 3]], load: () => Promise.all([import('./nfs3.gen.ts'), import('./nfs3.declare.ts')]) },
+  {
+    holds: [
+      [100003, 3],
+      [100227, 3],
+    ],
+    load: () => Promise.all([import('./nfs3.gen.ts'), import('./nfs3.declare.ts')]),
+  },
   {
     holds: [[100004, 2]],
     load: () => Promise.all([import('./ypserv.gen.ts'), import('./ypserv.declare.ts')]),
@@ -82,7 +88,7 @@ function builtinModule(program: number, version: number): BuiltinModule | undefi
   return MODULES.find((m) => m.holds.some(([p, ...versions]) => p === program && versions.includes(version)));
 }
 
-const UNDECLARED: Declarations = { prefix: '' };
+const UNDECLARED: Declarations = { prefixes: [] };
 
 interface Entry {
   readonly version: ProgramVersion;
@@ -141,13 +147,13 @@ export class ProgramTable {
     return this.#entries.get(`${program}.${version}`)?.byNumber.get(procedure);
   }
 
-  /** A procedure's name without its program's prefix: 'GETATTR'. */
+  /** A procedure's name without prefix: 'GETATTR'. */
   procedureName(program: number, version: number, procedure: number): string | undefined {
     const entry = this.#entries.get(`${program}.${version}`);
     const name = entry?.byNumber.get(procedure)?.procedure.name;
     if (entry === undefined || name === undefined) return undefined;
-    const { prefix } = entry.declarations;
-    return name.startsWith(prefix) && name !== prefix ? name.slice(prefix.length) : name;
+    const prefix = entry.declarations.prefixes.find((p) => name.startsWith(p) && name !== p) ?? '';
+    return name.slice(prefix.length);
   }
 
   /** What is declared for a program's version. */

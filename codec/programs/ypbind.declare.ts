@@ -2,7 +2,7 @@
 import type { Declarations } from '../rpc/declarations.ts';
 
 export const declarations: Declarations = {
-  prefix: 'YPBINDPROC_',
+  prefixes: ['YPBINDPROC_'],
   aliases: {
     domainname: 'ypbind.domain',
     ypbind_resptype: 'ypbind.resp_type',

@@ -2,7 +2,7 @@
 import type { Declarations } from '../rpc/declarations.ts';
 
 export const declarations: Declarations = {
-  prefix: 'YPPROC_',
+  prefixes: ['YPPROC_'],
   procedures: {
     YPPROC_ALL: { repeats: { last: [0] } },
   },

@@ -32,8 +32,8 @@ export interface ProcedureDeclarations {
 }
 
 export interface Declarations {
-  /** what every procedure's name begins with, and what is left out where it is shown: 'NFSPROC3_' */
-  readonly prefix: string;
+  /** what procedure names begin with and what is left out where they are shown ('NFSPROC3_'); the first that fits */
+  readonly prefixes: readonly string[];
   /** by procedure name; only those with something to declare */
   readonly procedures?: Readonly<Record<string, ProcedureDeclarations>>;
   /**

@@ -30,7 +30,8 @@ export function checkDeclarations(
     table.add(program, declarations);
     for (const version of program.versions) {
       for (const procedure of version.procedures) {
-        expect(procedure.name.startsWith(declarations.prefix), procedure.name).to.equal(true);
+        const fits = declarations.prefixes.some((prefix) => procedure.name.startsWith(prefix));
+        expect(fits, procedure.name).to.equal(true);
         names.add(procedure.name);
         const short = table.procedureName(program.number, version.number, procedure.number) ?? '';
         const expected = Object.hasOwn(shownAs, short) ? shownAs[short] : short;

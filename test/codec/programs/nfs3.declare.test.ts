@@ -167,4 +167,36 @@ describe('codec/programs/nfs3', () => {
       },
     });
   });
+
+  it('reads GETACL of the side protocol', () => {
+    const getacl = procedureOf(module, declarations, 100227, 3, 1);
+    checkMessage(getacl, 'arguments', hex('00000001 07000000 0000000f'), {
+      fh: { data: hex('07') },
+      mask: 15,
+    });
+    const result = hex(`
+      00 00 00 00 00 00 00 00               # NFS3_OK, no attributes
+      00 00 00 03                           # mask: ACL and its count
+      00 00 00 02 00 00 00 02               # two entries
+      00 00 00 01 00 00 03 e8 00 00 00 07   #   the owner, 1000: rwx
+      00 00 00 20 00 00 00 00 00 00 00 04   #   others: r
+      00 00 00 00 00 00 00 00               # no default ACL
+    `);
+    checkMessage(getacl, 'result', result, {
+      status: 0,
+      resok: {
+        attr: { attributes_follow: false },
+        acl: {
+          mask: 3,
+          aclcnt: 2,
+          aclents: [
+            { type: 1, id: 1000, perm: 7 },
+            { type: 32, id: 0, perm: 4 },
+          ],
+          dfaclcnt: 0,
+          dfaclents: [],
+        },
+      },
+    });
+  });
 });

@@ -54,7 +54,7 @@ describe('codec/programs/table', () => {
     expect(table.version(100003, 2)).to.equal(undefined);
     expect(table.procedureName(100003, 3, 17)).to.equal('READDIRPLUS');
     expect(table.procedureName(100003, 3, 99)).to.equal(undefined);
-    expect(table.declarations(100003, 3)?.prefix).to.equal('NFSPROC3_');
+    expect(table.declarations(100003, 3)?.prefixes).to.include('NFSPROC3_');
   });
 
   it('loads all versions of the programs named', async () => {
@@ -68,9 +68,9 @@ describe('codec/programs/table', () => {
   it("lets a user's program stand before one built in, whichever came first", async () => {
     for (const first of ['add', 'load']) {
       const table = new ProgramTable();
-      if (first === 'add') table.add(own, { prefix: 'OWN_' });
+      if (first === 'add') table.add(own, { prefixes: ['OWN_'] });
       await table.loadAll([100003]);
-      if (first === 'load') table.add(own, { prefix: 'OWN_' });
+      if (first === 'load') table.add(own, { prefixes: ['OWN_'] });
       expect(table.version(100003, 3)?.name, first).to.equal('OWN_V3');
       expect(table.version(100003, 2)?.name).to.equal('NFS_VERSION');
       expect(table.procedureName(100003, 3, 0)).to.equal('NULL');
@@ -81,7 +81,7 @@ describe('codec/programs/table', () => {
 
   it('declares nothing where nothing is declared, whatever the name', () => {
     const table = new ProgramTable();
-    table.add(own, { prefix: '', procedures: {} });
+    table.add(own, { prefixes: [], procedures: {} });
     expect(table.procedure(100003, 3, 2)?.declared).to.deep.equal({});
     expect(table.procedureName(100003, 3, 0)).to.equal('OWN_NULL');
   });
