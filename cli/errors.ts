@@ -34,12 +34,17 @@ export class CliError extends Error {
 }
 
 export function isCliError(e: unknown): e is CliError {
-  return e instanceof CliError;
+  // by name: a loader may hold this module twice, once for require and once for import
+  return e instanceof Error && e.name === 'CliError';
 }
 
 /** Thrown by an Output whose reader has gone: the process ends quietly. */
 export class ClosedPipe extends Error {
   override readonly name = 'ClosedPipe';
+}
+
+export function isClosedPipe(e: unknown): e is ClosedPipe {
+  return e instanceof Error && e.name === 'ClosedPipe';
 }
 
 /** The reason of a failed system call, without Node's code and syscall decoration. */

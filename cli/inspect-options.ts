@@ -59,7 +59,7 @@ export const INSPECT_OPTIONS = {
 /** What tshark has and `inspect` has not (-D and -I mean something else here). */
 export const TSHARK_LACKING: NonNullable<Command['lacking']> = {
   tool: 'tshark',
-  flags: 'AabBCFfGgHijJKLlMNOpPQRSsuUwWXy',
+  flags: 'AabBCFfGgHijJKLMNOpPQRSsuUwWXy',
   names: [
     'autostop',
     'buffer-size',

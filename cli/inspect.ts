@@ -12,7 +12,15 @@ import { Inspection } from '../dissector/inspect.ts';
 import { ByteWriter } from '../dissector/output/index.ts';
 import type { Arguments } from './arguments.ts';
 import type { Command, Io, Output } from './command.ts';
-import { CliError, EXIT_INTERRUPTED, EXIT_NEGATIVE, EXIT_OK, EXIT_USAGE, systemReason } from './errors.ts';
+import {
+  CliError,
+  EXIT_INTERRUPTED,
+  EXIT_NEGATIVE,
+  EXIT_OK,
+  EXIT_USAGE,
+  isCliError,
+  systemReason,
+} from './errors.ts';
 import { IDL_OPTIONS } from './idl-options.ts';
 import { INSPECT_OPTIONS, TSHARK_LACKING } from './inspect-options.ts';
 import {
@@ -145,7 +153,7 @@ async function openSources(settings: InspectSettings, io: Io): Promise<readonly 
     const copies = await spool(chunks, 2);
     return copies.map((fd) => ({ path: file, fd }));
   } catch (e) {
-    if (e instanceof CliError) throw e;
+    if (isCliError(e)) throw e;
     throw new CliError(file, systemReason(e), { cause: e });
   }
 }

@@ -6,7 +6,7 @@
 import { expandArguments, GLOBAL_OPTIONS, nearest, parseArguments } from './arguments.ts';
 import type { Command, Io } from './command.ts';
 import { COMMANDS } from './commands.ts';
-import { CliError, ClosedPipe, EXIT_OK, EXIT_USAGE, isCliError } from './errors.ts';
+import { CliError, EXIT_OK, EXIT_USAGE, isCliError, isClosedPipe } from './errors.ts';
 import { packageVersion } from './version.ts';
 
 /** Runs one command line (without node and script); returns the exit status. */
@@ -21,7 +21,7 @@ export async function runCli(argv: readonly string[], io: Io): Promise<number> {
     io.stdout.flush();
     io.stderr.flush();
   } catch (e) {
-    if (!(e instanceof ClosedPipe)) return report(e, io);
+    if (!isClosedPipe(e)) return report(e, io);
   }
   return status;
 }
@@ -126,7 +126,7 @@ function unknownCommand(name: string): CliError {
 }
 
 function report(e: unknown, io: Io): number {
-  if (e instanceof ClosedPipe) return EXIT_OK;
+  if (isClosedPipe(e)) return EXIT_OK;
   try {
     io.stdout.flush();
   } catch {
@@ -146,7 +146,7 @@ function report(e: unknown, io: Io): number {
     if (debug && e instanceof Error) io.stderr.write(`${e.stack}\n`);
     io.stderr.flush();
   } catch (second) {
-    if (!(second instanceof ClosedPipe)) throw second;
+    if (!isClosedPipe(second)) throw second;
   }
   return isCliError(e) ? e.status : EXIT_USAGE;
 }
