@@ -186,6 +186,8 @@ export function displayText(
       return escapeText(typeof value === 'string' ? value : '');
     case 'reltime':
       return `${valueText(def, value, buf, off, len)} seconds`;
+    case 'abstime':
+      return valueText(def, value, buf, off, len);
     default:
       if (typeof value === 'number' || typeof value === 'bigint') return numberLabel(def, value);
       return valueText(def, value, buf, off, len);

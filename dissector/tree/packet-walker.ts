@@ -6,18 +6,20 @@
 import type { Program } from '../../codec/rpc/program.ts';
 import type { Frame } from '../network/frame.ts';
 import { Layer } from '../network/frame.ts';
+import type { Pdu } from '../session/pdu.ts';
 import type { PduList } from '../session/pdu-list.ts';
 import { addressColumns, infoColumn, protocolColumn, type TimeMode, timeColumn } from './columns.ts';
 import type { FieldDef, Sink } from './field.ts';
 import { FlowView } from './flow-view.ts';
 import { GssContexts } from './gss-contexts.ts';
-import { Programs } from './programs.ts';
+import { type DeclaredLookup, Programs } from './programs.ts';
 import { Registry } from './registry.ts';
 import { ethernetFields, mplsFields, vlanFields, walkEthernet, walkMpls, walkVlan } from './walk-ethernet.ts';
 import { frameFields, packetTime, walkFrame } from './walk-frame.ts';
 import { ipFields, walkIp } from './walk-ip.ts';
 import { ipv6Fields, walkIpv6 } from './walk-ipv6.ts';
 import { linkFields, walkNull, walkPpp, walkRaw, walkSll, walkSll2 } from './walk-link.ts';
+import { type BodyEnd, walkProgram } from './walk-program.ts';
 import { RpcWalker, rpcFields, tailFields, walkData } from './walk-rpc.ts';
 import { tcpFields, walkTcp } from './walk-tcp.ts';
 import { udpFields, walkUdp } from './walk-udp.ts';
@@ -25,6 +27,8 @@ import { udpFields, walkUdp } from './walk-udp.ts';
 export interface PacketWalkerOptions {
   /** programs described by `.x` files: built in and --idl */
   readonly programs?: readonly Program[];
+  /** what is declared beside them; without it repetition, inner calls and aliases are not seen */
+  readonly declared?: DeclaredLookup;
   /** make tshark's choices (--tshark-compat) */
   readonly tshark?: boolean;
   readonly timeMode?: TimeMode;
@@ -118,14 +122,21 @@ export class PacketWalker {
     this.#options = options;
     this.#f = allFields(this.registry);
     const tshark = options.tshark ?? false;
-    this.programs = new Programs(this.registry, options.programs ?? [], tshark);
+    this.programs = new Programs(this.registry, options.programs ?? [], tshark, options.declared ?? null);
     this.#rpc = new RpcWalker(this.#f.rpc, this.#f.tail, this.programs, this.#contexts, {
       tshark,
-      body: (_pdu, off, end, sink) => {
-        if (end > off) walkData(this.#f.tail, off, end - off, sink);
-        else sink.close();
-      },
+      body: (pdu, off, end, sink) => this.#walkBody(pdu, off, end, sink),
     });
+  }
+
+  #walkBody(pdu: Pdu, off: number, end: number, sink: Sink): BodyEnd {
+    const { program, version, procedure } = pdu;
+    const body = this.programs.body(program, version, procedure);
+    if (body === null) return { rest: off, error: null };
+    const { malformed, short, data } = this.#f.tail;
+    const protocol = this.programs.protocol(program);
+    const wanted = [protocol ?? data, malformed, short, data].some((def) => sink.wants(def));
+    return wanted ? walkProgram(body, pdu, off, end, sink) : { rest: end, error: null };
   }
 
   /** Learns what a sink wants. Must come before the first `begin`. */

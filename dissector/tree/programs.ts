@@ -3,9 +3,12 @@
  * program shows its procedure. Joins the table of known programs with descriptions from `.x` files. Never throws.
  */
 import { findProgram, knownProgramNumbers } from '../../codec/programs/known-programs.ts';
-import type { Program, ProgramVersion } from '../../codec/rpc/program.ts';
+import type { Declarations, DeclaredProcedure } from '../../codec/rpc/declarations.ts';
+import type { Procedure, Program, ProgramVersion } from '../../codec/rpc/program.ts';
 import type { FieldDef } from './field.ts';
+import { ProgramFields } from './program-fields.ts';
 import type { Registry } from './registry.ts';
+import type { ProgramBody } from './walk-program.ts';
 
 /** Headings of the programs' subtrees, where they differ from the Protocol column. */
 const TITLES: ReadonlyMap<number, string> = new Map([
@@ -36,6 +39,13 @@ const TITLES: ReadonlyMap<number, string> = new Map([
   [1073741824, 'Network File System CB'],
 ]);
 
+/** What is declared beside the descriptions; a ProgramTable (codec/programs) is one. */
+export interface DeclaredLookup {
+  procedure(program: number, version: number, procedure: number): DeclaredProcedure | undefined;
+  procedureName(program: number, version: number, procedure: number): string | undefined;
+  declarations(program: number, version: number): Declarations | undefined;
+}
+
 /** tshark names no procedure from here on. */
 const MAX_NAMED_PROCEDURE = 256;
 
@@ -48,12 +58,21 @@ export class Programs {
   readonly #defined = new Set<number>();
   readonly #registry: Registry;
   readonly #tshark: boolean;
+  readonly #declared: DeclaredLookup | null;
+  readonly #fields = new Map<number, ProgramFields>();
+  readonly #bodies = new Map<string, ProgramBody | null>();
   /** stands for a program nobody described: tshark gives it no name either */
   readonly unknown: FieldDef;
 
   /** `tshark`: only what tshark knows counts, as --tshark-compat has it. */
-  constructor(registry: Registry, described: readonly Program[], tshark: boolean) {
+  constructor(
+    registry: Registry,
+    described: readonly Program[],
+    tshark: boolean,
+    declared: DeclaredLookup | null = null,
+  ) {
     this.#registry = registry;
+    this.#declared = declared;
     this.#tshark = tshark;
     this.unknown = registry.definer('rpc-unknown')('rpc-unknown', 'Unknown RPC program', 'protocol');
     for (const program of described) this.#describe(program);
@@ -129,7 +148,8 @@ export class Programs {
   procedure(program: number, version: number, procedure: number): string {
     return (
       findProgram(program)?.procedureName(version, procedure) ??
-      this.version(program, version)?.procedures.find((p) => p.number === procedure)?.name ??
+      this.#declared?.procedureName(program, version, procedure) ??
+      this.#describedProcedure(program, version, procedure)?.name ??
       `proc-${procedure}`
     );
   }
@@ -143,6 +163,42 @@ export class Programs {
     const def = this.#registry.definer(filter)(filter, this.title(program), 'protocol');
     this.#protocols.set(program, def);
     return def;
+  }
+
+  #describedProcedure(program: number, version: number, procedure: number): Procedure | undefined {
+    return this.version(program, version)?.procedures.find((p) => p.number === procedure);
+  }
+
+  #fieldsOf(program: number): ProgramFields {
+    let fields = this.#fields.get(program);
+    if (fields === undefined) {
+      fields = new ProgramFields(this.#registry, this.filter(program));
+      this.#fields.set(program, fields);
+    }
+    return fields;
+  }
+
+  /** What it takes to walk the body of a procedure's messages; null for one that nobody described. */
+  body(program: number, version: number, procedure: number): ProgramBody | null {
+    const key = `${program}.${version}.${procedure}`;
+    const old = this.#bodies.get(key);
+    if (old !== undefined) return old;
+    const plain = this.#describedProcedure(program, version, procedure);
+    const declared =
+      this.#declared?.procedure(program, version, procedure) ??
+      (plain === undefined ? undefined : { procedure: plain, declared: {} });
+    const body =
+      declared === undefined
+        ? null
+        : {
+            declared,
+            declarations: this.#declared?.declarations(program, version),
+            fields: this.#fieldsOf(program),
+            lookup: (p: number, v: number, n: number) => this.#declared?.procedure(p, v, n),
+          };
+    // wire numbers are anybody's: what nobody described is not remembered
+    if (body !== null) this.#bodies.set(key, body);
+    return body;
   }
 
   /** The protocol fields made so far: those somebody asked for or that were seen. */
@@ -161,7 +217,7 @@ export class Programs {
     const described = this.#tshark ? undefined : this.version(program, version);
     const known = findProgram(program)?.versions.includes(version) ?? false;
     const def = known || described !== undefined ? this.#defineProcedure(program, version, described) : null;
-    this.#procedures.set(key, def);
+    if (def !== null) this.#procedures.set(key, def);
     return def;
   }
 
@@ -189,6 +245,9 @@ export class Programs {
       ...(this.#described.get(program)?.versions ?? []).map((v) => v.number),
     ];
     for (const version of versions) this.procedureField(program, version);
+    for (const version of this.#described.get(program)?.versions ?? []) {
+      this.#fieldsOf(program).defineAll(version, this.#declared?.declarations(program, version.number));
+    }
     return true;
   }
 

@@ -23,6 +23,7 @@ import {
   walkToken,
   walkVerifier,
 } from './walk-auth.ts';
+import type { BodyEnd } from './walk-program.ts';
 
 const CALL = 0;
 const ACCEPTED = 0;
@@ -161,8 +162,11 @@ const AUTH = 1;
 const STATE = 2;
 const PROGRAM = 3;
 
-/** Walks the body of a message: arguments of a call, results of a successful reply. */
-export type BodyWalker = (pdu: Pdu, off: number, end: number, sink: Sink) => void;
+/**
+ * Announces the body of a message (arguments of a call, results of a successful reply) below what is open, and says
+ * where it ended. Called only for sinks that want something of it.
+ */
+export type BodyWalker = (pdu: Pdu, off: number, end: number, sink: Sink) => BodyEnd;
 
 export interface RpcOptions {
   readonly tshark: boolean;
@@ -300,19 +304,17 @@ export class RpcWalker {
       else this.#walkReply(pdu, cursor, sink, depth);
     } catch (e) {
       if (!(e instanceof ShortMessage)) throw e;
-      this.#malformed(pdu, cursor.off, sink);
+      this.#malformed(pdu, `TRUNCATED at message offset ${cursor.off - pdu.off}`, sink);
     }
   }
 
-  /** The packet was cut by the snap length, or the message lies about a length. */
-  #malformed(pdu: Pdu, off: number, sink: Sink): void {
-    const name = this.#programs.column(pdu.program) ?? 'RPC';
+  /** The packet was cut by the snap length, or the message lies about a length or a value. */
+  #malformed(pdu: Pdu, what: string, sink: Sink): void {
     if (pdu.len < pdu.wireLen) {
       sink.openProtocol(this.#tail.short, 0, 0, '[Packet size limited during capture: RPC truncated]');
     } else {
-      const where = `message offset ${off - pdu.off}, program ${name}`;
       sink.openProtocol(this.#tail.malformed, 0, 0, '[Malformed Packet: RPC]');
-      sink.text(`TRUNCATED at ${where}`, 0, 0, GENERATED);
+      sink.text(what, 0, 0, GENERATED);
     }
     sink.close();
   }
@@ -450,7 +452,19 @@ export class RpcWalker {
       c.bytesField(sink, this.#f.auth.gssData, c.left);
       sink.close();
     } else if (secret) sink.close();
-    else this.#options.body(pdu, c.off, c.end, sink);
+    else {
+      const end = this.#options.body(pdu, c.off, c.end, sink);
+      sink.close();
+      this.#finish(pdu, end, c.end, sink);
+    }
+  }
+
+  /** Bytes behind the body, and why it stopped. */
+  #finish(pdu: Pdu, { rest, error }: BodyEnd, end: number, sink: Sink): void {
+    if (error !== null) {
+      const what = `${error.code} at message offset ${error.offset - pdu.off}, path "${error.path}": ${error.message}`;
+      this.#malformed(pdu, what, sink);
+    } else if (rest < end) walkData(this.#tail, rest, end - rest, sink);
   }
 
   /** Heading of the program's subtree, with version and procedure repeated (WIRESHARK.md section 1.1). */
@@ -494,11 +508,13 @@ export class RpcWalker {
     if (length > c.left || length < 4) c.fail();
     const end = c.off + length;
     c.u32Field(sink, f.gssSeqnum);
-    this.#options.body(pdu, c.off, end, sink);
+    const body = this.#options.body(pdu, c.off, end, sink);
+    sink.close();
     c.off = end;
     c.skip(Math.min((4 - (length & 3)) & 3, c.left));
     walkToken(f, f.gssChecksum, c, sink);
     sink.close();
+    this.#finish(pdu, body, end, sink);
   }
 
   /** rpc_gss_priv_data (RFC 2203 section 5.3.2.3): sealed, shown as bytes. */

@@ -1,0 +1,166 @@
+/**
+ * Arguments and results of a described program, as annotated decoding finds them (codec/rpc): every value with its
+ * bytes, under the names of program-fields. Partial on bad bytes: what was decoded is announced, and why it stopped
+ * is returned. Never throws on any bytes.
+ */
+import { annotateArguments, annotateResult } from '../../codec/rpc/annotate-body.ts';
+import type { Declarations, DeclaredProcedure } from '../../codec/rpc/declarations.ts';
+import { type AnnotatedNode, resolve, type XdrError, type XdrType } from '../../codec/xdr/index.ts';
+import type { Pdu } from '../session/pdu.ts';
+import type { FieldDef, Sink } from './field.ts';
+import { HIDDEN } from './field.ts';
+import { type Ancestors, aliasKeys, joinPath, type ProgramFields, rootPath } from './program-fields.ts';
+
+/** Elements shown of one array of fixed-size elements; the rest is one line of text. */
+const MAX_ELEMENTS = 10_000;
+
+export interface ProgramBody {
+  readonly declared: DeclaredProcedure;
+  readonly declarations: Declarations | undefined;
+  readonly fields: ProgramFields;
+  readonly lookup: (program: number, version: number, procedure: number) => DeclaredProcedure | undefined;
+}
+
+/** How the body ended: bytes left over from `rest` on, and the error that stopped it. */
+export interface BodyEnd {
+  readonly rest: number;
+  readonly error: XdrError | null;
+}
+
+/** Announces the body in [off, end) below what is open. */
+export function walkProgram(body: ProgramBody, pdu: Pdu, off: number, end: number, sink: Sink): BodyEnd {
+  const { declared } = body;
+  const call = pdu.msgtyp === 0;
+  const type = call ? declared.procedure.argument : declared.procedure.result;
+  const annotateBody = call ? annotateArguments : annotateResult;
+  const root = annotateBody(declared, pdu.buf, off, end, { lookup: body.lookup });
+  const walk = new BodyWalk(body, sink);
+  const name = rootPath(type, call ? 'arg1' : 'result');
+  if (name === '') walk.children(root, '', new Map([[resolve(type), '']]), nameOf(type));
+  else walk.node(root, name, name, new Map(), '');
+  const trailing = root.notes?.find((note) => note.code === 'TRAILING');
+  return { rest: trailing?.offset ?? end, error: root.error ?? null };
+}
+
+function nameOf(type: XdrType): string {
+  const target = resolve(type);
+  return 'name' in target ? (target.name ?? '') : '';
+}
+
+class BodyWalk {
+  readonly #body: ProgramBody;
+  readonly #sink: Sink;
+
+  constructor(body: ProgramBody, sink: Sink) {
+    this.#body = body;
+    this.#sink = sink;
+  }
+
+  /** The parts of a struct, union, list or array. */
+  children(node: AnnotatedNode, path: string, ancestors: Ancestors, owner: string): void {
+    for (const child of node.children ?? []) {
+      if (child.name.startsWith('[')) this.#element(child, path, ancestors);
+      else this.node(child, child.name, joinPath(path, child.name), ancestors, owner);
+    }
+    if (node.expand !== undefined) this.#elements(node, path, ancestors);
+    if (node.more) this.#sink.text('more nodes than are shown', node.off, 0);
+  }
+
+  /** A named part: a value, or something with parts. `owner`: the struct or union that names it. */
+  node(node: AnnotatedNode, name: string, path: string, ancestors: Ancestors, owner: string): void {
+    if (resolve(node.type).kind === 'void') return;
+    const sink = this.#sink;
+    const def = this.#body.fields.at(path, node.type);
+    if (isContainer(node)) {
+      sink.openField(def, null, node.off, node.len, 0, sink.wantsText ? this.#title(node, name) : undefined);
+      this.#inside(node, path, ancestors);
+      sink.close();
+    } else this.#leaf(node, def, name, owner);
+    this.#notes(node);
+  }
+
+  #inside(node: AnnotatedNode, path: string, ancestors: Ancestors): void {
+    const target = targetOf(node);
+    if (target.kind !== 'struct' && target.kind !== 'union') {
+      this.children(node, path, ancestors, '');
+      return;
+    }
+    // a type inside itself keeps the names of its first use
+    const first = ancestors.get(target);
+    const here = first ?? path;
+    const next = first === undefined ? new Map(ancestors).set(target, path) : ancestors;
+    this.children(node, here, next, target.name ?? '');
+  }
+
+  #title(node: AnnotatedNode, name: string): string {
+    return node.count === undefined
+      ? name
+      : `${name}: ${node.count} ${node.count === 1 ? 'element' : 'elements'}`;
+  }
+
+  /** An element of an array or list: its parts, or its value under the array's own name. */
+  #element(node: AnnotatedNode, path: string, ancestors: Ancestors): void {
+    if (!isContainer(node)) {
+      const name = path.slice(path.lastIndexOf('.') + 1);
+      this.#leaf(node, this.#body.fields.at(path, node.type), name, '');
+      this.#notes(node);
+      return;
+    }
+    this.#sink.openText(node.name, node.off, node.len);
+    this.#inside(node, path, ancestors);
+    this.#sink.close();
+    this.#notes(node);
+  }
+
+  #elements(node: AnnotatedNode, path: string, ancestors: Ancestors): void {
+    const count = Math.min(node.count ?? 0, MAX_ELEMENTS);
+    for (const element of node.expand?.(0, count) ?? []) this.#element(element, path, ancestors);
+    const more = (node.count ?? 0) - count;
+    if (more > 0) this.#sink.text(`${more} more elements`, node.off, 0);
+  }
+
+  #leaf(node: AnnotatedNode, def: FieldDef, name: string, owner: string): void {
+    const sink = this.#sink;
+    // no value: decoding stopped before there was one
+    const { value } = node;
+    if (value === undefined) return;
+    const text = sink.wantsText && node.value === null ? `${name}: absent` : undefined;
+    if (node.refined === undefined) sink.field(def, value, node.off, node.len, 0, text);
+    else {
+      sink.openField(def, value, node.off, node.len, 0, text);
+      this.#refined(node.refined, def);
+      sink.close();
+    }
+    for (const key of aliasKeys(node.type, owner, name)) {
+      const alias = this.#body.fields.alias(this.#body.declarations, key, node.type);
+      if (alias !== null) sink.field(alias, value, node.off, node.len, HIDDEN);
+    }
+  }
+
+  /** What an opaque holds: its names stand below the opaque's own. */
+  #refined(node: AnnotatedNode, def: FieldDef): void {
+    const path = def.name.slice(def.protocol.length + 1);
+    if (isContainer(node)) this.#inside(node, path, new Map());
+    else this.node(node, 'value', joinPath(path, 'value'), new Map(), '');
+  }
+
+  #notes(node: AnnotatedNode): void {
+    for (const note of node.notes ?? []) {
+      if (note.code !== 'TRAILING')
+        this.#sink.text(`note: ${note.code} at offset ${note.offset}`, node.off, 0);
+    }
+  }
+}
+
+function isContainer(node: AnnotatedNode): boolean {
+  if (node.children !== undefined || node.expand !== undefined || node.count !== undefined) return true;
+  const { kind } = targetOf(node);
+  return kind === 'struct' || kind === 'union' || kind === 'array';
+}
+
+/** The type a node's value is of, behind names and present optionals. */
+function targetOf(node: AnnotatedNode): ReturnType<typeof resolve> {
+  let at = resolve(node.type);
+  while (at.kind === 'optional' && node.value !== null) at = resolve(at.element);
+  return at;
+}
