@@ -2,10 +2,32 @@
  * A growing buffer that encoders append to. Its public fields are the contract with generated encoders, which
  * write through `v` and `b` after `need`; everybody else uses the methods. Bytes at and after `p` are undefined.
  */
-import { maxTextBytes } from './text.ts';
-
 const FIRST_CAPACITY = 1024;
 const MAX_CAPACITY = 2 ** 32;
+
+/**
+ * Where small results live, as Node's own small Buffers do: a backing store for each would cost more than encoding
+ * it. The views are plain Uint8Arrays, whose `slice` copies, and are never handed out twice.
+ */
+class Pool {
+  #bytes = new ArrayBuffer(POOL);
+  #used = 0;
+
+  get(size: number): Uint8Array {
+    if (size > POOLED) return new Uint8Array(size);
+    if (size > POOL - this.#used) {
+      this.#bytes = new ArrayBuffer(POOL);
+      this.#used = 0;
+    }
+    const start = this.#used;
+    this.#used += size + (-size & 7);
+    return new Uint8Array(this.#bytes, start, size);
+  }
+}
+
+const POOL = 1 << 14;
+const POOLED = POOL >> 2;
+const pool = new Pool();
 
 /** Appends big-endian data; `p` is the length so far. */
 export class Writer {
@@ -74,15 +96,9 @@ export class Writer {
     this.p += bytes.length;
   }
 
-  /** Room for any string of this length with its length word and padding. */
-  needText(text: string): void {
-    this.need(maxTextBytes(text) + 8);
-  }
-
   /** A copy of what was written. */
   take(): Uint8Array {
-    // Small ones come from Node's pool: a backing store for each would cost more than the encoding.
-    const copy = Buffer.allocUnsafe(this.p);
+    const copy = pool.get(this.p);
     copy.set(this.p === this.n ? this.b : this.b.subarray(0, this.p));
     return copy;
   }

@@ -33,7 +33,9 @@ function measure(type: XdrType, bytes: Uint8Array): number {
   } catch (error) {
     if (!isXdrError(error)) throw error;
   }
-  const after = value === undefined ? held() : (collect(), held());
+  // What an attempt that failed left behind counts before it is collected.
+  if (value !== undefined) collect();
+  const after = held();
   if (value === null) throw new Error('decoded to nothing');
   return Math.round((after - before) / bytes.length);
 }

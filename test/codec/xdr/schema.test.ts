@@ -81,7 +81,7 @@ describe('schemaOf', () => {
   });
 
   it('says where', () => {
-    const type = xdr.struct({ list: xdr.varArray(xdr.struct({ ['constructor']: xdr.int() })) });
+    const type = xdr.struct({ list: xdr.varArray(xdr.struct({ constructor: xdr.int() })) });
     const result = schemaOf(type).safeParse({ list: [{ constructor: 1 }, { constructor: 'x' }] });
     expect(result.error?.issues[0]?.path).to.deep.equal(['list', 1, 'constructor']);
   });

@@ -1,0 +1,126 @@
+import { expect } from 'chai';
+import { decode, encode, xdr } from '../../../codec/xdr/index.ts';
+import { randomValue, rngOf, shrinkValue, smallestValue } from '../../../codec/xdr/random.ts';
+import type { XdrType } from '../../../codec/xdr/types.ts';
+import { randomType } from './arbitrary.ts';
+
+describe('random values', () => {
+  it('are the same for the same seed, and values of the type', () => {
+    for (let seed = 0; seed < 300; seed++) {
+      const type = randomType(rngOf(seed));
+      const value = randomValue(type, rngOf(seed));
+      expect(randomValue(type, rngOf(seed))).to.deep.equal(value);
+      expect(decode(type, encode(type, value))).to.deep.equal(value);
+    }
+    expect(rngOf(1)()).to.not.equal(rngOf(2)());
+  });
+
+  it('reach every arm, member and both ends of an integer', () => {
+    const type = xdr.struct({
+      u: xdr.union(
+        ['k', xdr.int()],
+        [xdr.arm([7], 'a', xdr.int()), xdr.arm([9])],
+        xdr.otherwise('z', xdr.bool()),
+      ),
+      e: xdr.enumeration({ A: 1, B: 5, C: 6 }),
+      i: xdr.char(),
+      s: xdr.string(3),
+    });
+    const rng = rngOf(5);
+    const seen = new Set<string>();
+    for (let i = 0; i < 600; i++) {
+      const value = randomValue(type, rng) as { u: object; e: number; i: number; s: string };
+      for (const key of Object.keys(value.u)) seen.add(`arm ${key}`);
+      seen.add(`member ${value.e}`).add(`integer ${value.i}`).add(`length ${value.s.length}`);
+    }
+    for (const wanted of [
+      'arm a',
+      'arm z',
+      'member 1',
+      'member 5',
+      'member 6',
+      'integer -128',
+      'integer 127',
+      'length 0',
+      'length 3',
+    ]) {
+      expect(seen.has(wanted), wanted).to.equal(true);
+    }
+  });
+
+  it('end, however recursive the type', () => {
+    const expression: XdrType = xdr.union(
+      ['op', xdr.int()],
+      [
+        xdr.arm(
+          [1],
+          'pair',
+          xdr.array(
+            xdr.ref('e', () => expression),
+            2,
+          ),
+        ),
+        xdr.arm([0], 'leaf', xdr.int()),
+        xdr.arm([2], 'many', xdr.varArray(xdr.ref('e', () => expression))),
+      ],
+    );
+    for (let seed = 0; seed < 50; seed++) encode(expression, randomValue(expression, rngOf(seed)));
+    expect(smallestValue(expression)).to.deep.equal({ op: 0, leaf: 0 });
+    const endless: XdrType = xdr.union(
+      ['op', xdr.int()],
+      [
+        xdr.arm(
+          [1],
+          'e',
+          xdr.ref('e', () => endless),
+        ),
+      ],
+    );
+    expect(() => smallestValue(endless)).to.throw(TypeError);
+  });
+
+  it('keep to what a peer can take', () => {
+    const type = xdr.struct({ s: xdr.string(), d: xdr.double() });
+    for (let seed = 0; seed < 300; seed++) {
+      const value = randomValue(type, rngOf(seed), { plainText: true, nan: false }) as {
+        s: string;
+        d: number;
+      };
+      expect(value.s).to.match(/^[ -~]*$/);
+      expect(value.d).to.not.be.NaN;
+    }
+  });
+});
+
+describe('shrinkValue', () => {
+  it('gives values of the type, and ends', () => {
+    for (let seed = 0; seed < 200; seed++) {
+      const type = randomType(rngOf(seed));
+      let value = randomValue(type, rngOf(seed));
+      for (let step = 0; ; step++) {
+        expect(step).to.be.below(5000);
+        const next = shrinkValue(type, value).next();
+        if (next.done === true) break;
+        expect(() => encode(type, next.value)).to.not.throw();
+        value = next.value;
+      }
+    }
+  });
+
+  it('finds a small failing value', () => {
+    const type = xdr.struct({
+      a: xdr.int(),
+      list: xdr.varArray(xdr.struct({ n: xdr.uint(), s: xdr.string() })),
+    });
+    type Value = { a: number; list: { n: number; s: string }[] };
+    const fails = (value: Value): boolean => value.list.some(({ n }) => n > 100);
+    let value = randomValue(type, rngOf(3), { elements: 20 }) as Value;
+    expect(fails(value)).to.equal(true);
+    for (;;) {
+      const smaller = [...shrinkValue(type, value)].find((v) => fails(v as Value)) as Value | undefined;
+      if (smaller === undefined) break;
+      value = smaller;
+    }
+    expect(value).to.deep.equal({ a: 0, list: [{ n: 101, s: '' }] });
+  });
+});
