@@ -67,4 +67,19 @@ describe('codec/rpc/call-table', () => {
     table.take(1024);
     expect(table.counts).to.include({ unknown: 1, duplicate: 1 });
   });
+
+  it('forgets by when a call ended last', () => {
+    const table = new CallTable<number>(1);
+    const answer = (xid: number) => {
+      table.add(xid, xid);
+      table.take(xid);
+    };
+    for (let xid = 0; xid < 1024; xid++) answer(xid);
+    answer(0);
+    answer(1024);
+    table.take(0);
+    expect(table.counts).to.include({ duplicate: 1, unknown: 0 });
+    table.take(1);
+    expect(table.counts).to.include({ duplicate: 1, unknown: 1 });
+  });
 });

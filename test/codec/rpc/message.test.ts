@@ -142,6 +142,7 @@ describe('codec/rpc/message', () => {
       const buf = new Uint8Array(3 + AUTH_ERROR.length + 5).fill(0xee);
       buf.set(AUTH_ERROR, 3);
       const h = parse(CALL);
+      parseHeader(new DataView(PROG_MISMATCH.buffer), 0, PROG_MISMATCH.length, h);
       const status = parseHeader(new DataView(buf.buffer), 3, 3 + AUTH_ERROR.length, h);
       expect(status).to.equal(HeaderStatus.COMPLETE);
       expect(h).to.deep.equal({

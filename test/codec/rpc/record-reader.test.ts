@@ -105,6 +105,25 @@ describe('codec/rpc/record-reader', () => {
     );
   });
 
+  it('puts together records that grow over many chunks', () => {
+    const message = Uint8Array.from({ length: 5000 }, (_, i) => (i * 7) % 251);
+    for (const fragment of [5000, 1000, 77]) {
+      const stream = encodeRecord(message, fragment);
+      for (const size of [1, 3, 250, 1024, 4999]) {
+        const reader = new RecordReader();
+        const got: RpcRecord[] = [];
+        for (let at = 0; at < stream.length; at += size) {
+          reader.push(stream.subarray(at, at + size));
+          for (let r = reader.next(); r !== null; r = reader.next()) got.push(r);
+        }
+        expect(
+          got.map((r) => Buffer.compare(r.bytes, message)),
+          `${fragment} ${size}`,
+        ).to.deep.equal([0]);
+      }
+    }
+  });
+
   it('lends a record that lies in one chunk, and owns every other', () => {
     const chunk = hex('80000004 01020304 80000002 aa');
     const reader = new RecordReader();
@@ -186,6 +205,8 @@ describe('codec/rpc/record-reader', () => {
       const empties = new RecordReader();
       empties.push(hex(`${'00000000'.repeat(8)}80000001aa`));
       expect(drain(empties)).to.deep.equal(['aa']);
+      empties.push(hex(`${'00000000'.repeat(8)}80000001bb`));
+      expect(drain(empties)).to.deep.equal(['bb']);
       empties.push(hex('00000000'.repeat(9)));
       expect(drain(empties)).to.deep.equal(['LIMIT']);
     });
