@@ -33,12 +33,14 @@ export async function gunzip(
   let input = 0;
   let failure: unknown = null;
   let enough = false;
+  let wake = () => {};
   const pending: Buffer[] = [];
   stream.on('data', (bytes: Buffer) => pending.push(bytes));
   stream.on('error', (e: NodeJS.ErrnoException) => {
     if (e.code === 'Z_BUF_ERROR')
       failure = new CaptureError('TRUNCATED', 'the gzip data is cut short', inflated);
     else failure = new CaptureError('INFLATE', `the gzip data is damaged (${e.message})`, inflated);
+    wake();
   });
   const deliver = async (): Promise<void> => {
     for (const bytes of pending.splice(0)) {
@@ -51,9 +53,10 @@ export async function gunzip(
       if (!(await take(bytes))) enough = true;
     }
   };
+  /** Waits until what `act` begins is done, or has failed. */
   const settled = (act: (done: () => void) => void): Promise<void> =>
     new Promise((resolve) => {
-      stream.once('error', () => resolve());
+      wake = resolve;
       act(resolve);
     });
   try {
