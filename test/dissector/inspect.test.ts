@@ -1,0 +1,109 @@
+import { fileURLToPath } from 'node:url';
+import { expect } from 'chai';
+import { forEachPacket } from '../../dissector/capture/for-each-packet.ts';
+import { Inspection, type InspectionOptions } from '../../dissector/inspect.ts';
+
+const capture = (name: string) => fileURLToPath(new URL(`../../captures/${name}`, import.meta.url));
+const RPCBIND = capture('rpcbind-tcp-udp.pcap');
+
+/** Feeds a capture, as often as the options ask for. */
+async function feed(inspection: Inspection, file: string, passes = 1): Promise<void> {
+  for (let pass = 0; pass < passes; pass++) {
+    if (pass > 0) inspection.nextPass();
+    await forEachPacket(file, (packet, { interfaces }) => inspection.packet(packet, interfaces));
+  }
+  inspection.finish();
+}
+
+async function column(name: string, options: InspectionOptions = {}): Promise<unknown[]> {
+  const inspection = new Inspection(options);
+  const def = inspection.walker.registry.find(name)!;
+  const slot = inspection.collect([def]).slot(def)!;
+  const values: unknown[] = [];
+  inspection.addOutput({ frame: () => values.push(...slot.values.slice(0, slot.count)) }, false);
+  await feed(inspection, RPCBIND, options.twoPass ? 2 : 1);
+  return values;
+}
+
+describe('dissector/inspect', () => {
+  it('shows every packet to outputs and taps, in order', async () => {
+    const inspection = new Inspection();
+    const shown: number[] = [];
+    let messages = 0;
+    inspection.addOutput({ frame: (frame) => shown.push(frame.packet.number) }, false);
+    inspection.addTap(
+      {
+        add(_frame, list) {
+          messages += list.count;
+        },
+      },
+      false,
+    );
+    expect(inspection.counters).to.equal(null);
+    await feed(inspection, RPCBIND);
+    expect(shown).to.deep.equal(shown.map((_, i) => i + 1));
+    expect(messages).to.equal(24);
+    expect(inspection.counters).to.include({ calls: 12, replies: 12, unmatchedReplies: 0 });
+  });
+
+  it('shows outputs what matches, and tells taps which', async () => {
+    const inspection = new Inspection({ filter: 'rpc.msgtyp == 1' });
+    let shown = 0;
+    const matches = [0, 0];
+    inspection.addOutput(
+      {
+        frame() {
+          shown++;
+        },
+      },
+      false,
+    );
+    inspection.addTap(
+      {
+        add(_frame, _list, matched) {
+          matches[Number(matched)]!++;
+        },
+      },
+      false,
+    );
+    await feed(inspection, RPCBIND);
+    expect(shown).to.equal(12);
+    expect(matches[1]).to.equal(12);
+    expect(matches[0]).to.be.greaterThan(12);
+  });
+
+  it('numbers the layers that a filter asks for', async () => {
+    expect((await column('frame.number', { filter: 'rpc.xid#1' })).length).to.equal(24);
+    expect((await column('frame.number', { filter: 'rpc.xid#2' })).length).to.equal(0);
+  });
+
+  it('knows replies of calls in the second of two passes', async () => {
+    expect(await column('rpc.reqframe')).to.deep.equal([]);
+    expect((await column('rpc.reqframe', { twoPass: true })).length).to.equal(12);
+    expect(await column('rpc.repframe', { twoPass: true })).to.deep.equal(await column('rpc.repframe'));
+  });
+
+  it('fills a tree for each packet that matches', async () => {
+    const inspection = new Inspection({ filter: 'rpc' });
+    const tree = inspection.tree();
+    const names = new Set<string>();
+    inspection.addOutput(
+      {
+        frame() {
+          for (const node of tree.roots) names.add(node.def?.name ?? '');
+        },
+      },
+      true,
+    );
+    await feed(inspection, RPCBIND);
+    expect([...names]).to.include.members(['frame', 'eth', 'ip', 'udp', 'tcp', 'rpc', 'portmap']);
+  });
+
+  it('refuses a bad filter before any packet', () => {
+    expect(() => new Inspection({ filter: 'nosuch.field' })).to.throw('neither a field nor a protocol');
+  });
+
+  it('has nothing to finish without packets', () => {
+    expect(() => new Inspection().finish()).not.to.throw();
+  });
+});
