@@ -1,8 +1,13 @@
+import { execFileSync, spawnSync } from 'node:child_process';
+import { readdirSync } from 'node:fs';
 import { expect } from 'chai';
 import { findProgram } from '../../../codec/programs/known-programs.ts';
 import { builtinVersions, loadProgram, ProgramTable } from '../../../codec/programs/table.ts';
+import { annotateResult } from '../../../codec/rpc/annotate-body.ts';
+import { decodeArguments, decodeResult, encodeResult } from '../../../codec/rpc/body.ts';
 import type { Program } from '../../../codec/rpc/program.ts';
-import { xdr } from '../../../codec/xdr/index.ts';
+import { codecOf, isXdrError, xdr } from '../../../codec/xdr/index.ts';
+import { randomValue, rngOf } from '../../../codec/xdr/random.ts';
 
 const own: Program = {
   name: 'OWN_PROG',
@@ -84,5 +89,46 @@ describe('codec/programs/table', () => {
     table.add(own, { prefixes: [], procedures: {} });
     expect(table.procedure(100003, 3, 2)?.declared).to.deep.equal({});
     expect(table.procedureName(100003, 3, 0)).to.equal('OWN_NULL');
+  });
+
+  it('gives back any arguments and results of any procedure, and survives damage to them', async () => {
+    const table = new ProgramTable();
+    await table.loadAll();
+    const lookup = table.procedure.bind(table);
+    for (const [program, version] of builtinVersions()) {
+      for (const { number, name } of table.version(program, version)?.procedures ?? []) {
+        const declared = table.procedure(program, version, number);
+        if (declared === undefined) throw new Error(`no ${name}`);
+        const { argument, result } = declared.procedure;
+        for (let seed = 1; seed <= 5; seed++) {
+          const rng = rngOf(seed);
+          const args = codecOf(argument).encode(randomValue(argument, rng));
+          const { value } = decodeArguments(declared, args, 0, args.length, { lookup });
+          expect(codecOf(argument).encode(value), name).to.deep.equal(args);
+          const last = declared.declared.repeats === undefined ? randomValue(result, rng) : [{ more: false }];
+          const results = encodeResult(declared, last);
+          const { value: back } = decodeResult(declared, results, 0, results.length);
+          expect(encodeResult(declared, back), name).to.deep.equal(results);
+          results[Math.floor(rng() * results.length)] = Math.floor(rng() * 256);
+          expect(annotateResult(declared, results, 0, results.length).off).to.equal(0);
+          try {
+            decodeResult(declared, results, 0, results.length);
+          } catch (e) {
+            if (!isXdrError(e)) throw e;
+          }
+        }
+      }
+    }
+  });
+
+  it('has .x files that C takes too (needs rpcgen)', function () {
+    if (spawnSync('rpcgen', ['--version']).error !== undefined) this.skip();
+    const folder = new URL('../../../codec/programs/', import.meta.url);
+    const files = readdirSync(folder).filter((f) => f.endsWith('.x'));
+    expect(files).to.have.length(12);
+    for (const file of files) {
+      const header = execFileSync('rpcgen', ['-h', file], { cwd: folder, encoding: 'utf8' });
+      expect(header, file).to.match(/#define\s+\w*NULL\s+0/);
+    }
   });
 });
