@@ -4,7 +4,15 @@
  * `bytes`. The bytes of an inner call are tried and never fail the outer one: what they hold is their sender's
  * business, and the outer message is whole without it.
  */
-import { type CodecOptions, codecOf, DEFAULT_LIMITS, isXdrError, resolve, XdrError } from '../xdr/index.ts';
+import {
+  type CodecOptions,
+  codecOf,
+  DEFAULT_LIMITS,
+  isXdrError,
+  resolve,
+  Writer,
+  XdrError,
+} from '../xdr/index.ts';
 import type { DeclaredProcedure, InnerCall, Repetition } from './declarations.ts';
 
 /** Calls within calls within calls: how deep they are followed. */
@@ -89,14 +97,15 @@ export function encodeResult(
   if (facts.repeats === undefined) return codec.encode(value);
   if (!Array.isArray(value)) throw new XdrError('BAD_VALUE', 'a result that repeats is an array', 0, '');
   const isLast = lastOf(declared, facts.repeats);
-  const parts = value.map((element, i) => {
+  const writer = new Writer();
+  for (const [i, element] of value.entries()) {
     if (isLast(element) !== (i === value.length - 1)) {
       throw new XdrError('BAD_VALUE', 'the last element, and no other, ends the result', 0, `[${i}]`);
     }
-    return codec.encode(element);
-  });
-  if (parts.length === 0) throw new XdrError('BAD_VALUE', 'a result that repeats has a last element', 0, '');
-  return Buffer.concat(parts);
+    codec.encodeInto(writer, element);
+  }
+  if (value.length === 0) throw new XdrError('BAD_VALUE', 'a result that repeats has a last element', 0, '');
+  return writer.take();
 }
 
 function decodeCallBody(
