@@ -36,6 +36,9 @@ export class CompatSession implements ConversationHost {
   /** by client address and server port */
   readonly #udpXids = new Map<string, XidTable>();
   #ordinal = 0;
+  #secondPass = false;
+  /** times within the capture are counted from here, to stay exact */
+  #firstSec = -1;
   // the packet being processed
   #flow: Flow | null = null;
   #dir: 0 | 1 = 0;
@@ -64,7 +67,8 @@ export class CompatSession implements ConversationHost {
     if (frame.transport === 6) {
       const conversation = this.#tcpConversation(flow);
       this.#conversation = conversation;
-      conversation.segment(frame, packet.sec * 1e9 + packet.nsec);
+      if (this.#firstSec < 0) this.#firstSec = packet.sec;
+      conversation.segment(frame, (packet.sec - this.#firstSec) * 1e9 + packet.nsec);
     } else {
       this.#conversation = null;
       this.#udp(frame, flow);
@@ -79,6 +83,7 @@ export class CompatSession implements ConversationHost {
   }
 
   nextPass(): void {
+    this.#secondPass = true;
     for (const conversation of this.#tcp) conversation?.nextPass();
     Object.assign(this.counters, newCounters());
   }
@@ -180,6 +185,8 @@ export class CompatSession implements ConversationHost {
     const pdu = this.#add(c);
     pdu.kind = 'fragment';
     describe(pdu, record);
+    // tshark's tree of an empty fragment runs beyond its end; without a tree (the first of two passes) it does not.
+    if (record.fragLen === 0 && (this.#options.twoPass !== true || this.#secondPass)) this.aborted = true;
   }
 
   continuation(c: Chunk): void {

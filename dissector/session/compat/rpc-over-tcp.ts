@@ -23,6 +23,8 @@ export interface MessageSink {
   /** A message, if it is one. `aborted` afterwards: the captured bytes ended inside what tshark reads at once. */
   message(c: Chunk, record: RecordInfo): boolean;
   fragment(c: Chunk, record: RecordInfo): void;
+  /** tshark's reading of the packet stopped at an exception */
+  readonly aborted: boolean;
   /** RPC was believed on the connection before a message was whole. */
   bind(): void;
 }
@@ -87,6 +89,7 @@ export class RpcOverTcp {
         length = this.#fragment(c, offset, seq, dir, frame, heuristic, canDesegment, secondPass);
       }
       first = false;
+      if (this.#sink.aborted) return 'rpc';
       if (length < 0) return 'more';
       if (length === NOT_RPC) break;
       this.bytesUntilNext = Math.max(length - (c.wireLen - offset), 0);

@@ -22,8 +22,6 @@ const RST = 4;
 /** What a conversation asks of its session. */
 export interface ConversationHost extends MessageSink {
   continuation(c: Chunk): void;
-  /** tshark's reading of this packet stopped at an exception */
-  readonly aborted: boolean;
 }
 
 /** What of a direction outlives the first pass: where PDUs that span segments began, and in which frame. */
@@ -77,7 +75,7 @@ export class CompatTcp {
   }
 
   segment(frame: Frame, time: number): void {
-    const kind = this.#analysis.segment(frame, time);
+    this.#analysis.segment(frame, time);
     let { seq, nextSeq } = this.#analysis;
     this.#dir = frame.dir;
     this.#frame = frame.packet.number;
@@ -98,9 +96,10 @@ export class CompatTcp {
     };
     const whole = frame.payloadLen >= frame.wireLen;
     if (this.#preferences['tcp.desegment_tcp_streams'] && whole) {
-      this.#desegment(side, payload, seq, nextSeq, kind === 'retransmission');
+      this.#desegment(side, payload, seq, nextSeq);
       return;
     }
+    if (this.#analysis.old || this.#analysis.retransmission) return;
     this.#dissect(payload, seq, false);
     const until = this.#rpc.bytesUntilNext;
     if (until > 0 && !this.#host.aborted) this.#begin(side, seq, nextSeq + until);
@@ -108,10 +107,10 @@ export class CompatTcp {
 
   // --- desegmentation
 
-  #desegment(side: Side, payload: Chunk, seq: number, nextSeq: number, retransmission: boolean): void {
+  #desegment(side: Side, payload: Chunk, seq: number, nextSeq: number): void {
     let offset = 0;
     for (;;) {
-      const used = this.#step(side, payload, offset, seq, nextSeq, retransmission);
+      const used = this.#step(side, payload, offset, seq, nextSeq);
       if (used <= 0 || this.#host.aborted) return;
       offset += used;
       seq += used;
@@ -119,14 +118,7 @@ export class CompatTcp {
   }
 
   /** One round over what follows `offset`; how far the next round begins, 0 when there is none. */
-  #step(
-    side: Side,
-    payload: Chunk,
-    offset: number,
-    seq: number,
-    nextSeq: number,
-    retransmission: boolean,
-  ): number {
+  #step(side: Side, payload: Chunk, offset: number, seq: number, nextSeq: number): number {
     const exact = side.spanning.get(seq);
     if (
       exact !== undefined &&
@@ -136,12 +128,13 @@ export class CompatTcp {
     ) {
       return 0;
     }
-    if (retransmission) return 0;
+    if (this.#analysis.retransmission && !this.#outOfOrder) return 0;
     let pdu = exact ?? side.spanning.atOrBefore(seq - 1);
     if (this.#outOfOrder) pdu = this.#arrange(side, pdu, seq, nextSeq);
     if (pdu !== undefined && pdu.seq <= seq && pdu.nextPdu > seq) {
       return this.#continue(side, pdu, payload, offset, seq, nextSeq);
     }
+    if (this.#analysis.old) return 0;
     this.#dissect(tail(payload, offset), seq, true);
     if (this.#desegmentLength > 0) this.#await(side, payload, offset, this.#desegmentOffset, seq, nextSeq);
     return 0;
