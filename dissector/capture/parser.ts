@@ -45,6 +45,7 @@ export class CaptureParser {
   readonly #packet = emptyPacket();
   readonly #limit: number;
   #pcap: PcapReader | null = null;
+  #pcapInterfaces: readonly CaptureInterface[] = [];
   #pcapng: PcapngReader | null = null;
   #done = false;
 
@@ -60,8 +61,7 @@ export class CaptureParser {
 
   /** The interfaces known so far: of the file, or of the pcapng section that the last packet is from. */
   get interfaces(): readonly CaptureInterface[] {
-    if (this.#pcapng !== null) return this.#pcapng.interfaces;
-    return this.#pcap === null ? [] : [pcapInterface(this.#pcap.header)];
+    return this.#pcapng?.interfaces ?? this.#pcapInterfaces;
   }
 
   /** The decryption secrets met so far. */
@@ -123,6 +123,7 @@ export class CaptureParser {
     if (header === null) return false;
     w.pos += header.headerLength;
     this.#pcap = new PcapReader(w, header, this.#packet, this.#limit);
+    this.#pcapInterfaces = [pcapInterface(header)];
     return true;
   }
 

@@ -29,6 +29,7 @@ export class PcapStream {
   readonly #source = Object.assign(new EventEmitter(), { pause: () => {}, resume: () => {} });
   readonly #packet = emptyPacket();
   readonly #waiting: ParsedPacket[] = [];
+  #interfaces: readonly CaptureInterface[] = [];
   #taken = 0;
   #thrown = false;
 
@@ -39,7 +40,7 @@ export class PcapStream {
   }
 
   get interfaces(): readonly CaptureInterface[] {
-    return this.#guard.header === null ? [] : [pcapInterface(this.#guard.header)];
+    return this.#interfaces;
   }
 
   get secrets(): readonly CaptureSecrets[] {
@@ -49,6 +50,8 @@ export class PcapStream {
   /** Takes the next bytes of the stream. Take all packets before pushing more. */
   push(chunk: Buffer): void {
     const good = this.#guard.admit(chunk);
+    const { header } = this.#guard;
+    if (header !== null && this.#interfaces.length === 0) this.#interfaces = [pcapInterface(header)];
     if (good > 0) this.#source.emit('data', good === chunk.length ? chunk : chunk.subarray(0, good));
   }
 
