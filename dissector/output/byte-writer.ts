@@ -11,6 +11,7 @@ export interface ByteSink {
 const HEX = '0123456789abcdef';
 const HEX_CODES = Uint8Array.from(HEX, (c) => c.charCodeAt(0));
 const ZERO = 0x30;
+const SHORT_TEXT = 40;
 
 export class ByteWriter {
   readonly #sink: ByteSink;
@@ -45,7 +46,20 @@ export class ByteWriter {
         return;
       }
     }
-    this.#at += this.#buf.write(text, this.#at, 'utf8');
+    if (text.length > SHORT_TEXT || !this.#ascii(text)) this.#at += this.#buf.write(text, this.#at, 'utf8');
+  }
+
+  /** Short text is quicker written here than by a call out of JavaScript. False: it is not all ASCII. */
+  #ascii(text: string): boolean {
+    const buf = this.#buf;
+    let at = this.#at;
+    for (let i = 0; i < text.length; i++) {
+      const code = text.charCodeAt(i);
+      if (code > 0x7f) return false;
+      buf[at++] = code;
+    }
+    this.#at = at;
+    return true;
   }
 
   /** A non-negative integer up to 2^53. */

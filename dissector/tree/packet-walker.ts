@@ -15,13 +15,13 @@ import { GssContexts } from './gss-contexts.ts';
 import { type DeclaredLookup, Programs } from './programs.ts';
 import { Registry } from './registry.ts';
 import { ethernetFields, mplsFields, vlanFields, walkEthernet, walkMpls, walkVlan } from './walk-ethernet.ts';
-import { frameFields, packetTime, walkFrame } from './walk-frame.ts';
-import { ipFields, walkIp } from './walk-ip.ts';
+import { frameFields, packetTime, walkFrame, wantsTimes } from './walk-frame.ts';
+import { ipFields, walkIp, wantsIpHeader } from './walk-ip.ts';
 import { ipv6Fields, walkIpv6 } from './walk-ipv6.ts';
 import { linkFields, walkNull, walkPpp, walkRaw, walkSll, walkSll2 } from './walk-link.ts';
 import { type BodyEnd, walkProgram } from './walk-program.ts';
 import { RpcWalker, rpcFields, tailFields, walkData } from './walk-rpc.ts';
-import { tcpFields, walkTcp } from './walk-tcp.ts';
+import { tcpFields, walkTcp, wantsTcpHeader } from './walk-tcp.ts';
 import { udpFields, walkUdp } from './walk-udp.ts';
 
 export interface PacketWalkerOptions {
@@ -44,8 +44,10 @@ interface Plan {
   readonly eth: boolean;
   readonly link: boolean;
   readonly ip: boolean;
+  readonly ipWhole: boolean;
   readonly ipv6: boolean;
   readonly tcp: boolean;
+  readonly tcpWhole: boolean;
   readonly udp: boolean;
   readonly rpc: boolean;
   readonly bare: boolean;
@@ -150,8 +152,10 @@ export class PacketWalker {
       link: any(links),
       // ip.version stands in IPv6 too
       ip: sink.wants(f.ip.proto),
+      ipWhole: wantsIpHeader(f.ip, sink),
       ipv6: sink.wants(f.ipv6.proto) || sink.wants(f.ip.version),
       tcp: sink.wants(f.tcp.proto),
+      tcpWhole: wantsTcpHeader(f.tcp, sink),
       udp: sink.wants(f.udp.proto),
       bare: any([f.arp, f.llc, f.icmp, f.icmpv6, f.sctp, f.ah]),
       data: sink.wants(f.tail.data),
@@ -162,8 +166,8 @@ export class PacketWalker {
     plan.layers =
       plan.eth || plan.link || plan.ip || plan.ipv6 || plan.tcp || plan.udp || plan.bare || plan.data;
     this.#plans.set(sink, plan);
-    this.#needsClock ||= plan.frame || plan.columns;
-    this.#needsFlow ||= plan.tcp || plan.udp || plan.columns;
+    this.#needsClock ||= plan.columns || wantsTimes(f.frame, sink);
+    this.#needsFlow ||= plan.tcpWhole || plan.udp || plan.columns;
     this.#needsContexts ||= any([f.rpc.auth.gssCreated, f.rpc.auth.gssDestroyed]);
   }
 
@@ -260,13 +264,15 @@ export class PacketWalker {
           if (plan.link) walkRaw(f.link, r, sink);
           break;
         case Layer.IPV4:
-          if (plan.ip) walkIp(f.ip, frame, r, sink);
+          if (plan.ip) walkIp(f.ip, frame, r, sink, plan.ipWhole);
           break;
         case Layer.IPV6:
           if (plan.ipv6) i = walkIpv6(f.ipv6, f.ip.version, frame, i, sink) - 1;
           break;
         case Layer.TCP:
-          if (plan.tcp && frame.transportLayer === i) walkTcp(f.tcp, frame, r, this.#flow, sink);
+          if (plan.tcp && frame.transportLayer === i) {
+            walkTcp(f.tcp, frame, r, this.#flow, sink, plan.tcpWhole);
+          }
           break;
         case Layer.UDP:
           if (plan.udp && frame.transportLayer === i) walkUdp(f.udp, frame, r, this.#flow, sink);

@@ -139,7 +139,7 @@ function pad4(n: number): number {
 function paddedLength(length: number, c: Cursor, options: AuthOptions): number {
   if (!options.tshark) return length > c.left ? length : pad4(length);
   const padded = pad4(length) >>> 0;
-  if (8 + padded > c.left) c.fail();
+  if (length > c.left || 8 + padded > c.left) c.fail();
   return padded;
 }
 

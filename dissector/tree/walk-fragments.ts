@@ -28,6 +28,10 @@ export function fragmentFields(define: Define, protocol: string, family: string)
   };
 }
 
+export function wantsFragments(f: FragmentFields, sink: Sink): boolean {
+  return [f.fragments, f.fragment, f.count, f.length, f.data].some((def) => sink.wants(def));
+}
+
 /** The reassembled payload is that of the layer after the header `r`. */
 export function walkFragments(f: FragmentFields, frame: Frame, r: LayerRange, sink: Sink): void {
   const frames = frame.fragmentFrames;

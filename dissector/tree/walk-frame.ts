@@ -143,7 +143,7 @@ export function walkFrame(f: FrameFields, frame: Frame, sink: Sink, context: Fra
     0,
     text ? `Encapsulation type: ${encap[1]} (${encap[0]})` : undefined,
   );
-  if (p.hasTime && wantsTime(f, sink)) walkTimes(f, p, sink, context.clock);
+  if (p.hasTime && wantsTimes(f, sink)) walkTimes(f, p, sink, context.clock);
   sink.field(f.number, p.number, 0, 0);
   sink.field(f.len, p.len, 0, 0, 0, text ? `Frame Length: ${bytesAndBits(p.len)}` : undefined);
   sink.field(f.capLen, p.caplen, 0, 0, 0, text ? `Capture Length: ${bytesAndBits(p.caplen)}` : undefined);
@@ -154,7 +154,8 @@ export function walkFrame(f: FrameFields, frame: Frame, sink: Sink, context: Fra
   for (const comment of p.comments) sink.field(f.comment, comment, 0, 0);
 }
 
-function wantsTime(f: FrameFields, sink: Sink): boolean {
+/** Whether a sink wants any field that a clock is kept for. */
+export function wantsTimes(f: FrameFields, sink: Sink): boolean {
   const defs: readonly FieldDef[] = [
     f.time,
     f.timeEpoch,

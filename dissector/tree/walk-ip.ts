@@ -9,7 +9,7 @@ import { GENERATED, HIDDEN } from './field.ts';
 import { hexText } from './format.ts';
 import { CHECKSUM_STATUS, DSCP_LONG, dsText, ECN_LONG, IP_PROTOCOLS, SET_NOT_SET } from './network-names.ts';
 import type { Define } from './registry.ts';
-import { type FragmentFields, fragmentFields, walkFragments } from './walk-fragments.ts';
+import { type FragmentFields, fragmentFields, walkFragments, wantsFragments } from './walk-fragments.ts';
 
 const UNVERIFIED = 2;
 
@@ -68,7 +68,31 @@ export function ipFields(define: Define) {
   };
 }
 
-export function walkIp(f: IpFields, frame: Frame, r: LayerRange, sink: Sink): void {
+/** Whether a sink wants more of IPv4 than the addresses. */
+export function wantsIpHeader(f: IpFields, sink: Sink): boolean {
+  const { fragments, ...own } = f;
+  const shallow: readonly FieldDef[] = [f.proto, f.src, f.dst, f.addr, f.srcHost, f.dstHost, f.host];
+  if (sink.wantsText || wantsFragments(fragments, sink)) return true;
+  return Object.values(own).some((def) => !shallow.includes(def) && sink.wants(def));
+}
+
+/** `whole` false: the addresses are enough. */
+export function walkIp(f: IpFields, frame: Frame, r: LayerRange, sink: Sink, whole: boolean): void {
+  if (whole) {
+    walkHeader(f, frame, r, sink);
+    return;
+  }
+  sink.openProtocol(f.proto, r.off, r.payload - r.off, '');
+  walkAddresses(f, r, sink);
+  sink.close();
+}
+
+function walkAddresses(f: IpFields, r: LayerRange, sink: Sink): void {
+  walkAddress(f.src, f.srcHost, f, r.buf, r.off + 12, sink);
+  walkAddress(f.dst, f.dstHost, f, r.buf, r.off + 16, sink);
+}
+
+function walkHeader(f: IpFields, frame: Frame, r: LayerRange, sink: Sink): void {
   const { buf, view, off } = r;
   const headerLen = r.payload - off;
   const text = sink.wantsText;
@@ -124,10 +148,9 @@ export function walkIp(f: IpFields, frame: Frame, r: LayerRange, sink: Sink): vo
     GENERATED,
     text ? '[Header checksum status: Unverified]' : undefined,
   );
-  walkAddress(f.src, f.srcHost, f, buf, off + 12, sink);
-  walkAddress(f.dst, f.dstHost, f, buf, off + 16, sink);
+  walkAddresses(f, r, sink);
   if (headerLen > 20) walkOptions(f, r, sink);
-  if (frame.fragmentFrames !== null && sink.wants(f.fragments.fragments)) {
+  if (frame.fragmentFrames !== null && wantsFragments(f.fragments, sink)) {
     walkFragments(f.fragments, frame, r, sink);
   }
   sink.close();

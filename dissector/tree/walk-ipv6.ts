@@ -10,7 +10,7 @@ import { GENERATED, HIDDEN } from './field.ts';
 import { hexText } from './format.ts';
 import { DSCP_LONG, dsText, ECN_LONG, IP_PROTOCOLS, YES_NO } from './network-names.ts';
 import type { Define } from './registry.ts';
-import { type FragmentFields, fragmentFields, walkFragments } from './walk-fragments.ts';
+import { type FragmentFields, fragmentFields, walkFragments, wantsFragments } from './walk-fragments.ts';
 
 export type Ipv6Fields = ReturnType<typeof ipv6Fields>;
 
@@ -95,7 +95,7 @@ export function walkIpv6(
   walkAddress(f, f.dst, f.dstHost, buf, off + 24, sink);
   const next = walkExtensions(f, frame, index + 1, sink);
   const last = frame.layers[next - 1];
-  if (frame.fragmentFrames !== null && last !== undefined && sink.wants(f.fragments.fragments)) {
+  if (frame.fragmentFrames !== null && last !== undefined && wantsFragments(f.fragments, sink)) {
     walkFragments(f.fragments, frame, last, sink);
   }
   sink.close();

@@ -319,32 +319,37 @@ export class RpcWalker {
     sink.close();
   }
 
-  #names(pdu: Pdu, sink: Sink, off: number, len: number, flags: number, gssapi: boolean): void {
+  /** Program, version and procedure: from the wire in a call, of the matched call in a reply (`c` null). */
+  #names(pdu: Pdu, sink: Sink, c: Cursor | null, gssapi: boolean): void {
     const f = this.#f;
-    let program: string | undefined;
+    const text = sink.wantsText;
+    const flags = c === null ? GENERATED : 0;
+    const announce = (def: FieldDef, value: number, label: string | undefined): void => {
+      const len = c === null ? 0 : 4;
+      c?.peek32(0);
+      const shown = label === undefined || c !== null ? label : `[${label}]`;
+      sink.field(def, value, c?.off ?? 0, len, flags, shown);
+      c?.skip(4);
+    };
+    const unknown = c === null ? 'Unknown' : `Unknown RPC program ${pdu.program}`;
+    const program = text ? (this.#programs.column(pdu.program) ?? unknown) : '';
+    announce(f.program, pdu.program, text ? `Program: ${program} (${pdu.program})` : undefined);
+    announce(f.programversion, pdu.version, text ? `Program Version: ${pdu.version}` : undefined);
     let procedure: string | undefined;
-    if (sink.wantsText) {
-      const open = flags === GENERATED ? '[' : '';
-      const close = flags === GENERATED ? ']' : '';
-      const unknown = flags === GENERATED ? 'Unknown' : `Unknown RPC program ${pdu.program}`;
-      program = `${open}Program: ${this.#programs.column(pdu.program) ?? unknown} (${pdu.program})${close}`;
+    if (text) {
       const name = gssapi
         ? (GSSAPI_PROCEDURES.get(pdu.procedure) ?? 'Unknown')
         : this.#programs.procedure(pdu.program, pdu.version, pdu.procedure);
-      procedure = `${open}Procedure: ${name} (${pdu.procedure})${close}`;
+      procedure = `Procedure: ${name} (${pdu.procedure})`;
     }
-    sink.field(f.program, pdu.program, off, len, flags, program);
-    sink.field(f.programversion, pdu.version, off + len, len, flags);
-    sink.field(f.procedure, pdu.procedure, off + 2 * len, len, flags, procedure);
+    announce(f.procedure, pdu.procedure, procedure);
   }
 
   #walkCall(pdu: Pdu, c: Cursor, sink: Sink, depth: number): void {
     const f = this.#f;
     c.u32Field(sink, f.version);
     const gssapi = c.left >= 28 && c.peek32(12) === Flavor.GSSAPI && c.peek32(24) !== 0;
-    c.peek32(8);
-    this.#names(pdu, sink, c.off, 4, 0, gssapi);
-    c.skip(12);
+    this.#names(pdu, sink, c, gssapi);
     if (pdu.dupOf > 0) {
       sink.field(f.dup, null, 0, 0);
       sink.field(f.callDup, pdu.dupOf, 0, 0);
@@ -365,7 +370,7 @@ export class RpcWalker {
   #walkReply(pdu: Pdu, c: Cursor, sink: Sink, depth: number): void {
     const f = this.#f;
     const gssapi = pdu.call?.flavor === Flavor.GSSAPI;
-    if (pdu.program >= 0) this.#names(pdu, sink, 0, 0, GENERATED, gssapi && this.#isGssapiMessage(pdu));
+    if (pdu.program >= 0) this.#names(pdu, sink, null, gssapi && this.#isGssapiMessage(pdu));
     const state = c.u32Field(sink, f.replystat);
     if (pdu.callFrame > 0) {
       const label = sink.wantsText ? `[This is a reply to a request in frame ${pdu.callFrame}]` : undefined;

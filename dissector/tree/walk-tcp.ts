@@ -175,7 +175,21 @@ function eachOption(r: LayerRange, visit: (kind: number, at: number, len: number
   }
 }
 
-export function walkTcp(f: TcpFields, frame: Frame, r: LayerRange, view: FlowView, sink: Sink): void {
+/** Whether a sink wants more of TCP than ports and stream. */
+export function wantsTcpHeader(f: TcpFields, sink: Sink): boolean {
+  const shallow: readonly FieldDef[] = [f.proto, f.srcport, f.dstport, f.port, f.stream];
+  return sink.wantsText || Object.values(f).some((def) => !shallow.includes(def) && sink.wants(def));
+}
+
+/** `whole` false: ports and stream are enough. */
+export function walkTcp(
+  f: TcpFields,
+  frame: Frame,
+  r: LayerRange,
+  view: FlowView,
+  sink: Sink,
+  whole: boolean,
+): void {
   const { off } = r;
   const headerLen = r.payload - off;
   const text = sink.wantsText;
@@ -192,6 +206,12 @@ export function walkTcp(f: TcpFields, frame: Frame, r: LayerRange, view: FlowVie
   sink.field(f.port, frame.dstPort, off + 2, 2, HIDDEN);
   if (frame.flow !== null) {
     sink.field(f.stream, frame.flow.index, off, 0, GENERATED);
+  }
+  if (!whole) {
+    sink.close();
+    return;
+  }
+  if (frame.flow !== null) {
     const known = COMPLETENESS.find(([bits]) => bits === view.completeness)?.[1] ?? 'Incomplete';
     const label = text ? `[Conversation completeness: ${known} (${view.completeness})]` : undefined;
     sink.field(f.completeness, view.completeness, 0, 0, GENERATED, label);
