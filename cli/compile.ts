@@ -4,6 +4,7 @@
  */
 import { mkdirSync, statSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
+import { escapeTerminal } from '../codec/escape/index.ts';
 import { emitJson, emitJsonSchema, emitTypeScript, type IdlModule, isIdlErrors } from '../codec/idl/index.ts';
 import type { Arguments } from './arguments.ts';
 import type { Command, Io } from './command.ts';
@@ -84,10 +85,10 @@ function read(file: string, args: Arguments, io: Io): IdlModule | undefined {
   try {
     const module = parseIdlFile(file, args);
     if (!isIdlErrors(module)) return module;
-    for (const e of module.errors) io.stderr.write(`oncilla: ${e.describe()}\n`);
+    for (const e of module.errors) io.stderr.write(`oncilla: ${escapeTerminal(e.describe())}\n`);
   } catch (e) {
     if (!(e instanceof CliError)) throw e;
-    io.stderr.write(`oncilla: ${e.message}\n`);
+    io.stderr.write(`oncilla: ${escapeTerminal(e.message)}\n`);
   }
   return undefined;
 }

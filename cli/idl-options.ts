@@ -3,6 +3,7 @@
  * Throws CliError (status 2) for an unreadable file, and for a wrong one with every finding on its own line.
  */
 import { readFileSync, statSync } from 'node:fs';
+import { escapeTerminal } from '../codec/escape/index.ts';
 import {
   findType,
   type IdlErrors,
@@ -85,7 +86,8 @@ export function loadIdl(args: Arguments): IdlModule[] {
     const module = parseIdlFile(file, args);
     if (!isIdlErrors(module)) return module;
     const [first, ...others] = module.errors;
-    const detail = others.length === 0 ? {} : { detail: others.map((e) => e.describe()).join('\n') };
+    const detail =
+      others.length === 0 ? {} : { detail: others.map((e) => escapeTerminal(e.describe())).join('\n') };
     throw new CliError(`${first!.file}:${first!.line}:${first!.column}`, first!.message, detail);
   });
 }

@@ -143,7 +143,7 @@ describe('idl: TypeScript', () => {
   it('lets no text of the source out of its quotes', () => {
     const module = parse('const A = "*/ `$x` \\" \\n"; struct s { int a; };');
     const text = emitTypeScript({ ...module, file: 'x\nprocess.exit()\n.x' });
-    expect(text).to.contain(`export const A = ${JSON.stringify('*/ `${x}` " \n')};`);
+    expect(text).to.contain(`export const A = ${JSON.stringify('*/ `$x` " \n')};`);
     expect(text).not.to.contain('process.exit');
     expect(emitTypeScript(module, { command: 'npm\nprocess.exit()' })).not.to.contain('process.exit');
   });
