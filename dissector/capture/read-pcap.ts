@@ -104,7 +104,6 @@ export function pcapInterface(header: PcapHeader): CaptureInterface {
 
 /** Reads the records after the file header. */
 export class PcapReader {
-  readonly header: PcapHeader;
   readonly #window: ByteWindow;
   readonly #limit: number;
   readonly #little: boolean;
@@ -115,7 +114,6 @@ export class PcapReader {
 
   /** `window` stands behind the file header. */
   constructor(window: ByteWindow, header: PcapHeader, packet: Packet, limit: number) {
-    this.header = header;
     this.#window = window;
     this.#limit = pcapRecordLimit(header, limit);
     this.#little = header.littleEndian;

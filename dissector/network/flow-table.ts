@@ -78,6 +78,8 @@ export class FlowTable {
   evicted = 0;
   readonly #limit: number;
   readonly #onEnd: (flow: Flow, reason: FlowEndReason) => void;
+  /** so that no capture can be made whose flows all share a bucket */
+  readonly #seed = Math.floor(Math.random() * 0x1_0000_0000) | 0;
   #buckets: (TableFlow | null)[] = new Array<TableFlow | null>(1024).fill(null);
   #count = 0;
   #oldest: TableFlow | null = null;
@@ -126,7 +128,7 @@ export class FlowTable {
   #lookup(key: FlowKey, protocol: 6 | 17): TableFlow | null {
     const newest = this.#newest;
     if (newest !== null && this.#matches(newest, key, protocol)) return newest;
-    const hash = hashOf(key, protocol);
+    const hash = hashOf(key, protocol, this.#seed);
     for (let f = this.#buckets[hash & (this.#buckets.length - 1)]!; f !== null; f = f.chain!) {
       if (f.hash === hash && this.#matches(f, key, protocol)) {
         this.#unlink(f);
@@ -165,7 +167,7 @@ export class FlowTable {
       this.#onEnd(victim, 'evicted');
     }
     if (this.#count >= this.#buckets.length) this.#grow();
-    const flow = new TableFlow(key, protocol, index, frameNumber, hashOf(key, protocol));
+    const flow = new TableFlow(key, protocol, index, frameNumber, hashOf(key, protocol, this.#seed));
     const bucket = flow.hash & (this.#buckets.length - 1);
     flow.chain = this.#buckets[bucket]!;
     this.#buckets[bucket] = flow;
@@ -225,10 +227,10 @@ function sameRest(rest: Int32Array, from: number, view: DataView, off: number): 
 }
 
 /** The same for both directions: each endpoint is mixed on its own, then the two are added. */
-function hashOf(key: FlowKey, protocol: number): number {
+function hashOf(key: FlowKey, protocol: number, seed: number): number {
   const { view, src, dst, words } = key;
-  let s = Math.imul(key.srcPort + 1, 0x9e3779b1);
-  let d = Math.imul(key.dstPort + 1, 0x9e3779b1);
+  let s = Math.imul(key.srcPort + 1, 0x9e3779b1) ^ seed;
+  let d = Math.imul(key.dstPort + 1, 0x9e3779b1) ^ seed;
   for (let i = 0; i < words; i++) {
     s = Math.imul(s ^ view.getInt32(src + 4 * i), 0x85ebca6b);
     d = Math.imul(d ^ view.getInt32(dst + 4 * i), 0x85ebca6b);
