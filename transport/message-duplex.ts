@@ -1,0 +1,35 @@
+/**
+ * Whole messages between two ends, in order, over a stream or datagrams. What a peer, a recorder, a tracer and a
+ * test speak; framing and limits are the dialect's (codec/rpc's record marking, later libvirt's length word).
+ */
+import type { ChannelKind, CloseReason, Endpoint, Security } from './channel.ts';
+
+export interface DuplexHandlers {
+  /** one whole message (without record marks), valid during the call only: copy what outlives it */
+  message(bytes: Uint8Array): void;
+  drain(): void;
+  /** the other side will send no more (its direction ended in good order between two messages) */
+  end(): void;
+  closed(reason: CloseReason): void;
+}
+
+export interface MessageDuplex {
+  readonly kind: ChannelKind | 'udp';
+  readonly local: Endpoint;
+  readonly remote: Endpoint;
+  readonly security: Security | null;
+  /** bytes accepted and not yet out */
+  readonly queued: number;
+  start(handlers: DuplexHandlers): void;
+  /**
+   * Sends one message; it owns `bytes` until they are out. Small messages sent in one turn of the event loop go
+   * out as one write. False: above the high-water mark, wait for drain.
+   */
+  send(bytes: Uint8Array): boolean;
+  /** stop and go on reading: back-pressure towards the other side */
+  pause(): void;
+  resume(): void;
+  end(): void;
+  close(deadlineMs?: number): void;
+  reset(): void;
+}
