@@ -1,4 +1,3 @@
-export * from './escape/index.ts';
-export * from './programs/index.ts';
+export * from './idl/index.ts';
 export * from './rpc/index.ts';
 export * from './xdr/index.ts';

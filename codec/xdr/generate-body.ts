@@ -35,6 +35,8 @@ export class Body {
   levels = -1;
   usesView = false;
   usesEnd = false;
+  /** lines after which the buffer may be another one */
+  readonly #reloads = new Set<number>();
   /** bytes between `p` and where we are */
   #ahead = 0;
   /** bytes after that which are known to be there */
@@ -51,6 +53,17 @@ export class Body {
 
   emit(line: string): void {
     this.lines.push('  '.repeat(this.#indent) + line);
+  }
+
+  /** A line after which an encoder has to fetch the view anew, if it uses it at all. */
+  emitReload(line: string): void {
+    this.#reloads.add(this.lines.length);
+    this.emit(line);
+  }
+
+  /** All lines, complete. */
+  finished(): string[] {
+    return this.lines.map((line, i) => (this.usesView && this.#reloads.has(i) ? `${line} v = w.v;` : line));
   }
 
   open(line: string): void {

@@ -95,7 +95,7 @@ export class ReadPrinter {
     head.push('  let p = r.p;');
     if (body.usesView) head.push('  const v = r.v;');
     if (body.usesEnd) head.push('  const e = r.e;');
-    return `${[...head, ...body.lines, '}'].join('\n')}\n`;
+    return `${[...head, ...body.finished(), '}'].join('\n')}\n`;
   }
 
   /** Print the decoding of a part; returns an expression for its value. */
@@ -307,7 +307,8 @@ export class ReadPrinter {
     body.open(`switch (${raw}) {`);
     for (const [arm, cases] of armCases(type)) {
       body.open(`${cases.map((value) => `case ${literal(value)}:`).join(' ')} {`);
-      this.#arm(type, arm, key, shown, level);
+      const only = switched.kind === 'bool' && cases.length === 1 ? String(cases[0] === 1) : shown;
+      this.#arm(type, arm, key, only, level);
       body.close();
     }
     body.open('default: {');

@@ -58,7 +58,7 @@ export class WritePrinter {
     }
     head.push('  let p = w.p;');
     if (body.usesView) head.push('  let v = w.v;');
-    return `${[...head, ...body.lines, '}'].join('\n')}\n`;
+    return `${[...head, ...body.finished(), '}'].join('\n')}\n`;
   }
 
   #value(type: XdrType, value: string, level: number): void {
@@ -83,7 +83,7 @@ export class WritePrinter {
 
   /** After a call: the position moved, and the buffer may be another one. */
   #reload(): void {
-    this.#body.emit(`p = w.p; ${this.#body.view()} = w.v;`);
+    this.#body.emitReload('p = w.p;');
   }
 
   #limit(declared: number | undefined, cap: string): string {
@@ -150,7 +150,7 @@ export class WritePrinter {
   /** A helper that makes its own room and returns the new position. */
   #helped(call: string): void {
     this.#body.reset();
-    this.#body.emit(`p = ${call}; ${this.#body.view()} = w.v;`);
+    this.#body.emitReload(`p = ${call};`);
   }
 
   #integer(type: IntegerType, value: string): void {
@@ -208,7 +208,8 @@ export class WritePrinter {
     const body = this.#body;
     this.#descend(level);
     if (minSize(type.element) === 0) {
-      body.failIf('true');
+      // Elements without bytes need a budget for the whole message, which only the walker keeps.
+      body.failIf(`${value} !== ${body.helper('fail')}`);
       return;
     }
     body.failIf(`!Array.isArray(${value})`);
@@ -224,7 +225,7 @@ export class WritePrinter {
     const size = fixedSize(element);
     const inline = this.#plan.inlines(element);
     if (inline && size !== undefined && element.kind !== 'opaque') {
-      body.emit(`w.p = p; w.need(${count} * ${literal(size)}); ${body.view()} = w.v;`);
+      body.emitReload(`w.p = p; w.need(${count} * ${literal(size)});`);
     }
     const i = body.local();
     const loop = `for (let ${i} = 0; ${i} < ${count}; ${i}++)`;

@@ -25,7 +25,7 @@
 import { ReadPrinter } from './generate-read.ts';
 import { WritePrinter } from './generate-write.ts';
 import type { RuntimeName } from './runtime.ts';
-import { fixedSize, listIdiom, resolve } from './shape.ts';
+import { fixedSize, listIdiom, minSize, resolve } from './shape.ts';
 import type { StructType, XdrType } from './types.ts';
 
 /** How to print. */
@@ -131,6 +131,7 @@ function countNodes(type: XdrType, most: number): number {
 export function checkedAhead(plan: Plan, type: XdrType): { bytes: number; more: boolean } {
   const at = resolve(type);
   if (!plan.inlines(at)) return { bytes: 0, more: false };
+  if (at.kind === 'array' && minSize(at.element) === 0) return { bytes: 0, more: false };
   const size = fixedSize(at);
   if (size !== undefined && size <= MAX_INLINE_BYTES && at.kind !== 'opaque')
     return { bytes: size, more: true };

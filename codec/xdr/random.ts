@@ -1,7 +1,7 @@
 /**
  * Random values of a type, the smallest value of a type, and smaller versions of a value: for property tests and
  * the fuzzer. The same seed gives the same value. Values made here always encode at the limits they were made for;
- * a type that has no finite value is a TypeError.
+ * a type that has no finite value is a TypeError, one whose values are all huge a RangeError.
  */
 import { DEFAULT_LIMITS } from './limits.ts';
 import {
@@ -69,6 +69,9 @@ export function smallestValue(type: XdrType): unknown {
   return new Maker(zero, { elements: 0, depth: 0, nodes: 0 }).make(resolve(type), 1);
 }
 
+/** The largest fixed array or opaque that values are made for. */
+const MAX_FIXED = 1 << 20;
+
 class Maker {
   readonly #rng: Rng;
   readonly #elements: number;
@@ -101,7 +104,7 @@ class Maker {
       case 'enum':
         return this.#pick([...enumNames(type).keys()]);
       case 'opaque':
-        return this.#bytes(type.fixed ? (type.size ?? 0) : this.#count(type.size));
+        return this.#bytes(type.fixed ? this.#fixed(type.size) : this.#count(type.size));
       case 'string':
         return this.#text(this.#count(type.size));
       case 'array': {
@@ -143,8 +146,13 @@ class Maker {
     return most === 0 ? 0 : this.#below(8) === 0 ? most : this.#below(most + 1);
   }
 
+  #fixed(size = 0): number {
+    if (size > MAX_FIXED) throw new RangeError(`no random values of ${size} elements`);
+    return size;
+  }
+
   #arrayCount(element: XdrType, fixed: boolean, size: number | undefined, depth: number): number {
-    const wanted = fixed ? (size ?? 0) : this.#isTired(depth) ? 0 : this.#count(size);
+    const wanted = fixed ? this.#fixed(size) : this.#isTired(depth) ? 0 : this.#count(size);
     if (minSize(element) > 0) return wanted;
     const count = fixed ? wanted : Math.min(wanted, this.#zeroSized);
     this.#zeroSized -= count;

@@ -27,7 +27,7 @@ describe('JSON', () => {
         const back = fromJson(type, JSON.parse(JSON.stringify(toJson(type, value))));
         expect(encode(type, back)).to.deep.equal(encode(type, value));
       }),
-      { numRuns: 600 },
+      { numRuns: 300 },
     );
   });
 
@@ -43,7 +43,7 @@ describe('JSON', () => {
           expect(isXdrError(error)).to.equal(true);
         }
       }),
-      { numRuns: 600 },
+      { numRuns: 300 },
     );
   });
 

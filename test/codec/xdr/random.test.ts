@@ -79,6 +79,11 @@ describe('random values', () => {
     expect(() => smallestValue(endless)).to.throw(TypeError);
   });
 
+  it('are not made of types whose values are all huge', () => {
+    expect(() => smallestValue(xdr.array(xdr.struct({}), 2 ** 32 - 1))).to.throw(RangeError);
+    expect(() => smallestValue(xdr.opaque(2 ** 31))).to.throw(RangeError);
+  });
+
   it('keep to what a peer can take', () => {
     const type = xdr.struct({ s: xdr.string(), d: xdr.double() });
     for (let seed = 0; seed < 300; seed++) {

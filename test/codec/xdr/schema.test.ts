@@ -43,7 +43,7 @@ describe('schemaOf', () => {
           expect(accepts(type, value, limits)).to.equal(encodes(type, value, limits));
         }
       }),
-      { numRuns: 700 },
+      { numRuns: 400 },
     );
     expect(good).to.be.above(500);
     expect(bad).to.be.above(500);
