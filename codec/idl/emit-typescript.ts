@@ -54,29 +54,13 @@ export function emitTypeScript(module: IdlModule, options: TypeScriptOptions = {
   }
   out.push('\n');
   for (const [name, type] of module.types) out.push(...declareType(name, type, names));
-  out.push('\n', description, '\n', strictlyTyped(codec.source));
+  out.push('\n', description, '\n', codec.source);
   out.push('\n/** A codec for each named type. */\nexport const codecs = {\n');
   for (const [name, type] of module.types) {
     out.push(`  [${quote(name)}]: codecOf<${names.of(name)}>(${printer.expression(type)}),\n`);
   }
   out.push('};\n');
   return out.join('');
-}
-
-/**
- * The printed functions pass a strict tsconfig: no view that only calls would use, and no comparison that is
- * known to be true or false inside a `case`.
- */
-function strictlyTyped(source: string): string {
-  return source
-    .replace(/(: )(t\d+)( === 1\b)/g, '$1($2 as number)$3')
-    .split(/^(?=function )/m)
-    .map((text) =>
-      /\bv\.\w/.test(text.replaceAll('= w.v;', ''))
-        ? text
-        : text.replace(/ *let v = w\.v;\n| v = w\.v;/g, ''),
-    )
-    .join('');
 }
 
 function nameTypes(module: IdlModule, identifiers: Identifiers): TypeNames {

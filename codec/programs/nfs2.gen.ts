@@ -1348,7 +1348,7 @@ function r26(r: Reader, d: number): any {
   if (t2 > 1) fail();
   p += 4;
   r.p = p;
-  return { "entries": t0, "eof": (t2 as number) === 1 };
+  return { "entries": t0, "eof": t2 === 1 };
 }
 
 function w26(w: Writer, x: any, l: WriteLimits, d: number): void {

@@ -1537,11 +1537,11 @@ function r13(r: Reader, d: number): any {
       const t1 = r12(r, d + 1);
       p = r.p;
       r.p = p;
-      return { "attributes_follow": (t0 as number) === 1, "attributes": t1 };
+      return { "attributes_follow": true, "attributes": t1 };
     }
     case 0: {
       r.p = p;
-      return { "attributes_follow": (t0 as number) === 1 };
+      return { "attributes_follow": false };
     }
     default: {
       return fail();
@@ -1641,11 +1641,11 @@ function r15(r: Reader, d: number): any {
       const t5 = v.getUint32(p + 20);
       p += 24;
       r.p = p;
-      return { "attributes_follow": (t0 as number) === 1, "attributes": { "size": t1, "mtime": { "seconds": t2, "nseconds": t3 }, "ctime": { "seconds": t4, "nseconds": t5 } } };
+      return { "attributes_follow": true, "attributes": { "size": t1, "mtime": { "seconds": t2, "nseconds": t3 }, "ctime": { "seconds": t4, "nseconds": t5 } } };
     }
     case 0: {
       r.p = p;
-      return { "attributes_follow": (t0 as number) === 1 };
+      return { "attributes_follow": false };
     }
     default: {
       return fail();
@@ -1743,11 +1743,11 @@ function r17(r: Reader, d: number): any {
       const t1 = r10(r, d + 1);
       p = r.p;
       r.p = p;
-      return { "handle_follows": (t0 as number) === 1, "handle": t1 };
+      return { "handle_follows": true, "handle": t1 };
     }
     case 0: {
       r.p = p;
-      return { "handle_follows": (t0 as number) === 1 };
+      return { "handle_follows": false };
     }
     default: {
       return fail();
@@ -1821,11 +1821,11 @@ function r19(r: Reader, d: number): any {
       const t1 = v.getUint32(p);
       p += 4;
       r.p = p;
-      return { "set_it": (t0 as number) === 1, "mode": t1 };
+      return { "set_it": true, "mode": t1 };
     }
     default: {
       r.p = p;
-      return { "set_it": (t0 as number) === 1 };
+      return { "set_it": t0 === 1 };
     }
   }
 }
@@ -1871,11 +1871,11 @@ function r20(r: Reader, d: number): any {
       const t1 = v.getUint32(p);
       p += 4;
       r.p = p;
-      return { "set_it": (t0 as number) === 1, "uid": t1 };
+      return { "set_it": true, "uid": t1 };
     }
     default: {
       r.p = p;
-      return { "set_it": (t0 as number) === 1 };
+      return { "set_it": t0 === 1 };
     }
   }
 }
@@ -1921,11 +1921,11 @@ function r21(r: Reader, d: number): any {
       const t1 = v.getUint32(p);
       p += 4;
       r.p = p;
-      return { "set_it": (t0 as number) === 1, "gid": t1 };
+      return { "set_it": true, "gid": t1 };
     }
     default: {
       r.p = p;
-      return { "set_it": (t0 as number) === 1 };
+      return { "set_it": t0 === 1 };
     }
   }
 }
@@ -1971,11 +1971,11 @@ function r22(r: Reader, d: number): any {
       const t1 = v.getBigUint64(p);
       p += 8;
       r.p = p;
-      return { "set_it": (t0 as number) === 1, "size": t1 };
+      return { "set_it": true, "size": t1 };
     }
     default: {
       r.p = p;
-      return { "set_it": (t0 as number) === 1 };
+      return { "set_it": t0 === 1 };
     }
   }
 }
@@ -2309,11 +2309,11 @@ function r30(r: Reader, d: number): any {
       const t2 = v.getUint32(p + 4);
       p += 8;
       r.p = p;
-      return { "check": (t0 as number) === 1, "obj_ctime": { "seconds": t1, "nseconds": t2 } };
+      return { "check": true, "obj_ctime": { "seconds": t1, "nseconds": t2 } };
     }
     case 0: {
       r.p = p;
-      return { "check": (t0 as number) === 1 };
+      return { "check": false };
     }
     default: {
       return fail();
@@ -2941,7 +2941,7 @@ function r48(r: Reader, d: number): any {
   const t3 = readOpaque(r, p, r.maxOpaque);
   p = r.p;
   r.p = p;
-  return { "file_attributes": t0, "count": t1, "eof": (t2 as number) === 1, "data": t3 };
+  return { "file_attributes": t0, "count": t1, "eof": t2 === 1, "data": t3 };
 }
 
 function w48(w: Writer, x: any, l: WriteLimits, d: number): void {
@@ -4656,7 +4656,7 @@ function r95(r: Reader, d: number): any {
   if (t2 > 1) fail();
   p += 4;
   r.p = p;
-  return { "entries": t0, "eof": (t2 as number) === 1 };
+  return { "entries": t0, "eof": t2 === 1 };
 }
 
 function w95(w: Writer, x: any, l: WriteLimits, d: number): void {
@@ -4943,7 +4943,7 @@ function r101(r: Reader, d: number): any {
   if (t2 > 1) fail();
   p += 4;
   r.p = p;
-  return { "entries": t0, "eof": (t2 as number) === 1 };
+  return { "entries": t0, "eof": t2 === 1 };
 }
 
 function w101(w: Writer, x: any, l: WriteLimits, d: number): void {
@@ -5453,7 +5453,7 @@ function r114(r: Reader, d: number): any {
   if (t6 > 1) fail();
   p += 24;
   r.p = p;
-  return { "obj_attributes": t0, "linkmax": t1, "name_max": t2, "no_trunc": (t3 as number) === 1, "chown_restricted": (t4 as number) === 1, "case_insensitive": (t5 as number) === 1, "case_preserving": (t6 as number) === 1 };
+  return { "obj_attributes": t0, "linkmax": t1, "name_max": t2, "no_trunc": t3 === 1, "chown_restricted": t4 === 1, "case_insensitive": t5 === 1, "case_preserving": t6 === 1 };
 }
 
 function w114(w: Writer, x: any, l: WriteLimits, d: number): void {
@@ -6115,7 +6115,7 @@ function r131(r: Reader, d: number): any {
   if (t1 > 1) fail();
   p += 4;
   r.p = p;
-  return { "fh": t0, "create": (t1 as number) === 1 };
+  return { "fh": t0, "create": t1 === 1 };
 }
 
 function w131(w: Writer, x: any, l: WriteLimits, d: number): void {

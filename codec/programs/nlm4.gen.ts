@@ -315,7 +315,7 @@ function r3(r: Reader, d: number): any {
   const t4 = v.getBigUint64(p + 8);
   p += 16;
   r.p = p;
-  return { "exclusive": (t0 as number) === 1, "svid": t1, "oh": t2, "l_offset": t3, "l_len": t4 };
+  return { "exclusive": t0 === 1, "svid": t1, "oh": t2, "l_offset": t3, "l_len": t4 };
 }
 
 function w3(w: Writer, x: any, l: WriteLimits, d: number): void {
@@ -546,7 +546,7 @@ function r9(r: Reader, d: number): any {
   const t5 = v.getInt32(p + 4);
   p += 8;
   r.p = p;
-  return { "cookie": t0, "block": (t1 as number) === 1, "exclusive": (t2 as number) === 1, "alock": t3, "reclaim": (t4 as number) === 1, "state": t5 };
+  return { "cookie": t0, "block": t1 === 1, "exclusive": t2 === 1, "alock": t3, "reclaim": t4 === 1, "state": t5 };
 }
 
 function w9(w: Writer, x: any, l: WriteLimits, d: number): void {
@@ -596,7 +596,7 @@ function r10(r: Reader, d: number): any {
   const t3 = r8(r, d + 1);
   p = r.p;
   r.p = p;
-  return { "cookie": t0, "block": (t1 as number) === 1, "exclusive": (t2 as number) === 1, "alock": t3 };
+  return { "cookie": t0, "block": t1 === 1, "exclusive": t2 === 1, "alock": t3 };
 }
 
 function w10(w: Writer, x: any, l: WriteLimits, d: number): void {
@@ -636,7 +636,7 @@ function r11(r: Reader, d: number): any {
   const t2 = r8(r, d + 1);
   p = r.p;
   r.p = p;
-  return { "cookie": t0, "exclusive": (t1 as number) === 1, "alock": t2 };
+  return { "cookie": t0, "exclusive": t1 === 1, "alock": t2 };
 }
 
 function w11(w: Writer, x: any, l: WriteLimits, d: number): void {
@@ -789,7 +789,7 @@ function r16(r: Reader, d: number): any {
   if (t2 > 1) fail();
   p += 4;
   r.p = p;
-  return { "cookie": t0, "share": t1, "reclaim": (t2 as number) === 1 };
+  return { "cookie": t0, "share": t1, "reclaim": t2 === 1 };
 }
 
 function w16(w: Writer, x: any, l: WriteLimits, d: number): void {

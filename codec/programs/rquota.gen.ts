@@ -410,7 +410,7 @@ function r5(r: Reader, d: number): any {
   const t9 = v.getUint32(p + 36);
   p += 40;
   r.p = p;
-  return { "rq_bsize": t0, "rq_active": (t1 as number) === 1, "rq_bhardlimit": t2, "rq_bsoftlimit": t3, "rq_curblocks": t4, "rq_fhardlimit": t5, "rq_fsoftlimit": t6, "rq_curfiles": t7, "rq_btimeleft": t8, "rq_ftimeleft": t9 };
+  return { "rq_bsize": t0, "rq_active": t1 === 1, "rq_bhardlimit": t2, "rq_bsoftlimit": t3, "rq_curblocks": t4, "rq_fhardlimit": t5, "rq_fsoftlimit": t6, "rq_curfiles": t7, "rq_btimeleft": t8, "rq_ftimeleft": t9 };
 }
 
 function w5(w: Writer, x: any, l: WriteLimits, d: number): void {
@@ -500,7 +500,7 @@ function r7(r: Reader, d: number): any {
       const t10 = v.getUint32(p + 36);
       p += 40;
       r.p = p;
-      return { "status": t0, "gqr_rquota": { "rq_bsize": t1, "rq_active": (t2 as number) === 1, "rq_bhardlimit": t3, "rq_bsoftlimit": t4, "rq_curblocks": t5, "rq_fhardlimit": t6, "rq_fsoftlimit": t7, "rq_curfiles": t8, "rq_btimeleft": t9, "rq_ftimeleft": t10 } };
+      return { "status": t0, "gqr_rquota": { "rq_bsize": t1, "rq_active": t2 === 1, "rq_bhardlimit": t3, "rq_bsoftlimit": t4, "rq_curblocks": t5, "rq_fhardlimit": t6, "rq_fsoftlimit": t7, "rq_curfiles": t8, "rq_btimeleft": t9, "rq_ftimeleft": t10 } };
     }
     case 2: {
       r.p = p;
@@ -601,7 +601,7 @@ function r8(r: Reader, d: number): any {
       const t10 = v.getUint32(p + 36);
       p += 40;
       r.p = p;
-      return { "status": t0, "sqr_rquota": { "rq_bsize": t1, "rq_active": (t2 as number) === 1, "rq_bhardlimit": t3, "rq_bsoftlimit": t4, "rq_curblocks": t5, "rq_fhardlimit": t6, "rq_fsoftlimit": t7, "rq_curfiles": t8, "rq_btimeleft": t9, "rq_ftimeleft": t10 } };
+      return { "status": t0, "sqr_rquota": { "rq_bsize": t1, "rq_active": t2 === 1, "rq_bhardlimit": t3, "rq_bsoftlimit": t4, "rq_curblocks": t5, "rq_fhardlimit": t6, "rq_fsoftlimit": t7, "rq_curfiles": t8, "rq_btimeleft": t9, "rq_ftimeleft": t10 } };
     }
     case 2: {
       r.p = p;

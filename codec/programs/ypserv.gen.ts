@@ -618,11 +618,11 @@ function r15(r: Reader, d: number): any {
       const t1 = r12(r, d + 1);
       p = r.p;
       r.p = p;
-      return { "more": (t0 as number) === 1, "val": t1 };
+      return { "more": true, "val": t1 };
     }
     case 0: {
       r.p = p;
-      return { "more": (t0 as number) === 1 };
+      return { "more": false };
     }
     default: {
       return fail();

@@ -73,6 +73,8 @@ describe('idl: TypeScript', () => {
     expect(shapes.color[-3]).to.equal('BLUE');
     expect(Object.isFrozen(shapes.color)).to.equal(true);
     expect(shapes.SHAPE_LIMIT).to.equal(9);
+    expect([...shapes.types.keys()]).to.deep.equal(['color', 'paint', 'maybe', 'node', 'holder', 'class']);
+    expect(shapes.programs).to.deep.equal([]);
   });
 
   it('has shapes.gen.ts as it would be written today', () => {
