@@ -11,7 +11,7 @@ interface Variable {
   readonly option: string;
 }
 
-export const VARIABLES: readonly Variable[] = [
+const VARIABLES: readonly Variable[] = [
   { variable: 'ONCILLA_CONFIG', option: 'config' },
   { variable: 'ONCILLA_COLOR', option: 'color' },
   { variable: 'ONCILLA_IDL', option: 'idl' },

@@ -7,7 +7,6 @@
 export const EXIT_OK = 0;
 export const EXIT_NEGATIVE = 1;
 export const EXIT_USAGE = 2;
-export const EXIT_UNREACHABLE = 3;
 export const EXIT_INTERRUPTED = 130;
 
 /** `detail` lines are printed below the message as they are (a filter and its caret). */

@@ -16,12 +16,15 @@ import {
 import {
   CallAssembler,
   type CallDecoder,
+  type Transaction,
   transactionJson,
   transactionText,
 } from '../dissector/stats/calls.ts';
 import { ProgramStatistics } from '../dissector/stats/programs.ts';
 import { timeColumn } from '../dissector/tree/columns.ts';
 import type { FieldDef } from '../dissector/tree/field.ts';
+import type { Slot } from '../dissector/tree/field-collector.ts';
+import { valueText } from '../dissector/tree/format.ts';
 import type { Output } from './command.ts';
 import { CliError } from './errors.ts';
 import type { InspectSettings } from './inspect-settings.ts';
@@ -30,7 +33,7 @@ import type { InspectSettings } from './inspect-settings.ts';
 export type End = () => void;
 
 /** The fields named by -e; a CliError names those that do not exist. */
-export function fieldsNamed(names: readonly string[], inspection: Inspection): FieldDef[] {
+function fieldsNamed(names: readonly string[], inspection: Inspection): FieldDef[] {
   const { registry } = inspection.walker;
   const unknown = names.filter((name) => registry.find(name) === undefined);
   if (unknown.length > 0) throw new CliError('-e', `Some fields aren't valid: ${unknown.join(', ')}`);
@@ -99,6 +102,56 @@ export function printPackets(
   return () => writer.end();
 }
 
+/** -T json and ndjson with -e: the named fields of each packet, each a list of texts, as tshark has it. */
+export function printFieldObjects(
+  inspection: Inspection,
+  names: readonly string[],
+  format: 'json' | 'ndjson',
+  stdout: Output,
+): End {
+  const defs = [...new Set(fieldsNamed(names, inspection))];
+  const collector = inspection.collect(defs);
+  const slots = defs.map((def) => collector.slot(def)!);
+  let separator = '[\n';
+  inspection.addOutput(
+    {
+      frame(frame) {
+        const layers: Record<string, string[]> = {};
+        for (const slot of slots) {
+          if (slot.count > 0)
+            layers[slot.def.name] = Array.from({ length: slot.count }, (_, i) => slotText(slot, i));
+        }
+        if (format === 'ndjson') {
+          stdout.write(`${JSON.stringify(layers)}\n`);
+          return;
+        }
+        const date = new Date(frame.packet.sec * 1000);
+        const day = [date.getFullYear(), date.getMonth() + 1, date.getDate()].map((n) =>
+          String(n).padStart(2, '0'),
+        );
+        const object = {
+          _index: `packets-${day.join('-')}`,
+          _type: 'doc',
+          _score: null,
+          _source: { layers },
+        };
+        stdout.write(`${separator}${JSON.stringify(object, null, 2).replace(/^/gm, '  ')}`);
+        separator = ',\n';
+      },
+    },
+    false,
+  );
+  return () => {
+    if (format === 'json') stdout.write(separator === '[\n' ? '[\n\n]\n' : '\n]\n');
+  };
+}
+
+function slotText(slot: Slot, i: number): string {
+  const { def, texts } = slot;
+  if (def.type === 'protocol' || def.type === 'none') return texts[i] || def.label;
+  return valueText(def, slot.values[i]!, slot.bufs[i]!, slot.offs[i]!, slot.lens[i]!);
+}
+
 /** -z rpc,programs */
 export function printProgramStatistics(inspection: Inspection, compat: boolean, stdout: Output): End {
   const { programs } = inspection.walker;
@@ -122,6 +175,7 @@ export function printCalls(
   inspection: Inspection,
   decoder: CallDecoder,
   settings: Pick<InspectSettings, 'format' | 'timeFormat' | 'compat'>,
+  color: boolean,
   stdout: Output,
 ): End {
   const clock = { now: 0n, first: -1n, previous: -1n, displayed: -1n };
@@ -138,7 +192,8 @@ export function printCalls(
       clock.displayed = clock.previous;
       const time = timeColumn(clock, settings.timeFormat, 6).padStart(10);
       clock.previous = clock.now;
-      stdout.write(`${escapeTerminal(transactionText(transaction, time))}\n`);
+      const line = escapeTerminal(transactionText(transaction, time));
+      stdout.write(`${color ? paint(line, transaction) : line}\n`);
     },
     // the dissector remembers all calls then, and so must we
     ...(settings.compat
@@ -157,6 +212,17 @@ export function printCalls(
     true,
   );
   return () => calls.finish();
+}
+
+const GREEN = '\x1b[32m';
+const YELLOW = '\x1b[33m';
+const RED = '\x1b[31m';
+const PLAIN = '\x1b[0m';
+
+/** Red what was refused or is malformed, yellow what was not answered, green the rest. */
+function paint(line: string, t: Transaction): string {
+  if (t.malformed.length > 0 || (t.verdict !== 'SUCCESS' && t.reply !== null)) return `${RED}${line}${PLAIN}`;
+  return `${t.reply === null ? YELLOW : GREEN}${line}${PLAIN}`;
 }
 
 /** --strict: how many messages are malformed, of the packets that match; known for sure after `end`. */

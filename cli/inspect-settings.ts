@@ -7,8 +7,8 @@ import type { Arguments } from './arguments.ts';
 import { CliError } from './errors.ts';
 import type { OUTPUT_FORMATS, TIME_FORMATS } from './inspect-options.ts';
 
-export type OutputFormat = (typeof OUTPUT_FORMATS)[number];
-export type TimeFormat = (typeof TIME_FORMATS)[number];
+type OutputFormat = (typeof OUTPUT_FORMATS)[number];
+type TimeFormat = (typeof TIME_FORMATS)[number];
 
 export interface InspectSettings {
   readonly file: string;

@@ -11,6 +11,7 @@ import { isFilterError, showPlace } from '../dissector/filter/index.ts';
 import { Inspection } from '../dissector/inspect.ts';
 import { ByteWriter } from '../dissector/output/index.ts';
 import type { Arguments } from './arguments.ts';
+import { wantsColor } from './color.ts';
 import type { Command, Io, Output } from './command.ts';
 import {
   CliError,
@@ -27,6 +28,7 @@ import {
   countMalformed,
   type End,
   printCalls,
+  printFieldObjects,
   printFields,
   printPackets,
   printProgramStatistics,
@@ -51,7 +53,7 @@ export const inspect: Command = {
     const table = await programTable(args, settings);
     const inspection = makeInspection(settings, table.programs());
     const bytes = new ByteWriter({ write: (chunk) => io.stdout.writeBytes(chunk) });
-    const { ends, malformed } = await outputs(args, settings, inspection, table, bytes, io.stdout);
+    const { ends, malformed } = await outputs(args, settings, inspection, table, bytes, io);
     const flush = () => {
       bytes.flush();
       io.stdout.flush();
@@ -89,7 +91,7 @@ async function programTable(args: Arguments, settings: InspectSettings): Promise
       !rest[0]!.startsWith('procedure_v')
     );
   });
-  const trees = !quiet && (details || format === 'json' || format === 'ndjson');
+  const trees = !quiet && (details || ((format === 'json' || format === 'ndjson') && fields.length === 0));
   if (calls || strict || trees || named) await table.loadAll();
   if (args.has('idl')) {
     const { loadIdl } = await import('./idl-options.ts');
@@ -117,29 +119,40 @@ async function outputs(
   inspection: Inspection,
   table: ProgramTable,
   bytes: ByteWriter,
-  stdout: Output,
+  io: Io,
 ): Promise<{ ends: readonly End[]; malformed: () => number }> {
   const ends: End[] = [];
   if (!settings.quiet && !settings.calls) {
-    ends.push(
-      settings.format === 'fields'
-        ? printFields(inspection, settings.fields, args.list('fields-option'), bytes)
-        : printPackets(inspection, settings, bytes),
-    );
+    ends.push(packetOutput(args, settings, inspection, bytes, io.stdout));
   }
   let malformed = () => 0;
   if (settings.calls || settings.strict) {
     const { BodyDecoder } = await import('../dissector/stats/bodies.ts');
     const decoder = new BodyDecoder(inspection.walker.programs, table, !args.has('no-codegen'));
-    if (settings.calls && !settings.quiet) ends.push(printCalls(inspection, decoder, settings, stdout));
+    if (settings.calls && !settings.quiet) {
+      ends.push(printCalls(inspection, decoder, settings, wantsColor(args, io), io.stdout));
+    }
     if (settings.strict) {
       const counted = countMalformed(inspection, decoder);
       ends.push(counted.end);
       malformed = () => counted.count();
     }
   }
-  if (settings.programStatistics) ends.push(printProgramStatistics(inspection, settings.compat, stdout));
+  if (settings.programStatistics) ends.push(printProgramStatistics(inspection, settings.compat, io.stdout));
   return { ends, malformed };
+}
+
+function packetOutput(
+  args: Arguments,
+  settings: InspectSettings,
+  inspection: Inspection,
+  bytes: ByteWriter,
+  stdout: Output,
+): End {
+  const { format, fields } = settings;
+  if (format === 'fields') return printFields(inspection, fields, args.list('fields-option'), bytes);
+  if (format !== 'text' && fields.length > 0) return printFieldObjects(inspection, fields, format, stdout);
+  return printPackets(inspection, settings, bytes);
 }
 
 /** The capture, once for each pass. Only a regular file can be opened twice. */
@@ -208,7 +221,7 @@ class Feed {
         if (broken !== null) throw broken;
         packets++;
         bytes += packet.caplen + 16;
-        inspection.packet(packet, capture.interfaces);
+        inspection.packet(packet, capture);
         if (packets >= count) return 'stop';
         if (packets % PAUSE_PACKETS !== 0) return undefined;
         const now = performance.now();

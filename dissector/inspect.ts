@@ -74,7 +74,7 @@ export class Inspection {
   readonly #taps: Tap[] = [];
   /** what is filled for every packet that matches */
   readonly #sinks: (Sink & { reset(): void })[] = [];
-  #interfaces: readonly CaptureInterface[] = [];
+  #capture: { readonly interfaces: readonly CaptureInterface[] } = { interfaces: [] };
   #needsBodies = false;
   #decoder: NetworkDecoder | null = null;
   #session: Session | null = null;
@@ -84,9 +84,9 @@ export class Inspection {
   constructor(options: InspectionOptions = {}) {
     this.#options = options;
     this.#firstPass = options.twoPass ?? false;
-    const nanoseconds = () => this.#interfaces.some((i) => (i.unitsPerSecond ?? 0n) > 1_000_000n);
+    const nanoseconds = () => this.#capture.interfaces.some((i) => (i.unitsPerSecond ?? 0n) > 1_000_000n);
     const name = (section: number, id: number) =>
-      this.#interfaces.find((i) => i.section === section && i.id === id)?.name ?? null;
+      this.#capture.interfaces.find((i) => i.section === section && i.id === id)?.name ?? null;
     this.walker = new PacketWalker({
       programs: options.programs ?? [],
       tshark: options.compat ?? false,
@@ -141,9 +141,9 @@ export class Inspection {
     this.#needsBodies ||= bodies;
   }
 
-  /** Takes the next packet. */
-  packet(packet: Packet, interfaces: readonly CaptureInterface[]): void {
-    this.#interfaces = interfaces;
+  /** Takes the next packet; `capture` tells about the interfaces, and is asked only when that is shown. */
+  packet(packet: Packet, capture: { readonly interfaces: readonly CaptureInterface[] }): void {
+    this.#capture = capture;
     this.#decoder ??= this.#newDecoder();
     this.#session ??= this.#newSession();
     const frame = this.#decoder.decode(packet);

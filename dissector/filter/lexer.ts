@@ -4,7 +4,7 @@
  */
 import { FilterError } from './error.ts';
 
-export type TokenKind = 'word' | 'string' | 'char' | 'brackets' | 'operator' | 'end';
+type TokenKind = 'word' | 'string' | 'char' | 'brackets' | 'operator' | 'end';
 
 export interface Token {
   readonly kind: TokenKind;

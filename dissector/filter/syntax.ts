@@ -1,6 +1,6 @@
 /** The syntax tree of a display filter. Columns are of the expression's text. */
 
-export interface Place {
+interface Place {
   readonly at: number;
   readonly end: number;
 }

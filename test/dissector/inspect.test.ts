@@ -10,7 +10,7 @@ const RPCBIND = capture('rpcbind-tcp-udp.pcap');
 async function feed(inspection: Inspection, file: string, passes = 1): Promise<void> {
   for (let pass = 0; pass < passes; pass++) {
     if (pass > 0) inspection.nextPass();
-    await forEachPacket(file, (packet, { interfaces }) => inspection.packet(packet, interfaces));
+    await forEachPacket(file, (packet, capture) => inspection.packet(packet, capture));
   }
   inspection.finish();
 }

@@ -5,7 +5,7 @@ import type { Flow } from '../../../dissector/network/flow.ts';
 import type { Frame } from '../../../dissector/network/frame.ts';
 import type { CallRecord, Pdu } from '../../../dissector/session/pdu.ts';
 
-export const FLOW: Flow = {
+const FLOW: Flow = {
   protocol: 6,
   index: 0,
   aAddr: '10.0.0.1',

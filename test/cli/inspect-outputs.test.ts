@@ -1,0 +1,128 @@
+import { fileURLToPath } from 'node:url';
+import { expect } from 'chai';
+import {
+  countMalformed,
+  printCalls,
+  printFieldObjects,
+  printFields,
+  printPackets,
+  printProgramStatistics,
+} from '../../cli/inspect-outputs.ts';
+import { MemoryOutput } from '../../cli/output.ts';
+import { forEachPacket } from '../../dissector/capture/for-each-packet.ts';
+import { Inspection } from '../../dissector/inspect.ts';
+import { ByteWriter } from '../../dissector/output/index.ts';
+import type { Body, CallDecoder } from '../../dissector/stats/calls.ts';
+
+const RPCBIND = fileURLToPath(new URL('../../captures/rpcbind-tcp-udp.pcap', import.meta.url));
+
+/** What an output prints for the packets that match. */
+async function printed(
+  filter: string,
+  add: (inspection: Inspection, out: MemoryOutput, bytes: ByteWriter) => () => void,
+): Promise<string> {
+  const inspection = new Inspection({ filter });
+  const out = new MemoryOutput();
+  const end = add(inspection, out, new ByteWriter({ write: (chunk) => out.writeBytes(chunk) }));
+  await forEachPacket(RPCBIND, (packet, capture) => inspection.packet(packet, capture));
+  inspection.finish();
+  end();
+  return out.text;
+}
+
+const decoder = (body: Body): CallDecoder => ({
+  programName: () => 'P',
+  procedureName: () => 'F',
+  authName: () => 'A',
+  args: () => body,
+  result: () => body,
+});
+const FINE: Body = { value: 1, malformed: [] };
+const settings = { format: 'text', timeFormat: 'r', compat: false } as const;
+
+describe('cli/inspect-outputs', () => {
+  it('prints columns of fields', async () => {
+    const text = await printed('frame.number <= 2', (inspection, _out, bytes) =>
+      printFields(inspection, ['frame.number', 'rpc.msgtyp'], ['separator=;'], bytes),
+    );
+    expect(text).to.equal('1;0\n2;1\n');
+  });
+
+  it("prints fields as objects, in tshark's JSON and a line each", async () => {
+    const json = await printed('frame.number <= 2', (inspection, out) =>
+      printFieldObjects(inspection, ['frame.number', 'rpc.replystat'], 'json', out),
+    );
+    expect(JSON.parse(json).map((p: { _source: { layers: unknown } }) => p._source.layers)).to.deep.equal([
+      { 'frame.number': ['1'] },
+      { 'frame.number': ['2'], 'rpc.replystat': ['0'] },
+    ]);
+    expect(json).to.match(/^\[\n {2}\{\n {4}"_index": "packets-\d{4}-\d\d-\d\d",\n[\s\S]*\n {2}\}\n\]\n$/);
+    expect(
+      await printed('!frame', (inspection, out) =>
+        printFieldObjects(inspection, ['frame.number'], 'json', out),
+      ),
+    ).to.equal('[\n\n]\n');
+    expect(
+      await printed('frame.number == 1', (inspection, out) =>
+        printFieldObjects(inspection, ['frame.number', 'frame.number'], 'ndjson', out),
+      ),
+    ).to.equal('{"frame.number":["1"]}\n');
+  });
+
+  it('prints packets in each shape', async () => {
+    const shape = (format: 'text' | 'json' | 'ndjson', details = false, hexdump = false) =>
+      printed('frame.number == 1', (inspection, _out, bytes) =>
+        printPackets(inspection, { format, details, hexdump }, bytes),
+      );
+    expect(await shape('text')).to.match(/^ {4}1 .* Portmap .* Call\n$/);
+    expect(await shape('text', true)).to.match(/^Frame 1: /);
+    expect(await shape('text', false, true)).to.contain('\n0000  ');
+    expect(JSON.parse(await shape('json'))).to.have.length(1);
+    expect(JSON.parse(await shape('ndjson'))).to.include({ number: 1, protocol: 'Portmap' });
+  });
+
+  it('prints calls of which a frame matches, coloured on demand', async () => {
+    const calls = (filter: string, body: Body, color: boolean) =>
+      printed(filter, (inspection, out) => printCalls(inspection, decoder(body), settings, color, out));
+    expect((await calls('', FINE, false)).split('\n').length).to.equal(12 + 1);
+    expect(await calls('frame.number == 2', FINE, false)).to.match(
+      /^ +0\.000000 .* P V\d F 0\.\d{9} SUCCESS 1 → 1\n$/,
+    );
+    expect(await calls('frame.number == 2', FINE, true)).to.match(/^\x1b\[32m.*\x1b\[0m\n$/);
+    const broken = { value: null, malformed: [{ code: 'TRUNCATED', offset: 5, path: 'x' }] };
+    expect(await calls('frame.number == 2', broken, true)).to.match(
+      /^\x1b\[31m.*\[TRUNCATED at 5 in x\].*\x1b\[0m\n$/,
+    );
+  });
+
+  it('lets no text of a packet steer the terminal', async () => {
+    const body: Body = { value: '\u009b31m\u202e', malformed: [] };
+    const text = await printed('frame.number == 2', (inspection, out) =>
+      printCalls(inspection, decoder(body), settings, false, out),
+    );
+    expect(text).not.to.match(/[\u0080-\u009f\u202e]/);
+  });
+
+  it('counts malformed transactions, not sealed ones', async () => {
+    const count = async (code: string) => {
+      const inspection = new Inspection();
+      const counted = countMalformed(
+        inspection,
+        decoder({ value: null, malformed: [{ code, offset: 0, path: '' }] }),
+      );
+      await forEachPacket(RPCBIND, (packet, capture) => inspection.packet(packet, capture));
+      counted.end();
+      return counted.count();
+    };
+    expect(await count('TRUNCATED')).to.equal(12);
+    expect(await count('SEALED')).to.equal(0);
+  });
+
+  it('prints program statistics of all packets, whatever the filter', async () => {
+    const all = await printed('', (inspection, out) => printProgramStatistics(inspection, false, out));
+    expect(all).to.match(/\nPortmap\(100000\) /);
+    expect(
+      await printed('!rpc', (inspection, out) => printProgramStatistics(inspection, false, out)),
+    ).to.equal(all);
+  });
+});
