@@ -36,7 +36,7 @@ const MINIMUM: ReadonlyMap<number, number> = new Map([
 ]);
 
 /** Blocks whose content is looked at, and so held whole. */
-const KEPT = new Set([...MINIMUM.keys(), NAME_RESOLUTION].filter((type) => type !== STATISTICS));
+const KEPT = new Set([...MINIMUM.keys(), NAME_RESOLUTION]);
 
 /** The longest block of any kind, and the longest that is held whole. */
 const MAX_BLOCK = 134_348_832;
@@ -185,6 +185,9 @@ export class PcapngReader {
         return false;
       case NAME_RESOLUTION:
         this.#names(from, to);
+        return false;
+      case STATISTICS:
+        this.#options(from + 12, to, () => {});
         return false;
       case CUSTOM:
       case CUSTOM_NO_COPY:
@@ -397,7 +400,6 @@ export class PcapngReader {
       if (to - at < 4) throw new CaptureError('CORRUPT', 'an option is cut off', this.#window.offset);
       const code = view.getUint16(at, this.#little);
       const len = view.getUint16(at + 2, this.#little);
-      if (code === OPT_END) return;
       at += 4;
       if (len > to - at) {
         throw new CaptureError(
@@ -406,6 +408,7 @@ export class PcapngReader {
           this.#window.offset,
         );
       }
+      if (code === OPT_END) return;
       if (CUSTOM_OPTIONS.has(code) && len < 4) this.#badOption('a custom option', len);
       visit(code, at, len);
       at += (len + 3) & ~3;

@@ -186,6 +186,18 @@ describe('read pcapng', () => {
     ['a name record that does not fit', [...FRONT, pcapngBlock(4, body([0x0190_0001]))], 'CORRUPT', 0],
     ['a custom block of 12 bytes', [...FRONT, pcapngBlock(0x0bad, Buffer.alloc(0))], 'LENGTH', 0],
     ['a journal block that is too short', [...FRONT, pcapngBlock(9, Buffer.from('abc'))], 'LENGTH', 0],
+    [
+      'statistics with an option that does not fit',
+      [...FRONT, pcapngBlock(5, body([0, 0, 0, 0x0190_0004]))],
+      'CORRUPT',
+      0,
+    ],
+    [
+      'an end mark that claims a length',
+      [...FRONT, pcapngBlock(5, body([0, 0, 0, 0x0190_0000]))],
+      'CORRUPT',
+      0,
+    ],
     ['statistics that are too short', [...FRONT, pcapngBlock(5, body([0, 0]))], 'LENGTH', 0],
     [
       'an option longer than its block',
