@@ -171,7 +171,8 @@ export class CompatSession implements ConversationHost {
     if (c.len < 8) return false;
     const msgtyp = c.view.getUint32(c.off + 4);
     if (msgtyp === 0 ? !this.looksLikeCall(c) : msgtyp !== 1 || !this.looksLikeReply(c)) return false;
-    if (record !== null && !record.lastFrag && this.#preferences['rpc.defragment_rpc_over_tcp']) return true;
+    const joins = this.#preferences['rpc.defragment_rpc_over_tcp'] && c.len >= c.wireLen;
+    if (record !== null && !record.lastFrag && joins) return true;
     const pdu = this.#add(c);
     pdu.kind = 'message';
     if (record !== null) describe(pdu, record);

@@ -140,7 +140,8 @@ export class RpcOverTcp {
       fragmentFrames: null,
     };
     const length = fragLen + 4;
-    if (!p['rpc.defragment_rpc_over_tcp']) return this.#sink.message(data, alone) ? length : NOT_RPC;
+    if (!p['rpc.defragment_rpc_over_tcp'] || data.len < data.wireLen)
+      return this.#sink.message(data, alone) ? length : NOT_RPC;
     return this.#defragment(data, alone, (seq + offset) >>> 0, length, dir, frame, secondPass);
   }
 

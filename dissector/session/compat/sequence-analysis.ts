@@ -38,6 +38,8 @@ export class SequenceAnalysis {
   old = false;
   /** tshark labels it "TCP Retransmission" (not "Fast", "Spurious" or "Out-Of-Order") */
   retransmission = false;
+  /** all its bytes were acknowledged before */
+  spurious = false;
   readonly #sides: readonly [Side, Side] = [new Side(), new Side()];
   #synTime = -1;
   #firstRtt = 0;
@@ -66,7 +68,9 @@ export class SequenceAnalysis {
     if (same && frame.window !== 0 && frame.window === fwd.window) fwd.duplicateAcks++;
     if (ack !== fwd.lastAck) fwd.duplicateAcks = 0;
     const holds = length > 0 || (flags & (SYN | FIN)) !== 0;
-    this.retransmission = holds && !keepalive && this.#retransmission(fwd, rev, seq, length, next, time);
+    this.spurious = length > 0 && !keepalive && rev.lastAck !== 0 && !before(rev.lastAck, end);
+    this.retransmission =
+      holds && !keepalive && !this.spurious && this.#retransmission(fwd, rev, seq, length, next, time);
     // A probe of a closed window is not taken for new data.
     if (!probe && (fwd.nextSeq === 0 || before(fwd.nextSeq, next))) {
       fwd.nextSeq = next;
@@ -88,8 +92,6 @@ export class SequenceAnalysis {
   #retransmission(fwd: Side, rev: Side, seq: number, length: number, next: number, time: number): boolean {
     if (fwd.nextSeq === 0 || !before(seq, fwd.nextSeq)) return false;
     if (length > 1 && (fwd.nextSeq - 1) >>> 0 === seq) return false;
-    const spurious = length > 0 && rev.lastAck !== 0 && !before(rev.lastAck, (seq + length) >>> 0);
-    if (spurious) return false;
     const fast = rev.duplicateAcks >= 2 && rev.lastAck === seq;
     if (fast && time - rev.lastAckTime < FAST_RETRANSMISSION_NS) return false;
     const threshold = this.#firstRtt > 0 ? this.#firstRtt : OUT_OF_ORDER_NS;

@@ -8,10 +8,10 @@ import { bytesAsChunk, type Chunk, tail } from './chunk.ts';
 import { type MessageSink, RpcOverTcp } from './rpc-over-tcp.ts';
 import { type SpanningPdu, SpanningPdus } from './segment-store.ts';
 import { before, SequenceAnalysis } from './sequence-analysis.ts';
-import { looksLikeSmpp } from './smpp.ts';
+import { looksLikeSmpp, ONE_MORE_SEGMENT, readSmpp } from './smpp.ts';
 
-/** Who reads the connection: nobody yet, RPC for good, or another protocol for good. */
-export type Owner = 'none' | 'rpc' | 'other';
+/** Who reads the connection first: nobody yet, RPC for good, or SMPP unless it refuses. */
+export type Owner = 'none' | 'rpc' | 'smpp';
 
 /** The farthest that a PDU may begin before its segment's end. */
 const FAR = 1 << 20;
@@ -99,7 +99,8 @@ export class CompatTcp {
       this.#desegment(side, payload, seq, nextSeq);
       return;
     }
-    if (this.#analysis.old || this.#analysis.retransmission) return;
+    if (this.#analysis.old && !this.#analysis.spurious) return;
+    if (this.#analysis.retransmission) return;
     this.#dissect(payload, seq, false);
     const until = this.#rpc.bytesUntilNext;
     if (until > 0 && !this.#host.aborted) this.#begin(side, seq, nextSeq + until);
@@ -176,11 +177,15 @@ export class CompatTcp {
     nextSeq: number,
   ): number {
     pdu.lastFrame = this.#frame;
-    const length = Math.min(nextSeq, pdu.nextPdu) - seq;
+    const length = pdu.wholeSegment ? payload.len - offset : Math.min(nextSeq, pdu.nextPdu) - seq;
     if (this.#outOfOrder && !pdu.complete) pdu.length = Math.max(seq + length, pdu.nextPdu) - pdu.seq;
     const at = payload.off + offset;
     const bytes = payload.buf.subarray(at, at + length);
-    if (!pdu.add(seq - pdu.seq, bytes, nextSeq < pdu.nextPdu, this.#frame)) return 0;
+    if (!pdu.add(seq - pdu.seq, bytes, before(nextSeq, pdu.nextPdu), this.#frame)) return 0;
+    if (pdu.wholeSegment) {
+      pdu.wholeSegment = false;
+      if (before(pdu.nextPdu, nextSeq)) pdu.nextPdu = nextSeq;
+    }
     if (pdu.complete && this.#outOfOrder) {
       pdu.gotAll = true;
       pdu.missingFirst = false;
@@ -199,7 +204,7 @@ export class CompatTcp {
     if (this.#desegmentOffset <= total - length) {
       pdu.partial = true;
       pdu.gotAll = false;
-      pdu.nextPdu = seq + length + this.#desegmentLength;
+      this.#extend(pdu, seq + length);
       return offset + length < payload.len ? length : 0;
     }
     pdu.release();
@@ -213,9 +218,17 @@ export class CompatTcp {
     if (nextSeq - start > FAR) return;
     if (this.#secondPass && !side.begun.has(start)) return;
     side.begun.add(start);
-    const pdu = this.#begin(side, start, nextSeq + this.#desegmentLength);
+    const pdu = this.#begin(side, start, nextSeq);
+    this.#extend(pdu, nextSeq);
     const at = payload.off + offset + from;
-    pdu.add(0, payload.buf.subarray(at, payload.off + payload.len), true, this.#frame);
+    const bytes = payload.buf.subarray(at, payload.off + payload.len);
+    pdu.add(0, bytes, before(nextSeq, pdu.nextPdu), this.#frame);
+  }
+
+  /** The PDU goes on behind `end` for as long as its dissector asked. */
+  #extend(pdu: SpanningPdu, end: number): void {
+    pdu.wholeSegment = this.#desegmentLength === ONE_MORE_SEGMENT;
+    pdu.nextPdu = (end + (pdu.wholeSegment ? 1 : this.#desegmentLength)) >>> 0;
   }
 
   // --- dissectors
@@ -223,24 +236,29 @@ export class CompatTcp {
   #dissect(c: Chunk, seq: number, canDesegment: boolean): void {
     this.#desegmentOffset = 0;
     this.#desegmentLength = 0;
-    if (this.owner === 'other') return;
-    if (this.owner === 'rpc' || this.#forced) {
-      const reading = this.#rpc.read(c, seq, this.#dir, this.#frame, false, canDesegment, this.#secondPass);
-      if (reading === 'not rpc' && !this.#host.aborted) this.#host.continuation(c);
-      if (reading === 'more') this.#more();
-      return;
+    if (canDesegment && this.#analysis.old && !this.#outOfOrder) return;
+    if (this.owner === 'smpp' && this.#smppTakes(c, canDesegment)) return;
+    const heuristic = this.owner !== 'rpc' && !this.#forced;
+    if (heuristic) {
+      if (this.#smpp && this.owner === 'none' && this.#smppTakes(c, canDesegment)) return;
+      if (!this.#heuristic) return;
     }
-    if (this.#smpp && looksLikeSmpp(c)) {
-      this.owner = 'other';
-      return;
+    const reading = this.#rpc.read(c, seq, this.#dir, this.#frame, heuristic, canDesegment, this.#secondPass);
+    if (reading === 'not rpc' && !heuristic && !this.#host.aborted) this.#host.continuation(c);
+    if (reading === 'more') {
+      this.#desegmentOffset = this.#rpc.desegmentOffset;
+      this.#desegmentLength = this.#rpc.desegmentLength;
     }
-    if (!this.#heuristic) return;
-    const reading = this.#rpc.read(c, seq, this.#dir, this.#frame, true, canDesegment, this.#secondPass);
-    if (reading === 'more') this.#more();
   }
 
-  #more(): void {
-    this.#desegmentOffset = this.#rpc.desegmentOffset;
-    this.#desegmentLength = this.#rpc.desegmentLength;
+  #smppTakes(c: Chunk, canDesegment: boolean): boolean {
+    if (!looksLikeSmpp(c)) return false;
+    this.owner = 'smpp';
+    const wanted = canDesegment ? readSmpp(c) : null;
+    if (wanted !== null) {
+      this.#desegmentOffset = wanted.offset;
+      this.#desegmentLength = wanted.more;
+    }
+    return true;
   }
 }
