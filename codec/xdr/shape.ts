@@ -85,25 +85,6 @@ export function isRecursive(type: XdrType): boolean {
   return known;
 }
 
-const holdsRecursion = new WeakMap<XdrType, boolean>();
-
-/** Whether anything in this type, itself included, is recursive. */
-export function containsRecursion(type: XdrType): boolean {
-  const known = holdsRecursion.get(type);
-  if (known !== undefined) return known;
-  const seen = new Set<XdrType>();
-  const todo: XdrType[] = [type];
-  let found = false;
-  for (let at = todo.pop(); at !== undefined && !found; at = todo.pop()) {
-    if (seen.has(at)) continue;
-    seen.add(at);
-    found = isRecursive(at);
-    todo.push(...childrenOf(at));
-  }
-  holdsRecursion.set(type, found);
-  return found;
-}
-
 const lists = new WeakMap<OptionalType, ListIdiom | null>();
 
 /**
