@@ -17,6 +17,7 @@ import {
   written,
 } from './operand.ts';
 import { parseFilter } from './parser.ts';
+import { compileRegex, RegexError } from './regex.ts';
 import type { Entity, Relation, Test } from './syntax.ts';
 import { comparePrefix, compareValues, familyOf, typeName, type Value } from './value.ts';
 
@@ -244,15 +245,29 @@ function contains(a: Value, b: Value): boolean {
 }
 
 function compileMatches(test: Extract<Test, { kind: 'contains' | 'matches' }>, scope: Scope): Predicate {
-  searchable(test, scope);
-  if (test.right.kind !== 'string') {
-    throw new FilterError(
-      'Matches requires a double quoted string on the right side.',
-      test.right.at,
-      test.right.end,
-    );
+  const { left } = searchable(test, scope);
+  const { right } = test;
+  if (right.kind !== 'string') {
+    throw new FilterError('Matches requires a double quoted string on the right side.', right.at, right.end);
   }
-  throw new FilterError('Regular expressions are not supported yet.', test.right.at, test.right.end);
+  let found: (text: string) => boolean;
+  try {
+    found = compileRegex(right.value);
+  } catch (e) {
+    if (!(e instanceof RegexError)) throw e;
+    throw new FilterError(`Regex compilation error: ${e.message}.`, right.at, right.end);
+  }
+  return () => {
+    const values: Value[] = [];
+    left.collect(values);
+    return values.some((value) => found(searchText(value)));
+  };
+}
+
+/** Bytes are matched one character a byte. */
+function searchText(value: Value): string {
+  if (!(value instanceof Uint8Array)) return String(value);
+  return Buffer.from(value.buffer, value.byteOffset, value.byteLength).toString('latin1');
 }
 
 function compileIn(test: Extract<Test, { kind: 'in' }>, scope: Scope): Predicate {

@@ -187,6 +187,12 @@ const TRUE = [
   'rpc.auth.machinename[0:3] == "LIB"',
   'lower(rpc.auth.machinename) == "libnfs"',
   'upper(rpc.auth.machinename) contains "LIB"',
+  'rpc.auth.machinename matches "^lib"',
+  'rpc.auth.machinename ~ "N.S$"',
+  'rpc.auth.machinename matches r"^\\w+$"',
+  'string(rpc.xid) matches "[2]0$"',
+  'frame matches "\\x00\\x01"',
+  'frame[-8:] matches "^libtirpc$"',
   'len(rpc.auth.machinename) == 6',
   'len(rpc.xid) == 4',
   'len(tcp.payload) == 4',
@@ -232,6 +238,8 @@ const TRUE = [
 ];
 
 const FALSE = [
+  'rpc.auth.machinename matches "(?-i)lib"',
+  'rpc.repframe == 1 or rpc.auth.machinename matches "x"',
   '!rpc',
   'rpc.repframe',
   'rpc.repframe == 1',
