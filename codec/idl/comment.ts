@@ -1,7 +1,8 @@
 /**
  * Blanks `/* … *\/` and `//` comments of one line, so that columns stay. Strings and characters are left alone.
  */
-const PART = /\/\*|\/\/|"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\[^']+|\\')'/g;
+// A string that is not closed ends with its line: looking for its end from each quote would take quadratic time.
+const PART = /\/\*|\/\/|"(?:[^"\\]|\\.)*"?|'(?:[^'\\]|\\[^']+|\\')'/g;
 
 /** `inComment`: the line starts, or the next one will start, inside a block comment. */
 export function blankComments(line: string, inComment: boolean): { text: string; inComment: boolean } {

@@ -4,7 +4,7 @@
  */
 import type { XdrType } from '../xdr/types.ts';
 
-/** Names of endless types that are part of a circle, in the order of `types`. Linear in their size, nearly. */
+/** Names of endless types that are part of a circle, in the order of `types`. */
 export function findEndless(types: ReadonlyMap<string, XdrType>): string[] {
   const usedBy = new Map<string, string[]>();
   for (const [name, type] of types) {
@@ -15,32 +15,41 @@ export function findEndless(types: ReadonlyMap<string, XdrType>): string[] {
     }
   }
   const finite = new Set<string>();
-  const waiting = [...types.keys()];
-  for (let name = waiting.pop(); name !== undefined; name = waiting.pop()) {
+  // First come, first served, and nobody twice at a time: a type is looked at again only after all others were.
+  const waiting = new Set(types.keys());
+  for (const name of waiting) {
+    waiting.delete(name);
     const type = types.get(name);
     if (type === undefined || finite.has(name) || !canEnd(type, finite)) continue;
     finite.add(name);
-    waiting.push(...(usedBy.get(name) ?? []));
+    for (const user of usedBy.get(name) ?? []) waiting.add(user);
   }
-  const endless = [...types.keys()].filter((name) => !finite.has(name));
-  // Those that only contain a circle, and are not in one, would only repeat the finding.
-  return endless.filter((name) => reaches(name, types, finite));
+  return circles(types, finite);
 }
 
-function reaches(start: string, types: ReadonlyMap<string, XdrType>, finite: ReadonlySet<string>): boolean {
-  const seen = new Set<string>();
-  const waiting = [start];
-  for (let name = waiting.pop(); name !== undefined; name = waiting.pop()) {
-    const type = types.get(name);
-    if (type === undefined) continue;
-    for (const used of byValue(type)) {
-      if (used === start) return true;
-      if (seen.has(used) || finite.has(used)) continue;
-      seen.add(used);
-      waiting.push(used);
+/** An endless type holds another endless one. Following the first of each leads into circles; these are named. */
+function circles(types: ReadonlyMap<string, XdrType>, finite: ReadonlySet<string>): string[] {
+  const walkOf = new Map<string, number>();
+  const found = new Set<string>();
+  let walk = 0;
+  for (const start of types.keys()) {
+    walk++;
+    let at: string | undefined = start;
+    while (at !== undefined && !finite.has(at) && !walkOf.has(at)) {
+      walkOf.set(at, walk);
+      at = nextEndless(types.get(at), finite);
+    }
+    if (at === undefined || walkOf.get(at) !== walk) continue;
+    while (at !== undefined && !found.has(at)) {
+      found.add(at);
+      at = nextEndless(types.get(at), finite);
     }
   }
-  return false;
+  return [...types.keys()].filter((name) => found.has(name));
+}
+
+function nextEndless(type: XdrType | undefined, finite: ReadonlySet<string>): string | undefined {
+  return type === undefined ? undefined : byValue(type).find((name) => !finite.has(name));
 }
 
 /** Named types that a value of this type may hold inside itself. */

@@ -22,4 +22,10 @@ describe('idl: comments', () => {
   it('do not start at an apostrophe', () => {
     expect(blankComments("don't /* x */ y", false).text).to.equal(`${"don't".padEnd(14)}y`);
   });
+
+  it('take time in proportion to the line', () => {
+    const start = performance.now();
+    for (const part of ['\\"', '"', "'\\", '/*', '*/', "'\\a"]) blankComments(part.repeat(300_000), false);
+    expect(performance.now() - start).to.be.lessThan(2000);
+  });
 });
