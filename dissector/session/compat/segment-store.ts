@@ -16,10 +16,8 @@ export class SpanningPdu {
   nextPdu: number;
   readonly firstFrame: number;
   lastFrame: number;
-  /** tshark's MSP flags */
+  /** all of the next segment belongs to it, however long */
   wholeSegment = false;
-  missingFirst = false;
-  gotAll = false;
   // reassembly
   parts: Part[] = [];
   length = -1;
@@ -56,6 +54,11 @@ export class SpanningPdu {
       this.completedIn = frame;
     }
     return true;
+  }
+
+  /** More will be added although it was complete. */
+  reopen(): void {
+    this.complete = false;
   }
 
   /** Bytes from the start without a hole. */

@@ -30,6 +30,20 @@ class Side {
   /** behind the newest byte; 0 before the first */
   maxNext = 0;
   readonly begun = new Set<number>();
+  /** out-of-order mode: segments beyond a hole, by sequence number */
+  held: { readonly seq: number; readonly bytes: Buffer }[] = [];
+
+  hold(seq: number, bytes: Buffer): void {
+    let at = this.held.length;
+    while (at > 0 && before(seq, this.held[at - 1]!.seq)) at--;
+    this.held.splice(at, 0, { seq, bytes: Buffer.from(bytes) });
+  }
+
+  /** Whether a held segment goes on where `next` ends. */
+  heldFollows(next: number): boolean {
+    const first = this.held[0];
+    return first !== undefined && !before(next, first.seq);
+  }
 }
 
 export class CompatTcp {
@@ -71,6 +85,7 @@ export class CompatTcp {
     for (const side of this.#sides) {
       side.spanning = new SpanningPdus();
       side.maxNext = 0;
+      side.held = [];
     }
   }
 
@@ -99,8 +114,8 @@ export class CompatTcp {
       this.#desegment(side, payload, seq, nextSeq);
       return;
     }
-    if (this.#analysis.old && !this.#analysis.spurious) return;
-    if (this.#analysis.retransmission) return;
+    const { old, spurious, retransmission } = this.#analysis;
+    if (!this.#outOfOrder && ((old && !spurious) || retransmission)) return;
     this.#dissect(payload, seq, false);
     const until = this.#rpc.bytesUntilNext;
     if (until > 0 && !this.#host.aborted) this.#begin(side, seq, nextSeq + until);
@@ -121,46 +136,32 @@ export class CompatTcp {
   /** One round over what follows `offset`; how far the next round begins, 0 when there is none. */
   #step(side: Side, payload: Chunk, offset: number, seq: number, nextSeq: number): number {
     const exact = side.spanning.get(seq);
-    if (
-      exact !== undefined &&
-      nextSeq <= exact.nextPdu &&
-      !exact.missingFirst &&
-      exact.lastFrame !== this.#frame
-    ) {
-      return 0;
-    }
+    if (exact !== undefined && nextSeq <= exact.nextPdu && exact.lastFrame !== this.#frame) return 0;
     if (this.#analysis.retransmission && !this.#outOfOrder) return 0;
-    let pdu = exact ?? side.spanning.atOrBefore(seq - 1);
-    if (this.#outOfOrder) pdu = this.#arrange(side, pdu, seq, nextSeq);
-    if (pdu !== undefined && pdu.seq <= seq && pdu.nextPdu > seq) {
-      return this.#continue(side, pdu, payload, offset, seq, nextSeq);
-    }
-    if (this.#analysis.old) return 0;
-    this.#dissect(tail(payload, offset), seq, true);
-    if (this.#desegmentLength > 0) this.#await(side, payload, offset, this.#desegmentOffset, seq, nextSeq);
-    return 0;
-  }
-
-  /** Out-of-order mode: a segment beyond a hole joins, or begins, a PDU that waits for the hole. */
-  #arrange(
-    side: Side,
-    found: SpanningPdu | undefined,
-    seq: number,
-    nextSeq: number,
-  ): SpanningPdu | undefined {
-    let pdu = found;
-    if (side.maxNext !== 0) {
-      const unfinished = pdu !== undefined && !pdu.gotAll;
-      const gap = before(side.maxNext, seq);
-      if (unfinished && pdu !== undefined && seq > pdu.seq && pdu.contiguous < seq - pdu.seq) {
-        if (pdu.nextPdu < nextSeq) pdu.nextPdu = nextSeq;
-      } else if (!unfinished && gap) {
-        pdu = this.#begin(side, side.maxNext, nextSeq);
-        if (pdu !== undefined) pdu.missingFirst = true;
+    let { old } = this.#analysis;
+    if (this.#outOfOrder && offset === 0) {
+      old = side.maxNext !== 0 && !before(side.maxNext, nextSeq);
+      if (side.maxNext !== 0 && before(side.maxNext, seq)) {
+        side.hold(seq, payload.buf.subarray(payload.off, payload.off + payload.len));
+        return 0;
       }
+      if (!old) side.maxNext = nextSeq;
     }
-    if (side.maxNext === 0 || before(side.maxNext, nextSeq)) side.maxNext = nextSeq;
-    return pdu;
+    let pdu = exact ?? side.spanning.atOrBefore(seq - 1);
+    const covered = pdu !== undefined && pdu.seq <= seq && pdu.nextPdu > seq;
+    if (!covered) {
+      if (old && offset === 0) return 0;
+      const fills = this.#outOfOrder && offset === 0 && side.heldFollows(nextSeq);
+      pdu = fills ? this.#begin(side, seq, nextSeq) : undefined;
+    }
+    if (pdu !== undefined) return this.#continue(side, pdu, payload, offset, seq, nextSeq);
+    this.#dissect(tail(payload, offset), seq, true);
+    if (this.#desegmentLength > 0) {
+      const from = payload.off + offset + this.#desegmentOffset;
+      const bytes = payload.buf.subarray(from, payload.off + payload.len);
+      this.#await(side, bytes, seq + this.#desegmentOffset, nextSeq);
+    }
+    return 0;
   }
 
   #begin(side: Side, seq: number, nextPdu: number): SpanningPdu {
@@ -178,51 +179,68 @@ export class CompatTcp {
   ): number {
     pdu.lastFrame = this.#frame;
     const length = pdu.wholeSegment ? payload.len - offset : Math.min(nextSeq, pdu.nextPdu) - seq;
-    if (this.#outOfOrder && !pdu.complete) pdu.length = Math.max(seq + length, pdu.nextPdu) - pdu.seq;
     const at = payload.off + offset;
     const bytes = payload.buf.subarray(at, at + length);
+    if (this.#outOfOrder && !pdu.complete) pdu.length = Math.max(seq + length, pdu.nextPdu) - pdu.seq;
     if (!pdu.add(seq - pdu.seq, bytes, before(nextSeq, pdu.nextPdu), this.#frame)) return 0;
     if (pdu.wholeSegment) {
       pdu.wholeSegment = false;
       if (before(pdu.nextPdu, nextSeq)) pdu.nextPdu = nextSeq;
     }
-    if (pdu.complete && this.#outOfOrder) {
-      pdu.gotAll = true;
-      pdu.missingFirst = false;
-    }
+    this.#addHeld(side, pdu);
     const follows = pdu.nextPdu < nextSeq && pdu.nextPdu >= seq && length > 0 ? pdu.nextPdu - seq : 0;
     if (!pdu.complete || pdu.completedIn !== this.#frame) return follows;
-
-    const whole = bytesAsChunk(pdu.assemble());
-    this.#dissect(whole, pdu.seq, true);
-    if (this.#host.aborted) return 0;
-    const { length: total } = whole.buf;
-    if (this.#desegmentLength === 0) {
-      pdu.release();
-      return follows;
-    }
-    if (this.#desegmentOffset <= total - length) {
-      pdu.partial = true;
-      pdu.gotAll = false;
-      this.#extend(pdu, seq + length);
-      return offset + length < payload.len ? length : 0;
-    }
-    pdu.release();
-    this.#await(side, payload, offset, length - (total - this.#desegmentOffset), seq, nextSeq);
+    const wants = this.#deliver(side, pdu);
+    if (wants && follows === 0) return offset + length < payload.len ? length : 0;
     return follows;
   }
 
-  /** What begins `from` bytes behind `seq` needs more segments. */
-  #await(side: Side, payload: Chunk, offset: number, from: number, seq: number, nextSeq: number): void {
-    const start = seq + from;
-    if (nextSeq - start > FAR) return;
-    if (this.#secondPass && !side.begun.has(start)) return;
-    side.begun.add(start);
-    const pdu = this.#begin(side, start, nextSeq);
-    this.#extend(pdu, nextSeq);
-    const at = payload.off + offset + from;
-    const bytes = payload.buf.subarray(at, payload.off + payload.len);
-    pdu.add(0, bytes, before(nextSeq, pdu.nextPdu), this.#frame);
+  /** A PDU is complete. True when its dissector wants more for its beginning. */
+  #deliver(side: Side, pdu: SpanningPdu): boolean {
+    const whole = pdu.assemble();
+    this.#dissect(bytesAsChunk(whole), pdu.seq, true);
+    if (this.#host.aborted) return false;
+    if (this.#desegmentLength === 0) {
+      pdu.release();
+      return false;
+    }
+    const end = pdu.seq + whole.length;
+    if (this.#desegmentOffset === 0) {
+      pdu.partial = true;
+      this.#extend(pdu, end);
+      return true;
+    }
+    pdu.release();
+    this.#await(side, whole.subarray(this.#desegmentOffset), pdu.seq + this.#desegmentOffset, end);
+    return false;
+  }
+
+  /** A PDU begins at `seq` with `bytes`, which end at `end`, and needs more segments. */
+  #await(side: Side, bytes: Buffer, seq: number, end: number): void {
+    if (end - seq > FAR) return;
+    if (this.#secondPass && !side.begun.has(seq)) return;
+    side.begun.add(seq);
+    const pdu = this.#begin(side, seq, end);
+    this.#extend(pdu, end);
+    if (this.#outOfOrder) pdu.length = pdu.nextPdu - pdu.seq;
+    pdu.add(0, bytes, before(end, pdu.nextPdu), this.#frame);
+    this.#addHeld(side, pdu);
+    if (this.#outOfOrder && pdu.complete) this.#deliver(side, pdu);
+  }
+
+  /** Out-of-order mode: held segments that no hole keeps from the PDU any more join it, whole. */
+  #addHeld(side: Side, pdu: SpanningPdu): void {
+    if (!this.#outOfOrder) return;
+    for (let h = side.held[0]; h !== undefined; h = side.held[0]) {
+      if (before(side.maxNext, h.seq) || h.seq > pdu.nextPdu) return;
+      side.held.shift();
+      const end = h.seq + h.bytes.length;
+      if (before(pdu.nextPdu, end)) pdu.nextPdu = end;
+      if (before(side.maxNext, end)) side.maxNext = end;
+      pdu.reopen();
+      pdu.length = pdu.nextPdu - pdu.seq;
+      pdu.add(h.seq - pdu.seq, h.bytes, true, this.#frame);
+    }
   }
 
   /** The PDU goes on behind `end` for as long as its dissector asked. */
