@@ -8,6 +8,7 @@ import { DEFAULT_PREFERENCES, newCounters, type Preferences, type SessionOptions
 import type { CallRecord, Pdu } from '../pdu.ts';
 import { type PduList, PduPool } from '../pdu-list.ts';
 import type { Chunk } from './chunk.ts';
+import { CLAIMED_TCP_PORTS, CLAIMED_UDP_PORTS } from './claimed-ports.ts';
 import type { RecordInfo } from './rpc-over-tcp.ts';
 import { CompatTcp, type ConversationHost } from './tcp-conversation.ts';
 import { XidTable } from './xid-table.ts';
@@ -96,9 +97,9 @@ export class CompatSession implements ConversationHost {
   #tcpConversation(flow: Flow): CompatTcp {
     let conversation = this.#tcp[flow.index];
     if (conversation === undefined) {
-      const forced = this.#tcpPorts.has(flow.aPort) || this.#tcpPorts.has(flow.bPort);
       const disabled = this.#options.disabledHeuristics ?? new Set<string>();
-      conversation = new CompatTcp(this, this.#preferences, { forced, disabled });
+      const registered = portOwner(this.#tcpPorts, CLAIMED_TCP_PORTS, flow.aPort, flow.bPort);
+      conversation = new CompatTcp(this, this.#preferences, { registered, disabled });
       this.#tcp[flow.index] = conversation;
       this.#tcpXids[flow.index] = new XidTable();
     }
@@ -124,8 +125,9 @@ export class CompatSession implements ConversationHost {
     const [source, destination] = frame.dir === 0 ? [flow.aAddr, flow.bAddr] : [flow.bAddr, flow.aAddr];
     const bound =
       this.#udpXids.has(`${destination} ${frame.dstPort}`) || this.#udpXids.has(`${source} ${frame.srcPort}`);
-    const registered = this.#udpPorts.has(frame.srcPort) || this.#udpPorts.has(frame.dstPort);
-    if (bound || registered) {
+    const registered = portOwner(this.#udpPorts, CLAIMED_UDP_PORTS, flow.aPort, flow.bPort);
+    if (registered === 'other' && !bound) return;
+    if (bound || registered === 'rpc') {
       if (!this.message(c, null)) this.continuation(c);
     } else if (this.#options.disabledHeuristics?.has('rpc_udp') !== true) {
       this.message(c, null);
@@ -288,6 +290,20 @@ export class CompatSession implements ConversationHost {
       ordinal: this.#ordinal++,
     };
   }
+}
+
+/** Whose dissector is registered for the ports; the lower one is asked first. */
+function portOwner(
+  rpc: ReadonlySet<number>,
+  others: ReadonlySet<number>,
+  a: number,
+  b: number,
+): 'rpc' | 'other' | 'nobody' {
+  for (const port of a < b ? [a, b] : [b, a]) {
+    if (rpc.has(port)) return 'rpc';
+    if (others.has(port)) return 'other';
+  }
+  return 'nobody';
 }
 
 function describe(pdu: Pdu, record: RecordInfo): void {

@@ -51,6 +51,8 @@ export class CompatTcp {
   readonly #host: ConversationHost;
   readonly #preferences: Preferences;
   readonly #forced: boolean;
+  /** the port is another protocol's */
+  readonly #taken: boolean;
   readonly #smpp: boolean;
   readonly #heuristic: boolean;
   readonly #rpc: RpcOverTcp;
@@ -67,11 +69,12 @@ export class CompatTcp {
   constructor(
     host: ConversationHost,
     preferences: Preferences,
-    o: { forced: boolean; disabled: ReadonlySet<string> },
+    o: { registered: 'rpc' | 'other' | 'nobody'; disabled: ReadonlySet<string> },
   ) {
     this.#host = host;
     this.#preferences = preferences;
-    this.#forced = o.forced;
+    this.#forced = o.registered === 'rpc';
+    this.#taken = o.registered === 'other';
     this.#smpp = !o.disabled.has('smpp_tcp');
     this.#heuristic = !o.disabled.has('rpc_tcp');
     this.#rpc = new RpcOverTcp(preferences, host);
@@ -256,6 +259,7 @@ export class CompatTcp {
     this.#desegmentLength = 0;
     if (canDesegment && this.#analysis.old && !this.#outOfOrder) return;
     if (this.owner === 'smpp' && this.#smppTakes(c, canDesegment)) return;
+    if (this.#taken && this.owner !== 'rpc') return;
     const heuristic = this.owner !== 'rpc' && !this.#forced;
     if (heuristic) {
       if (this.#smpp && this.owner === 'none' && this.#smppTakes(c, canDesegment)) return;
