@@ -4,27 +4,49 @@
  */
 import type { XdrType } from '../xdr/types.ts';
 
-/** Names of endless types that are part of a circle, in the order of `types`. */
+/** What a type needs before it can end: `missing` more of its parts (a struct: all; a union: any one). */
+interface Need {
+  missing: number;
+  /** Those that count on this one. */
+  readonly users: Need[];
+}
+
+/** Names of endless types that are part of a circle, in the order of `types`. Linear in their size. */
 export function findEndless(types: ReadonlyMap<string, XdrType>): string[] {
-  const usedBy = new Map<string, string[]>();
-  for (const [name, type] of types) {
-    for (const used of byValue(type)) {
-      const users = usedBy.get(used);
-      if (users === undefined) usedBy.set(used, [name]);
-      else users.push(name);
-    }
+  const named = new Map<string, Need>([...types.keys()].map((name) => [name, { missing: 1, users: [] }]));
+  const ready: Need[] = [];
+  for (const [name, type] of types) plan(type, named.get(name)!, named, ready);
+  const done = new Set<Need>();
+  for (let need = ready.pop(); need !== undefined; need = ready.pop()) {
+    if (done.has(need)) continue;
+    done.add(need);
+    for (const user of need.users) if (--user.missing === 0) ready.push(user);
   }
-  const finite = new Set<string>();
-  // First come, first served, and nobody twice at a time: a type is looked at again only after all others were.
-  const waiting = new Set(types.keys());
-  for (const name of waiting) {
-    waiting.delete(name);
-    const type = types.get(name);
-    if (type === undefined || finite.has(name) || !canEnd(type, finite)) continue;
-    finite.add(name);
-    for (const user of usedBy.get(name) ?? []) waiting.add(user);
+  return circles(types, new Set([...named].filter(([, need]) => done.has(need)).map(([name]) => name)));
+}
+
+/** Let `user` count on `type`. */
+function plan(type: XdrType, user: Need, named: ReadonlyMap<string, Need>, ready: Need[]): void {
+  if (type.kind === 'ref') {
+    named.get(type.name)?.users.push(user);
+    return;
   }
-  return circles(types, finite);
+  if (type.kind === 'array' && type.fixed && type.size !== 0) {
+    plan(type.element, user, named, ready);
+    return;
+  }
+  const parts =
+    type.kind === 'struct'
+      ? type.fields
+      : type.kind === 'union'
+        ? [...type.arms, ...(type.default === undefined ? [] : [type.default])]
+        : [];
+  const need: Need = {
+    missing: type.kind === 'union' ? Math.min(1, parts.length) : parts.length,
+    users: [user],
+  };
+  if (need.missing === 0) ready.push(need);
+  for (const part of parts) plan(part.type, need, named, ready);
 }
 
 /** An endless type holds another endless one. Following the first of each leads into circles; these are named. */
@@ -68,22 +90,5 @@ function byValue(type: XdrType): string[] {
       ];
     default:
       return [];
-  }
-}
-
-function canEnd(type: XdrType, finite: ReadonlySet<string>): boolean {
-  switch (type.kind) {
-    case 'ref':
-      return finite.has(type.name);
-    case 'array':
-      return !type.fixed || type.size === 0 || canEnd(type.element, finite);
-    case 'struct':
-      return type.fields.every((f) => canEnd(f.type, finite));
-    case 'union': {
-      const ways = type.default === undefined ? type.arms : [...type.arms, type.default];
-      return ways.length === 0 || ways.some((a) => canEnd(a.type, finite));
-    }
-    default:
-      return true;
   }
 }

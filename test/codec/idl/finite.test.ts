@@ -53,4 +53,15 @@ describe('idl: finite types', () => {
     ]);
     expect(findEndless(new Map(circle))).to.have.length(50_000);
   });
+
+  it('is linear where a struct holds a whole chain', () => {
+    const chain = Array.from({ length: 30_000 }, (_, i): [string, XdrType] => [
+      `s${i}`,
+      i === 0 ? INT : struct(ref(`s${i - 1}`)),
+    ]);
+    const all = struct(...chain.map(([name]) => ref(name)));
+    const start = performance.now();
+    expect(findEndless(new Map<string, XdrType>([['all', all], ...chain.reverse()]))).to.deep.equal([]);
+    expect(performance.now() - start).to.be.lessThan(3000);
+  });
 });
