@@ -12,15 +12,19 @@ export type RpcVerdict =
   | 'RPC_MISMATCH'
   | 'AUTH_ERROR';
 
-/** MALFORMED: not an RPC message. LIMIT: larger or longer than allowed. BAD_VALUE: cannot be put on the wire. */
-export type RpcErrorCode = RpcVerdict | 'MALFORMED' | 'LIMIT' | 'BAD_VALUE';
+/**
+ * MALFORMED: not an RPC message, or results that are none. LIMIT: larger or longer than allowed. BAD_VALUE: cannot be
+ * put on the wire. TIMEOUT: no reply in time. CLOSED: the connection ended before the reply came.
+ */
+export type RpcErrorCode = RpcVerdict | 'MALFORMED' | 'LIMIT' | 'BAD_VALUE' | 'TIMEOUT' | 'CLOSED';
 
-/** `low`, `high`: of the mismatch verdicts. `authStat`: of AUTH_ERROR. `offset`: byte where the trouble begins. */
+/** `low`, `high`: of the mismatch verdicts. `authStat`: of AUTH_ERROR. `offset`: byte where the trouble begins. `cause`: what it came from. */
 export interface RpcErrorDetail {
   readonly low?: number;
   readonly high?: number;
   readonly authStat?: number;
   readonly offset?: number;
+  readonly cause?: unknown;
 }
 
 export class RpcError extends Error {
@@ -32,7 +36,7 @@ export class RpcError extends Error {
   readonly offset: number | undefined;
 
   constructor(code: RpcErrorCode, message: string, detail: RpcErrorDetail = {}) {
-    super(message);
+    super(message, detail.cause === undefined ? undefined : { cause: detail.cause });
     this.code = code;
     this.low = detail.low;
     this.high = detail.high;
