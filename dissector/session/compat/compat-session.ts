@@ -2,6 +2,7 @@
  * RPC as tshark 4.0.17 finds it, with its choices and its faults (WIRESHARK.md sections 0 and 1): for comparing
  * with it field by field. What tshark keeps for ever is kept: memory grows with the conversations and calls.
  */
+import { HeaderStatus, newHeader, parseHeader } from '../../../codec/rpc/message.ts';
 import type { Flow } from '../../network/flow.ts';
 import type { Frame } from '../../network/frame.ts';
 import { DEFAULT_PREFERENCES, newCounters, type Preferences, type SessionOptions } from '../options.ts';
@@ -15,6 +16,10 @@ import { XidTable } from './xid-table.ts';
 
 /** The one port registered for RPC; everything else is found by content. */
 const PORTMAP_PORT = 111;
+
+const PORTMAP = 100000;
+const GETPORT = 3;
+const UDP_PROTOCOL = 17;
 
 const RPCSEC_GSS = 6;
 const AUTH_GSSAPI = 300001;
@@ -36,6 +41,9 @@ export class CompatSession implements ConversationHost {
   readonly #tcpXids: XidTable[] = [];
   /** by client address and server port */
   readonly #udpXids = new Map<string, XidTable>();
+  /** GETPORT calls that ask for a UDP port */
+  readonly #portQuestions = new WeakSet<CallRecord>();
+  readonly #header = newHeader();
   #ordinal = 0;
   #secondPass = false;
   /** times within the capture are counted from here, to stay exact */
@@ -237,6 +245,9 @@ export class CompatSession implements ConversationHost {
     record.program = pdu.program;
     record.version = pdu.version;
     record.procedure = pdu.procedure;
+    if (pdu.program === PORTMAP && pdu.version === 2 && pdu.procedure === GETPORT) {
+      if (this.#bodyWord(c, 8) === UDP_PROTOCOL) this.#portQuestions.add(record);
+    }
     if (c.len < 28) return;
     record.flavor = view.getUint32(off + 24);
     if (record.flavor === RPCSEC_GSS && c.len >= 48) {
@@ -265,11 +276,29 @@ export class CompatSession implements ConversationHost {
       pdu.callFrame = record.frame;
       pdu.timeNs = (this.#sec - record.sec) * 1e9 + (this.#nsec - record.nsec);
     }
+    if (this.#portQuestions.has(record)) this.#learnPort(c);
     if (record.replyFrame === 0) record.replyFrame = this.#number;
     else if (record.replyFrame !== this.#number) {
       pdu.dupOf = record.replyFrame;
       this.counters.duplicateReplies++;
     }
+  }
+
+  /** A portmapper's answer: datagrams of that port at its address are RPC from now on. */
+  #learnPort(c: Chunk): void {
+    const flow = this.#flow;
+    const port = this.#bodyWord(c, 0);
+    if (flow === null || port < 0) return;
+    const key = `${this.#dir === 0 ? flow.aAddr : flow.bAddr} ${port}`;
+    if (!this.#udpXids.has(key)) this.#udpXids.set(key, new XidTable());
+  }
+
+  /** The 32-bit word `at` bytes into the arguments or results, -1 when it is not there. */
+  #bodyWord(c: Chunk, at: number): number {
+    const end = c.off + c.len;
+    const status = parseHeader(c.view, c.off, end, this.#header);
+    const { bodyOff } = this.#header;
+    return status === HeaderStatus.COMPLETE && bodyOff + at + 4 <= end ? c.view.getUint32(bodyOff + at) : -1;
   }
 
   /** A new record; frame 0 for a call that was never seen. */
