@@ -52,7 +52,7 @@ export function fieldsOption(options: FieldsOptions, argument: string): FieldsOp
       return value === 'f' || value === 'l' || value === 'a' ? { ...options, occurrence: value } : null;
     case 'quote': {
       const quotes: Readonly<Record<string, string>> = { d: '"', s: "'", n: '' };
-      const quote = quotes[value];
+      const quote = Object.hasOwn(quotes, value) ? quotes[value] : undefined;
       return quote === undefined ? null : { ...options, quote };
     }
     default:

@@ -187,6 +187,8 @@ export function displayText(
     case 'reltime':
       return `${valueText(def, value, buf, off, len)} seconds`;
     case 'abstime':
+    case 'float':
+    case 'double':
       return valueText(def, value, buf, off, len);
     default:
       if (typeof value === 'number' || typeof value === 'bigint') return numberLabel(def, value);

@@ -15,7 +15,7 @@ import { GssContexts } from './gss-contexts.ts';
 import { type DeclaredLookup, Programs } from './programs.ts';
 import { Registry } from './registry.ts';
 import { ethernetFields, mplsFields, vlanFields, walkEthernet, walkMpls, walkVlan } from './walk-ethernet.ts';
-import { frameFields, packetTime, walkFrame, wantsTimes } from './walk-frame.ts';
+import { frameFields, packetTime, showsRaw, walkFrame, wantsTimes } from './walk-frame.ts';
 import { ipFields, walkIp, wantsIpHeader } from './walk-ip.ts';
 import { ipv6Fields, walkIpv6 } from './walk-ipv6.ts';
 import { linkFields, walkNull, walkPpp, walkRaw, walkSll, walkSll2 } from './walk-link.ts';
@@ -261,7 +261,7 @@ export class PacketWalker {
           if (plan.link) walkPpp(f.link, r, sink);
           break;
         case Layer.RAW:
-          if (plan.link) walkRaw(f.link, r, sink);
+          if (plan.link && showsRaw(frame.packet)) walkRaw(f.link, r, sink);
           break;
         case Layer.IPV4:
           if (plan.ip) walkIp(f.ip, frame, r, sink, plan.ipWhole);

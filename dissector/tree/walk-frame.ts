@@ -106,12 +106,18 @@ export function duration(ns: bigint): FieldValue {
   return Number.isSafeInteger(n) ? n : ns;
 }
 
+/** A link type that says IPv4 or IPv6 (228, 229) has no layer of its own in tshark. */
+export function showsRaw(packet: Packet): boolean {
+  return packet.linkType !== 228 && packet.linkType !== 229;
+}
+
 /** `eth:ethertype:ip:tcp`, without what the session layer found. */
 export function layerNames(frame: Frame): string {
   let out = '';
   for (let i = 0; i < frame.layerCount; i++) {
     const layer = frame.layers[i];
-    const name = layer === undefined ? undefined : PROTOCOL_NAMES[layer.kind];
+    if (layer === undefined || (layer.kind === Layer.RAW && !showsRaw(frame.packet))) continue;
+    const name = PROTOCOL_NAMES[layer.kind];
     if (name !== undefined) out = out === '' ? name : `${out}:${name}`;
   }
   return out;

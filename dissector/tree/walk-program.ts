@@ -72,7 +72,10 @@ class BodyWalk {
     const sink = this.#sink;
     const def = this.#body.fields.at(path, node.type);
     if (isContainer(node)) {
-      sink.openField(def, null, node.off, node.len, 0, sink.wantsText ? this.#title(node, name) : undefined);
+      const title = sink.wantsText ? this.#title(node, name) : '';
+      // an array of plain values shares its elements' field: only they are values of it
+      if (def.type === 'none') sink.openField(def, null, node.off, node.len, 0, title);
+      else sink.openText(title, node.off, node.len);
       this.#inside(node, path, ancestors);
       sink.close();
     } else this.#leaf(node, def, name, owner);

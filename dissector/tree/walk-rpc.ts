@@ -232,7 +232,13 @@ export class RpcWalker {
       depth = PROGRAM;
     }
     // the GSS tokens of a body stand behind the program's heading
-    const tokens = [f.auth.gssToken, f.auth.gssTokenLength, f.auth.gssContext, f.auth.gssContextLength];
+    const tokens = [
+      f.auth.gssToken,
+      f.auth.gssTokenLength,
+      f.auth.gssContext,
+      f.auth.gssContextLength,
+      f.auth.gssCreated,
+    ];
     const body = [f.auth.gssMajor, f.auth.gssMinor, f.auth.gssWindow, f.auth.gssData, f.auth.gssDataLength];
     const sums = [f.auth.gssChecksum, f.auth.gssSeqnum, f.auth.gssapiMsgVersion, f.auth.gssapiIsn];
     if (any([...tokens, ...body, ...sums, f.auth.opaqueLength, f.auth.fillBytes])) depth = PROGRAM;

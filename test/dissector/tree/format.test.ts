@@ -103,8 +103,7 @@ describe('format', () => {
 
   it('lets no control character through', () => {
     fc.assert(
-      fc.property(fc.string({ unit: 'binary' }), (text) => {
-        // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
+      fc.property(fc.string({ unit: 'binary', maxLength: 40 }), (text) => {
         expect(escapeText(text)).not.to.match(/[\x00-\x1f\x7f]/);
       }),
     );

@@ -1,0 +1,88 @@
+import { expect } from 'chai';
+import type { XdrType } from '../../../codec/xdr/index.ts';
+import { aliasKeys, fieldType, ProgramFields, rootPath } from '../../../dissector/tree/program-fields.ts';
+import { Registry } from '../../../dissector/tree/registry.ts';
+
+const int: XdrType = { kind: 'integer', bits: 32, signed: true };
+const text: XdrType = { kind: 'string', size: undefined };
+const point: XdrType = { kind: 'struct', name: 'point', fields: [{ name: 'x', type: int }] };
+/** struct item { int key; item *next; }: a list */
+const item: XdrType = {
+  kind: 'struct',
+  name: 'item',
+  get fields() {
+    return [
+      { name: 'key', type: int },
+      { name: 'next', type: { kind: 'optional', element: item } as XdrType },
+    ];
+  },
+};
+
+function namesOf(argument: XdrType, result: XdrType): string[] {
+  const registry = new Registry();
+  new ProgramFields(registry, 'p').defineAll(
+    { name: 'V', number: 1, procedures: [{ name: 'F', number: 1, args: [argument], argument, result }] },
+    undefined,
+  );
+  return registry.all().map((def) => `${def.name} ${def.type}`);
+}
+
+describe('program fields', () => {
+  it('names every path of a description', () => {
+    expect(namesOf(point, text)).to.deep.equal(['p.x int32', 'p.result string']);
+    const list: XdrType = { kind: 'optional', element: item };
+    expect(namesOf(int, list)).to.deep.equal(['p.arg1 int32', 'p.result none', 'p.result.key int32']);
+  });
+
+  it('leaves indices out', () => {
+    const points: XdrType = { kind: 'array', fixed: false, size: undefined, element: point };
+    expect(namesOf(points, { kind: 'void' })).to.deep.equal(['p.arg1 none', 'p.arg1.x int32']);
+  });
+
+  it('tells two types of one name apart', () => {
+    const registry = new Registry();
+    const fields = new ProgramFields(registry, 'p');
+    expect([fields.at('a', int).name, fields.at('a', text).name, fields.at('a', int).name]).to.deep.equal([
+      'p.a',
+      'p.a_string',
+      'p.a',
+    ]);
+  });
+
+  it('keeps values in the form their type has', () => {
+    const types: XdrType[] = [
+      { kind: 'bool' },
+      { kind: 'integer', bits: 64, signed: false },
+      { kind: 'float', bits: 64 },
+      { kind: 'float', bits: 128 },
+      { kind: 'opaque', fixed: true, size: 4 },
+      { kind: 'enum', members: [] },
+      { kind: 'array', fixed: true, size: 2, element: int },
+      { kind: 'optional', element: text },
+      { kind: 'ref', name: 'point', target: point },
+    ];
+    expect(types.map(fieldType)).to.deep.equal([
+      'boolean',
+      'uint64',
+      'double',
+      'bytes',
+      'bytes',
+      'int32',
+      'int32',
+      'string',
+      'none',
+    ]);
+  });
+
+  it('finds aliases by type and by field', () => {
+    const named: XdrType = { kind: 'ref', name: 'filename3', target: text };
+    expect(aliasKeys(named, 'diropargs3', 'name')).to.deep.equal(['diropargs3.name', 'filename3']);
+    expect(aliasKeys(text, '', 'name')).to.deep.equal([]);
+    const fields = new ProgramFields(new Registry(), 'nfs');
+    const declarations = { prefixes: [], aliases: { filename3: 'nfs.name' } };
+    expect(fields.alias(declarations, 'filename3', named)?.name).to.equal('nfs.name');
+    expect(fields.alias(declarations, 'toString', named)).to.equal(null);
+    expect(fields.alias(undefined, 'filename3', named)).to.equal(null);
+    expect(rootPath(named, 'result')).to.equal('result');
+  });
+});
