@@ -55,7 +55,7 @@ describe('write JSON', () => {
   });
 
   it('filters protocols, with and without what is below', () => {
-    const protocols = new Set(.rpc);
+    const protocols = new Set(['rpc']);
     const deep = layers(json({ noDuplicateKeys: false, filter: { protocols, deep: true } }));
     expect(deep.ip).to.deep.equal({ filtered: 'ip' });
     expect((deep.rpc as Record<string, unknown>).Verifier).to.deep.equal({
