@@ -1,0 +1,30 @@
+/**
+ * Whether a call's credential is one that a server here takes, without decoding it: AUTH_NONE and AUTH_SYS, the
+ * latter with the bounds of RFC 5531 appendix A. Neither authorises anything. Never throws.
+ */
+import { AuthFlavor, AuthStat } from '../codec/rpc/index.ts';
+
+const MAX_MACHINE_NAME = 255;
+const MAX_GROUPS = 16;
+
+/**
+ * The auth_stat for a credential of `flavor` with its body at [off, off + length): AUTH_OK or why not.
+ * AUTH_NONE's body should be empty and is not looked at (RFC 5531 section 10.1).
+ */
+export function judgeCredential(flavor: number, view: DataView, off: number, length: number): number {
+  if (flavor === AuthFlavor.NONE) return AuthStat.AUTH_OK;
+  if (flavor !== AuthFlavor.SYS) return AuthStat.AUTH_REJECTEDCRED;
+  return isSysCredential(view, off, length) ? AuthStat.AUTH_OK : AuthStat.AUTH_BADCRED;
+}
+
+/** stamp, machine name, uid, gid, groups, and nothing else; padding is not looked at. */
+function isSysCredential(view: DataView, off: number, length: number): boolean {
+  const end = off + length;
+  if (length < 20) return false;
+  const name = view.getUint32(off + 4);
+  if (name > MAX_MACHINE_NAME) return false;
+  const groups = off + 8 + ((name + 3) & ~3) + 8;
+  if (groups + 4 > end) return false;
+  const count = view.getUint32(groups);
+  return count <= MAX_GROUPS && groups + 4 + 4 * count === end;
+}
