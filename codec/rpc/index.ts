@@ -3,6 +3,7 @@ export * from './auth/index.ts';
 export * from './body.ts';
 export * from './call-table.ts';
 export type * from './declarations.ts';
+export * from './dialect.ts';
 export * from './errors.ts';
 export * from './message.ts';
 export * from './names.ts';

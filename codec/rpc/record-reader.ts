@@ -41,6 +41,8 @@ export class RecordReader {
   #head = 0;
   #at = 0;
   #queued = 0;
+  /** chunks before this one are copies of ours */
+  #owned = 0;
   /** the record mark being read: its bytes so far */
   #mark = 0;
   #markBytes = 0;
@@ -75,6 +77,23 @@ export class RecordReader {
     if (chunk.length === 0) return;
     this.#chunks.push(chunk);
     this.#queued += chunk.length;
+  }
+
+  /**
+   * Copies what was pushed and not yet taken out, for who must reuse the pushed chunks before `next` gave null.
+   * What is copied once stays ours and is not copied again.
+   */
+  detach(): void {
+    for (let i = Math.max(this.#head, this.#owned); i < this.#chunks.length; i++) {
+      const chunk = this.#chunks[i] as Uint8Array;
+      if (i === this.#head) {
+        this.#chunks[i] = Uint8Array.prototype.slice.call(chunk, this.#at);
+        this.#at = 0;
+      } else {
+        this.#chunks[i] = Uint8Array.prototype.slice.call(chunk);
+      }
+    }
+    this.#owned = this.#chunks.length;
   }
 
   /** The next whole record, or null when more bytes are needed. Throws RpcError LIMIT, then and ever after. */
@@ -170,6 +189,7 @@ export class RecordReader {
       if (this.#queued === 0) {
         this.#chunks.length = 0;
         this.#head = 0;
+        this.#owned = 0;
       }
     }
   }
