@@ -18,6 +18,21 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./inspect.ts')).inspect,
   },
   {
+    name: 'compile',
+    describe: 'check .x files, or turn them into TypeScript, JSON Schema or JSON',
+    load: async () => (await import('./compile.ts')).compile,
+  },
+  {
+    name: 'decode',
+    describe: 'decode the bytes of a type from a .x file to JSON',
+    load: async () => (await import('./decode.ts')).decode,
+  },
+  {
+    name: 'encode',
+    describe: 'encode JSON as a type from a .x file, to hex',
+    load: async () => (await import('./encode.ts')).encode,
+  },
+  {
     name: 'completion',
     describe: 'print a completion script for bash or zsh',
     load: async () => (await import('./completion.ts')).completion,
