@@ -35,8 +35,8 @@ export class Body {
   levels = -1;
   usesView = false;
   usesEnd = false;
-  /** lines after which the buffer may be another one */
-  readonly #reloads = new Set<number>();
+  /** lines after which the buffer may be another one, and what closes them */
+  readonly #reloads = new Map<number, string>();
   /** bytes between `p` and where we are */
   #ahead = 0;
   /** bytes after that which are known to be there */
@@ -55,15 +55,19 @@ export class Body {
     this.lines.push('  '.repeat(this.#indent) + line);
   }
 
-  /** A line after which an encoder has to fetch the view anew, if it uses it at all. */
-  emitReload(line: string): void {
-    this.#reloads.add(this.lines.length);
+  /** A line after which (and before `closing`) an encoder has to fetch the view anew, if it uses it at all. */
+  emitReload(line: string, closing = ''): void {
+    this.#reloads.set(this.lines.length, closing);
     this.emit(line);
   }
 
   /** All lines, complete. */
   finished(): string[] {
-    return this.lines.map((line, i) => (this.usesView && this.#reloads.has(i) ? `${line} v = w.v;` : line));
+    const reload = this.usesView ? ' v = w.v;' : '';
+    return this.lines.map((line, i) => {
+      const closing = this.#reloads.get(i);
+      return closing === undefined ? line : `${line}${reload}${closing}`;
+    });
   }
 
   open(line: string): void {

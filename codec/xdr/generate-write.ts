@@ -32,7 +32,7 @@ export class WritePrinter {
   constructor(plan: Plan) {
     this.#plan = plan;
     this.#body = new Body(plan.helpers, plan.typed, (body, size) => {
-      body.emit(`if (p + ${size} > w.n) { w.p = p; w.need(${size}); ${body.view()} = w.v; }`);
+      body.emitReload(`if (p + ${size} > w.n) { w.p = p; w.need(${size});`, ' }');
     });
   }
 
