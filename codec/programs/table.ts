@@ -69,6 +69,13 @@ const MODULES: readonly BuiltinModule[] = [
     ],
     load: () => Promise.all([import('./nsm.gen.ts'), import('./nsm.declare.ts')]),
   },
+  {
+    holds: [
+      [0x20001a65, 1],
+      [0x20001a66, 1],
+    ],
+    load: () => Promise.all([import('./virt.gen.ts'), import('./virt.declare.ts')]),
+  },
 ];
 
 /** The (program, version) pairs that have a `.x` here. */

@@ -25,6 +25,9 @@ const own: Program = {
   ],
 };
 
+/** VIRT and VIRT_EVENTS: tshark knows no names for them. */
+const OURS = [0x20001a65, 0x20001a66];
+
 describe('codec/programs/table', () => {
   it('has what its modules hold, no more and no less', async () => {
     const table = new ProgramTable();
@@ -36,7 +39,7 @@ describe('codec/programs/table', () => {
         .sort(),
     );
     for (const [program, version] of builtinVersions()) {
-      expect(findProgram(program)?.versions).to.include(version);
+      if (!OURS.includes(program)) expect(findProgram(program)?.versions).to.include(version);
       expect(table.procedure(program, version, 0)?.procedure.argument.kind).to.equal('void');
     }
   });
@@ -125,7 +128,7 @@ describe('codec/programs/table', () => {
     if (spawnSync('rpcgen', ['--version']).error !== undefined) this.skip();
     const folder = new URL('../../../codec/programs/', import.meta.url);
     const files = readdirSync(folder).filter((f) => f.endsWith('.x'));
-    expect(files).to.have.length(12);
+    expect(files).to.have.length(13);
     for (const file of files) {
       const header = execFileSync('rpcgen', ['-h', file], { cwd: folder, encoding: 'utf8' });
       expect(header, file).to.match(/#define\s+\w*NULL\s+0/);
