@@ -5,7 +5,6 @@
 import { fstatSync } from 'node:fs';
 import { setFlagsFromString } from 'node:v8';
 import { ProgramTable } from '../codec/programs/index.ts';
-import type { Program } from '../codec/rpc/program.ts';
 import type { CaptureError } from '../dissector/capture/errors.ts';
 import { type CaptureSource, forEachPacket, openCapture } from '../dissector/capture/for-each-packet.ts';
 import { isFilterError, showPlace } from '../dissector/filter/index.ts';
@@ -53,7 +52,7 @@ export const inspect: Command = {
     const settings = inspectSettings(args);
     if (!showsTrees(settings)) keepHeapSmall();
     const table = await programTable(args, settings);
-    const inspection = makeInspection(settings, table.programs());
+    const inspection = makeInspection(settings, table);
     const bytes = new ByteWriter({ write: (chunk) => io.stdout.writeBytes(chunk) });
     const { ends, malformed } = await outputs(args, settings, inspection, table, bytes, io);
     const flush = () => {
@@ -116,9 +115,10 @@ async function programTable(args: Arguments, settings: InspectSettings): Promise
   return table;
 }
 
-function makeInspection(settings: InspectSettings, described: readonly Program[]): Inspection {
+function makeInspection(settings: InspectSettings, table: ProgramTable): Inspection {
   try {
-    return new Inspection({ ...settings, programs: described, timeMode: settings.timeFormat });
+    const programs = table.programs();
+    return new Inspection({ ...settings, programs, declared: table, timeMode: settings.timeFormat });
   } catch (e) {
     if (!isFilterError(e)) throw e;
     const detail = showPlace(settings.filter, e);

@@ -20,6 +20,7 @@ import type { TimeMode } from './tree/columns.ts';
 import type { FieldDef, Sink } from './tree/field.ts';
 import { FieldCollector } from './tree/field-collector.ts';
 import { PacketWalker } from './tree/packet-walker.ts';
+import type { DeclaredLookup } from './tree/programs.ts';
 import { TreeBuilder } from './tree/tree-builder.ts';
 
 export interface InspectionOptions {
@@ -33,6 +34,8 @@ export interface InspectionOptions {
   readonly udpPorts?: ReadonlySet<number>;
   readonly disabledHeuristics?: ReadonlySet<string>;
   readonly programs?: readonly Program[];
+  /** what is declared beside their `.x` files */
+  readonly declared?: DeclaredLookup;
   /** display filter; empty: every packet matches */
   readonly filter?: string;
   readonly timeMode?: TimeMode;
@@ -89,6 +92,7 @@ export class Inspection {
       this.#capture.interfaces.find((i) => i.section === section && i.id === id)?.name ?? null;
     this.walker = new PacketWalker({
       programs: options.programs ?? [],
+      ...(options.declared === undefined ? {} : { declared: options.declared }),
       tshark: options.compat ?? false,
       ...(options.timeMode === undefined ? {} : { timeMode: options.timeMode }),
       get timePrecision() {

@@ -115,6 +115,15 @@ describe('cli/inspect', () => {
     expect(lines(walked).map((line) => JSON.parse(line))).to.deep.equal(calls);
   });
 
+  it('knows fields of programs, by path and by the name tshark has', async () => {
+    const named = (filter: string, field: string, ...more: string[]) =>
+      inspect(...more, '-Y', filter, '-Tfields', '-e', field);
+    expect((await named('ledger.name == "alice"', 'ledger.name', LEDGER, '--idl', LEDGER_X)).out).to.match(
+      /^alice\n/,
+    );
+    expect((await named('nfs.name', 'nfs.name', capture('nfs3-libnfs.pcap'))).out).to.match(/\nhello\.txt\n/);
+  });
+
   it('prints program statistics', async () => {
     const { out } = await inspect('-q', '-z', 'rpc,programs', RPCBIND);
     expect(out).to.match(/ONC-RPC Program Statistics:\nProgram .*\nPortmap\(100000\) /);
