@@ -88,7 +88,8 @@ export class RecordStream {
   #lastFrag = false;
   #remaining = 0;
   // the search
-  #sawMessage = false;
+  /** something of the stream was shown or passed over: a message found now is found again */
+  #begun = false;
   #carry: Buffer | null = null;
   #budget = SEARCH_BUDGET;
 
@@ -341,7 +342,7 @@ export class RecordStream {
     found.fragmentCount = this.#fragments;
     found.fragmentFrames = this.#frames;
     found.cut = this.#cut;
-    this.#sawMessage = true;
+    this.#begun = true;
     found.resynchronised = this.#resynchronised;
     return found;
   }
@@ -384,13 +385,15 @@ export class RecordStream {
       if (verdict === Verdict.NO) continue;
       if (p > at && trusted) this.#host.continuation(this, buf, view, at, p - at);
       if (verdict === Verdict.YES) {
-        this.#enter(this.#sawMessage || p > at);
+        this.#enter(this.#begun || p > at);
         return p;
       }
       this.#carry = Buffer.from(buf.subarray(p, end));
+      if (p > at) this.#begun = true;
       return end;
     }
     if (trusted) this.#host.continuation(this, buf, view, at, end - at);
+    this.#begun = true;
     return end;
   }
 

@@ -12,7 +12,6 @@ import type { Chunk } from './chunk.ts';
 import { CLAIMED_TCP_PORTS, CLAIMED_UDP_PORTS } from './claimed-ports.ts';
 import type { RecordInfo } from './rpc-over-tcp.ts';
 import { CompatTcp, type ConversationHost } from './tcp-conversation.ts';
-import { XidTable } from './xid-table.ts';
 
 /** The one port registered for RPC; everything else is found by content. */
 const PORTMAP_PORT = 111;
@@ -26,6 +25,9 @@ const AUTH_GSSAPI = 300001;
 
 /** The highest version an unknown program may have. */
 const MAX_UNKNOWN_VERSION = 10;
+
+/** Calls by xid, as tshark keeps them: for ever, the first one with an xid in a conversation winning. */
+type XidTable = Map<number, CallRecord>;
 
 export class CompatSession implements ConversationHost {
   readonly counters = newCounters();
@@ -109,7 +111,7 @@ export class CompatSession implements ConversationHost {
       const registered = portOwner(this.#tcpPorts, CLAIMED_TCP_PORTS, flow.aPort, flow.bPort);
       conversation = new CompatTcp(this, this.#preferences, { registered, disabled });
       this.#tcp[flow.index] = conversation;
-      this.#tcpXids[flow.index] = new XidTable();
+      this.#tcpXids[flow.index] = new Map();
     }
     return conversation;
   }
@@ -151,7 +153,7 @@ export class CompatSession implements ConversationHost {
     const key = fromA ? `${flow.aAddr} ${flow.bPort}` : `${flow.bAddr} ${flow.aPort}`;
     let table = this.#udpXids.get(key);
     if (table === undefined && create) {
-      table = new XidTable();
+      table = new Map();
       this.#udpXids.set(key, table);
     }
     return table;
@@ -172,7 +174,7 @@ export class CompatSession implements ConversationHost {
     const xid = c.view.getUint32(c.off);
     if (this.#xids(true, false)?.get(xid) !== undefined) return true;
     if (!this.#preferences['rpc.find_fragment_start']) return false;
-    this.#xids(true, true)?.add(this.#record(xid, 0));
+    this.#xids(true, true)?.set(xid, this.#record(xid, 0));
     return true;
   }
 
@@ -230,7 +232,7 @@ export class CompatSession implements ConversationHost {
     if (record === undefined) {
       record = this.#record(pdu.xid, this.#number);
       this.#fillCall(record, pdu, c);
-      table.add(record);
+      table.set(pdu.xid, record);
     } else if (record.frame !== this.#number) {
       pdu.dupOf = record.frame;
       record.seen++;
@@ -290,7 +292,7 @@ export class CompatSession implements ConversationHost {
     const port = this.#bodyWord(c, 0);
     if (flow === null || port < 0) return;
     const key = `${this.#dir === 0 ? flow.aAddr : flow.bAddr} ${port}`;
-    if (!this.#udpXids.has(key)) this.#udpXids.set(key, new XidTable());
+    if (!this.#udpXids.has(key)) this.#udpXids.set(key, new Map());
   }
 
   /** The 32-bit word `at` bytes into the arguments or results, -1 when it is not there. */

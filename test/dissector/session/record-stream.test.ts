@@ -1,0 +1,120 @@
+import { expect } from 'chai';
+import { BlockPool } from '../../../dissector/session/block-pool.ts';
+import { Verdict } from '../../../dissector/session/plausible.ts';
+import {
+  type FoundMessage,
+  type RecordHost,
+  type RecordLimits,
+  RecordStream,
+} from '../../../dissector/session/record-stream.ts';
+import { u32 } from '../network/build.ts';
+import { call, record } from './playbook.ts';
+
+const LIMITS: RecordLimits = {
+  recordBytes: 1000,
+  keepBytes: 1000,
+  fragmentsPerRecord: 5,
+  emptyFragmentsPerRecord: 2,
+};
+
+/** Believes whatever has message type CALL. */
+class Host implements RecordHost {
+  trusted = true;
+  tlsExpected = false;
+  readonly seen: string[] = [];
+
+  judge(view: DataView, off: number, end: number): Verdict {
+    if (end - off < 8) return Verdict.MORE;
+    return view.getUint32(off + 4) === 0 ? Verdict.YES : Verdict.NO;
+  }
+  judgeFound(view: DataView, off: number, end: number, length: number, more: boolean): Verdict {
+    if (end - off < 12) return more ? Verdict.MORE : Verdict.NO;
+    return length !== 0 && view.getUint32(off + 4) === 0 && view.getUint32(off + 8) === 2
+      ? Verdict.YES
+      : Verdict.NO;
+  }
+  message(_s: RecordStream, m: FoundMessage): void {
+    const flags = `${m.cut ? ' cut' : ''}${m.resynchronised ? ' resynchronised' : ''}`;
+    this.seen.push(`message ${m.view.getUint32(m.off)} ${m.len}/${m.wireLen} in ${m.fragmentCount}${flags}`);
+  }
+  fragment(_s: RecordStream, f: FoundMessage): void {
+    this.seen.push(`fragment ${f.fragLen}`);
+  }
+  continuation(_s: RecordStream, _b: Buffer, _v: DataView, _o: number, len: number): void {
+    this.seen.push(`continuation ${len}`);
+  }
+  tlsStarted(): void {
+    this.seen.push('tls');
+  }
+}
+
+function run(parts: (Uint8Array | number)[], limits: Partial<RecordLimits> = {}): string[] {
+  const host = new Host();
+  const pool = new BlockPool(1 << 20);
+  const stream = new RecordStream(host, pool, { ...LIMITS, ...limits });
+  let frame = 0;
+  for (const part of parts) {
+    frame++;
+    if (typeof part === 'number') stream.gap(part, frame);
+    else {
+      const buf = Buffer.from(part);
+      stream.bytes(buf, new DataView(buf.buffer, buf.byteOffset, buf.length), 0, buf.length, frame);
+      buf.fill(0xee);
+    }
+  }
+  return host.seen;
+}
+
+describe('dissector/session/record-stream', () => {
+  const m = record(call(7));
+
+  it('shows a record that lies in one portion, and one that spans many', () => {
+    expect(run([m])).to.deep.equal(['message 7 76/76 in 1']);
+    expect(run([...m].map((b) => Uint8Array.of(b)))).to.deep.equal(['message 7 76/76 in 1']);
+  });
+
+  it('holds the limit of a record, and searches above it', () => {
+    const at = record(call(7, { args: Buffer.alloc(1000 - 40, 3) }));
+    const above = record(call(7, { args: Buffer.alloc(1000 - 39, 3) }));
+    expect(run([at])).to.deep.equal(['message 7 1000/1000 in 1']);
+    // the last 3 bytes may yet begin a mark
+    expect(run([above])).to.deep.equal([`continuation ${above.length - 3}`]);
+    expect(run([above, m]).at(-1)).to.equal('message 7 76/76 in 1 resynchronised');
+  });
+
+  it('holds the limit of fragments', () => {
+    expect(run([record(call(7), 10, 10, 10, 10)]).at(-1)).to.equal('message 7 76/76 in 5');
+    expect(run([record(call(7), 10, 10, 10, 10, 10)]).at(-1)).to.match(/^continuation/);
+  });
+
+  it('holds the limit of empty fragments', () => {
+    expect(run([record(call(7), 0, 0)]).at(-1)).to.equal('message 7 76/76 in 3');
+    expect(run([record(call(7), 0, 0, 0)])).not.to.include('message 7 76/76 in 4');
+  });
+
+  it('keeps only the head of a record that spans portions when told', () => {
+    expect(run([m.subarray(0, 50), m.subarray(50)], { keepBytes: 60 })).to.deep.equal([
+      'message 7 60/76 in 1 cut',
+    ]);
+  });
+
+  it('counts through a gap inside a record, and searches behind one across its end', () => {
+    expect(run([m.subarray(0, 50), 10, m.subarray(60), m])).to.deep.equal([
+      'message 7 46/76 in 1 cut',
+      'message 7 76/76 in 1',
+    ]);
+    expect(run([m.subarray(0, 50), 40, m.subarray(10), m])).to.deep.equal([
+      'message 7 46/76 in 1 cut',
+      'continuation 67',
+      'message 7 76/76 in 1 resynchronised',
+    ]);
+  });
+
+  it('finds a record whose mark lies across portions while searching', () => {
+    const garbage = Buffer.concat([u32(0xffffffff), Buffer.alloc(90, 1)]);
+    for (let cut = 1; cut < 20; cut++) {
+      const seen = run([Buffer.concat([garbage, m.subarray(0, cut)]), m.subarray(cut)]);
+      expect(seen.at(-1), `cut ${cut}`).to.equal('message 7 76/76 in 1 resynchronised');
+    }
+  });
+});
