@@ -26,7 +26,7 @@ class Side {
 }
 
 /** a lies before b in sequence space. */
-export function before(a: number, b: number): boolean {
+export function isBefore(a: number, b: number): boolean {
   return ((a - b) | 0) < 0;
 }
 
@@ -58,7 +58,7 @@ export class SequenceAnalysis {
     const next = (flags & (SYN | FIN)) !== 0 ? (end + 1) >>> 0 : end;
     this.seq = seq;
     this.nextSeq = end;
-    this.old = length > 0 && fwd.nextSeq !== 0 && before(seq, fwd.nextSeq) && !before(fwd.nextSeq, end);
+    this.old = length > 0 && fwd.nextSeq !== 0 && isBefore(seq, fwd.nextSeq) && !isBefore(fwd.nextSeq, end);
     this.#roundTrip(flags, time, frame.dir);
 
     const plain = (flags & (SYN | FIN | RST)) === 0;
@@ -68,11 +68,11 @@ export class SequenceAnalysis {
     if (same && frame.window !== 0 && frame.window === fwd.window) fwd.duplicateAcks++;
     if (ack !== fwd.lastAck) fwd.duplicateAcks = 0;
     const holds = length > 0 || (flags & (SYN | FIN)) !== 0;
-    this.spurious = length > 0 && !keepalive && rev.lastAck !== 0 && !before(rev.lastAck, end);
+    this.spurious = length > 0 && !keepalive && rev.lastAck !== 0 && !isBefore(rev.lastAck, end);
     this.retransmission =
       holds && !keepalive && !this.spurious && this.#retransmission(fwd, rev, seq, length, next, time);
     // A probe of a closed window is not taken for new data.
-    if (!probe && (fwd.nextSeq === 0 || before(fwd.nextSeq, next))) {
+    if (!probe && (fwd.nextSeq === 0 || isBefore(fwd.nextSeq, next))) {
       fwd.nextSeq = next;
       fwd.nextSeqTime = time;
     }
@@ -90,7 +90,7 @@ export class SequenceAnalysis {
   }
 
   #retransmission(fwd: Side, rev: Side, seq: number, length: number, next: number, time: number): boolean {
-    if (fwd.nextSeq === 0 || !before(seq, fwd.nextSeq)) return false;
+    if (fwd.nextSeq === 0 || !isBefore(seq, fwd.nextSeq)) return false;
     if (length > 1 && (fwd.nextSeq - 1) >>> 0 === seq) return false;
     const fast = rev.duplicateAcks >= 2 && rev.lastAck === seq;
     if (fast && time - rev.lastAckTime < FAST_RETRANSMISSION_NS) return false;

@@ -7,7 +7,7 @@ import type { Preferences } from '../options.ts';
 import { bytesAsChunk, type Chunk, tail } from './chunk.ts';
 import { type MessageSink, RpcOverTcp } from './rpc-over-tcp.ts';
 import { type SpanningPdu, SpanningPdus } from './segment-store.ts';
-import { before, SequenceAnalysis } from './sequence-analysis.ts';
+import { isBefore, SequenceAnalysis } from './sequence-analysis.ts';
 import { looksLikeSmpp, ONE_MORE_SEGMENT, readSmpp } from './smpp.ts';
 
 /** Who reads the connection first: nobody yet, RPC for good, or SMPP unless it refuses. */
@@ -35,14 +35,14 @@ class Side {
 
   hold(seq: number, bytes: Buffer): void {
     let at = this.held.length;
-    while (at > 0 && before(seq, this.held[at - 1]!.seq)) at--;
+    while (at > 0 && isBefore(seq, this.held[at - 1]!.seq)) at--;
     this.held.splice(at, 0, { seq, bytes: Buffer.from(bytes) });
   }
 
   /** Whether a held segment goes on where `next` ends. */
   heldFollows(next: number): boolean {
     const first = this.held[0];
-    return first !== undefined && !before(next, first.seq);
+    return first !== undefined && !isBefore(next, first.seq);
   }
 }
 
@@ -143,8 +143,8 @@ export class CompatTcp {
     if (this.#analysis.retransmission && !this.#outOfOrder) return 0;
     let { old } = this.#analysis;
     if (this.#outOfOrder && offset === 0) {
-      old = side.maxNext !== 0 && !before(side.maxNext, nextSeq);
-      if (side.maxNext !== 0 && before(side.maxNext, seq)) {
+      old = side.maxNext !== 0 && !isBefore(side.maxNext, nextSeq);
+      if (side.maxNext !== 0 && isBefore(side.maxNext, seq)) {
         side.hold(seq, payload.buf.subarray(payload.off, payload.off + payload.len));
         return 0;
       }
@@ -185,10 +185,10 @@ export class CompatTcp {
     const at = payload.off + offset;
     const bytes = payload.buf.subarray(at, at + length);
     if (this.#outOfOrder && !pdu.complete) pdu.length = Math.max(seq + length, pdu.nextPdu) - pdu.seq;
-    if (!pdu.add(seq - pdu.seq, bytes, before(nextSeq, pdu.nextPdu), this.#frame)) return 0;
+    if (!pdu.add(seq - pdu.seq, bytes, isBefore(nextSeq, pdu.nextPdu), this.#frame)) return 0;
     if (pdu.wholeSegment) {
       pdu.wholeSegment = false;
-      if (before(pdu.nextPdu, nextSeq)) pdu.nextPdu = nextSeq;
+      if (isBefore(pdu.nextPdu, nextSeq)) pdu.nextPdu = nextSeq;
     }
     this.#addHeld(side, pdu);
     const follows = pdu.nextPdu < nextSeq && pdu.nextPdu >= seq && length > 0 ? pdu.nextPdu - seq : 0;
@@ -226,7 +226,7 @@ export class CompatTcp {
     const pdu = this.#begin(side, seq, end);
     this.#extend(pdu, end);
     if (this.#outOfOrder) pdu.length = pdu.nextPdu - pdu.seq;
-    pdu.add(0, bytes, before(end, pdu.nextPdu), this.#frame);
+    pdu.add(0, bytes, isBefore(end, pdu.nextPdu), this.#frame);
     this.#addHeld(side, pdu);
     if (this.#outOfOrder && pdu.complete) this.#deliver(side, pdu);
   }
@@ -235,11 +235,11 @@ export class CompatTcp {
   #addHeld(side: Side, pdu: SpanningPdu): void {
     if (!this.#outOfOrder) return;
     for (let h = side.held[0]; h !== undefined; h = side.held[0]) {
-      if (before(side.maxNext, h.seq) || h.seq > pdu.nextPdu) return;
+      if (isBefore(side.maxNext, h.seq) || h.seq > pdu.nextPdu) return;
       side.held.shift();
       const end = h.seq + h.bytes.length;
-      if (before(pdu.nextPdu, end)) pdu.nextPdu = end;
-      if (before(side.maxNext, end)) side.maxNext = end;
+      if (isBefore(pdu.nextPdu, end)) pdu.nextPdu = end;
+      if (isBefore(side.maxNext, end)) side.maxNext = end;
       pdu.reopen();
       pdu.length = pdu.nextPdu - pdu.seq;
       pdu.add(h.seq - pdu.seq, h.bytes, true, this.#frame);

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import type { Frame } from '../../../../dissector/network/frame.ts';
-import { before, SequenceAnalysis } from '../../../../dissector/session/compat/sequence-analysis.ts';
+import { isBefore, SequenceAnalysis } from '../../../../dissector/session/compat/sequence-analysis.ts';
 
 const MS = 1_000_000;
 
@@ -16,8 +16,8 @@ function run(
 
 describe('dissector/session/compat/sequence-analysis', () => {
   it('compares across the wrap', () => {
-    expect(before(0xfffffff0, 5)).to.equal(true);
-    expect(before(5, 0xfffffff0)).to.equal(false);
+    expect(isBefore(0xfffffff0, 5)).to.equal(true);
+    expect(isBefore(5, 0xfffffff0)).to.equal(false);
   });
 
   it('counts from 1 when the SYN was not seen', () => {
