@@ -20,13 +20,15 @@ export interface MessageDuplex {
   readonly security: Security | null;
   /** bytes accepted and not yet out */
   readonly queued: number;
+  /** bytes of a message that has begun and not arrived whole, its record mark included; absent or 0: none has */
+  readonly partialBytes?: number;
   start(handlers: DuplexHandlers): void;
   /**
    * Sends one message; it owns `bytes` until they are out. Small messages sent in one turn of the event loop go
    * out as one write. False: above the high-water mark, wait for drain.
    */
   send(bytes: Uint8Array): boolean;
-  /** stop and go on reading: back-pressure towards the other side */
+  /** stop and go on reading: back-pressure towards the other side. No message is delivered between the two */
   pause(): void;
   resume(): void;
   end(): void;

@@ -69,9 +69,16 @@ export interface PeerOptions {
   readonly wheel?: TimerWheel;
   readonly writer?: MessageWriter;
   readonly firstXid?: number;
-  /** once, last: why the connection ended */
-  readonly onClose?: (reason: CloseReason) => void;
+  /** once, last: why the connection ended, and why this side ended it where it did */
+  readonly onClose?: (reason: CloseReason, cause: EndCause | null, peer: Peer) => void;
 }
+
+/**
+ * Why this side gave a connection up. `stalled`: the other side did not take its replies. `silent`: keepalive went
+ * unanswered. `malformed`: its replies cannot be read. The others are the engine's: evicted in favour of a newcomer,
+ * idle for too long, a record half received, drained.
+ */
+export type EndCause = 'stalled' | 'silent' | 'malformed' | 'newcomer' | 'idle' | 'partial' | 'drained';
 
 const DEFAULT_TIMEOUT_MS = 25_000;
 const NO_AUTH: OpaqueAuth = Object.freeze({ flavor: 0, body: new Uint8Array(0) });
@@ -93,7 +100,7 @@ export class Peer implements ConnectionView {
   readonly #inFlight = new Set<ServedCall>();
   readonly #counts: PeerCounts = { stale: 0, unknown: 0, malformed: 0 };
   readonly #onClose: (() => void)[] = [];
-  readonly #ended: ((reason: CloseReason) => void) | undefined;
+  readonly #ended: PeerOptions['onClose'];
   /** messages received so far, for those who watch for silence */
   #received = 0;
   /** calls of the other side whose header was whole */
@@ -104,6 +111,9 @@ export class Peer implements ConnectionView {
   #otherEnded = false;
   #drained: (() => void) | null = null;
   #closed: CloseReason | null = null;
+  #cause: EndCause | null = null;
+  #bytesIn = 0;
+  #bytesOut = 0;
 
   constructor(duplex: MessageDuplex, options: PeerOptions = {}) {
     this.id = options.id ?? 0;
@@ -118,7 +128,7 @@ export class Peer implements ConnectionView {
       for (const service of options.services) this.#dispatcher.add(service);
     }
     this.#ended = options.onClose;
-    this.#stalled = new Deadline(() => this.#fail(new Error('the other side does not take its replies')));
+    this.#stalled = new Deadline(() => this.giveUp('stalled', 'calls or replies did not move on'));
     this.#calls = new OutgoingCalls({
       topBit: options.side === 'server',
       firstXid: options.firstXid ?? Math.floor(Math.random() * 0x80000000),
@@ -181,6 +191,16 @@ export class Peer implements ConnectionView {
     return this.#served;
   }
 
+  /** Bytes of the messages received so far, without framing. */
+  get bytesIn(): number {
+    return this.#bytesIn;
+  }
+
+  /** Bytes of the messages sent so far, without framing. */
+  get bytesOut(): number {
+    return this.#bytesOut;
+  }
+
   /** Whether reading is stopped for back-pressure. */
   get stopped(): boolean {
     return this.#stopped !== 0;
@@ -229,7 +249,7 @@ export class Peer implements ConnectionView {
     const check = new Deadline(() => {
       if (this.#received !== seen) silent = 0;
       else if (silent++ >= count) {
-        this.#fail(new Error(`nothing heard for ${count + 1} times ${intervalMs} ms`));
+        this.giveUp('silent', `nothing heard for ${count + 1} times ${intervalMs} ms`);
         return;
       }
       if (this.#received === seen) {
@@ -257,13 +277,20 @@ export class Peer implements ConnectionView {
     if (this.#closed === null) this.#duplex.reset();
   }
 
+  /** Ends at once, for a reason of ours: own calls fail with CLOSED and `why`. */
+  giveUp(cause: EndCause, why: string): void {
+    this.#cause ??= cause;
+    this.#calls.close(new RpcError('CLOSED', `the connection was given up: ${why}`));
+    this.reset();
+  }
+
   /**
    * Reads no further calls, lets those in flight end, then closes. After `deadlineMs` the rest is aborted. Resolves
    * when the connection is gone.
    */
   drain(deadlineMs: number): Promise<void> {
     if (this.#closed !== null) return Promise.resolve();
-    const force = new Deadline(() => this.reset());
+    const force = new Deadline(() => this.giveUp('drained', 'its calls did not end in time'));
     this.#wheel.add(force, deadlineMs);
     const gone = new Promise<void>((done) => {
       this.onClose(() => {
@@ -279,6 +306,7 @@ export class Peer implements ConnectionView {
 
   #message(bytes: Uint8Array): void {
     this.#received++;
+    this.#bytesIn += bytes.length;
     const { buffer, byteOffset } = bytes;
     if (this.#view.buffer !== buffer) this.#view = new DataView(buffer);
     const h = this.#header;
@@ -288,7 +316,7 @@ export class Peer implements ConnectionView {
       if (outcome === 'answered') return;
       this.#counts[outcome]++;
       // A reply of ours that breaks off in its header: whoever sends that cannot be understood any further.
-      if (outcome === 'malformed') this.#fail(new RpcError('MALFORMED', 'a reply without a whole header'));
+      if (outcome === 'malformed') this.giveUp('malformed', 'a reply without a whole header');
       else if (this.#dispatcher !== null) this.#dispatcher.dispatch(bytes, this.#view, h, this.#target);
       return;
     }
@@ -302,6 +330,7 @@ export class Peer implements ConnectionView {
 
   #send(message: Uint8Array): void {
     if (this.#closed !== null) return;
+    this.#bytesOut += message.length;
     if (!this.#duplex.send(message) && this.#duplex.queued > this.#limits.queuedBytes) this.#stop(Stop.QUEUE);
   }
 
@@ -350,13 +379,6 @@ export class Peer implements ConnectionView {
     else if (this.#otherEnded) this.close(this.#limits.stalledMs);
   }
 
-  #fail(error: Error): void {
-    this.#calls.close(
-      new RpcError('CLOSED', `the connection was given up: ${error.message}`, { cause: error }),
-    );
-    this.reset();
-  }
-
   #finish(reason: CloseReason): void {
     if (this.#closed !== null) return;
     this.#closed = reason;
@@ -374,6 +396,6 @@ export class Peer implements ConnectionView {
     for (const call of this.#inFlight) call.abort(error);
     this.#inFlight.clear();
     for (const f of this.#onClose.splice(0)) f();
-    this.#ended?.(reason);
+    this.#ended?.(reason, this.#cause, this);
   }
 }
