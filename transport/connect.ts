@@ -1,0 +1,106 @@
+/**
+ * From a target to messages: connects, shakes hands where the target says so, and frames what comes. Everything
+ * that goes wrong before that is a TransportError; nothing stays open behind a rejection.
+ */
+import * as net from 'node:net';
+import type { Channel } from './channel.ts';
+import { TransportError } from './errors.ts';
+import { type FramedOptions, framed } from './framed.ts';
+import type { MessageDuplex } from './message-duplex.ts';
+import { netChannel, SOCKET_OPTIONS } from './net-channel.ts';
+import { parseTarget, type Target, targetUrl } from './target.ts';
+
+export interface ConnectOptions extends FramedOptions {
+  /** until the connection is ready, handshakes included; milliseconds */
+  readonly timeoutMs?: number;
+  readonly signal?: AbortSignal;
+  /** the port to call from; `reserved`: one below 1024, as some servers demand */
+  readonly sourcePort?: number | 'reserved';
+}
+
+const TIMEOUT_MS = 10_000;
+
+/** Ports that `reserved` tries, as bindresvport does. */
+const RESERVED_FIRST = 1023;
+const RESERVED_LAST = 600;
+
+/** A duplex to `target`, ready to start. Nothing is delivered before its `start`. */
+export async function connect(target: Target | string, options: ConnectOptions = {}): Promise<MessageDuplex> {
+  return framed(await openChannel(target, options), options);
+}
+
+/** The bytes below `connect`. */
+export async function openChannel(target: Target | string, options: ConnectOptions = {}): Promise<Channel> {
+  const to = typeof target === 'string' ? parseTarget(target) : target;
+  switch (to.kind) {
+    case 'tcp':
+      return netChannel(await openSocket(to, options));
+    case 'unix':
+      return netChannel(await openSocket(to, options), to.path);
+    default:
+      throw new TransportError('BAD_TARGET', `${to.kind} is nothing to connect a stream to`);
+  }
+}
+
+/** A connected plain socket, paused, without listeners of ours. */
+export async function openSocket(target: Target, options: ConnectOptions): Promise<net.Socket> {
+  if (options.sourcePort !== 'reserved' || target.kind === 'unix') {
+    return dial(target, options, typeof options.sourcePort === 'number' ? options.sourcePort : undefined);
+  }
+  for (let port = RESERVED_FIRST; port > RESERVED_LAST; port--) {
+    try {
+      return await dial(target, options, port);
+    } catch (error) {
+      const cause = (error as Error).cause as NodeJS.ErrnoException | undefined;
+      if (cause?.code !== 'EADDRINUSE' && cause?.code !== 'EADDRNOTAVAIL') throw error;
+    }
+  }
+  throw new TransportError('UNREACHABLE', `no reserved port is free to call ${targetUrl(target)} from`);
+}
+
+function dial(target: Target, options: ConnectOptions, localPort: number | undefined): Promise<net.Socket> {
+  const { timeoutMs = TIMEOUT_MS, signal } = options;
+  return new Promise((resolve, reject) => {
+    if (signal?.aborted) {
+      reject(signal.reason);
+      return;
+    }
+    const socket = new net.Socket(SOCKET_OPTIONS);
+    const timer = setTimeout(
+      () => give(new TransportError('TIMEOUT', `${targetUrl(target)} does not answer`)),
+      timeoutMs,
+    );
+    const aborted = (): void => give(signal?.reason);
+    const failed = (error: NodeJS.ErrnoException): void => {
+      const why = error.code ?? error.message;
+      give(new TransportError('UNREACHABLE', `cannot connect to ${targetUrl(target)}: ${why}`, error));
+    };
+    const settle = (): void => {
+      clearTimeout(timer);
+      signal?.removeEventListener('abort', aborted);
+      socket.off('error', failed);
+    };
+    const give = (error: unknown): void => {
+      settle();
+      socket.on('error', () => {});
+      socket.destroy();
+      reject(error);
+    };
+    signal?.addEventListener('abort', aborted);
+    socket.once('error', failed);
+    socket.connect(
+      target.kind === 'unix'
+        ? { path: target.path }
+        : {
+            ...SOCKET_OPTIONS,
+            host: target.host,
+            port: target.port,
+            ...(localPort === undefined ? {} : { localPort }),
+          },
+      () => {
+        settle();
+        resolve(socket);
+      },
+    );
+  });
+}

@@ -1,0 +1,163 @@
+/**
+ * From a target to a listening socket: TCP, UNIX (private, stale ones taken over), TLS, STARTTLS, and sockets handed
+ * down by systemd. Each connection is announced the moment it is accepted, before any handshake, so that whoever
+ * counts connections can refuse or drop it; ready ones arrive as message duplexes.
+ */
+import * as net from 'node:net';
+import type { Channel, Endpoint, Listener } from './channel.ts';
+import { TransportError } from './errors.ts';
+import { type FramedOptions, framed } from './framed.ts';
+import type { MessageDuplex } from './message-duplex.ts';
+import { endpoint, netChannel, SOCKET_OPTIONS } from './net-channel.ts';
+import { joinHostPort, parseTarget, type Target, targetUrl } from './target.ts';
+import { prepareSocketDirectory, privately, removeStaleSocket } from './unix-path.ts';
+
+/** A connection from its acceptance on, whether or not it ever gets through its handshake. */
+export interface Accepted {
+  readonly remote: Endpoint;
+  /** ends it at once */
+  drop(): void;
+  /** runs once when it is gone, at whatever stage */
+  onGone(f: () => void): void;
+}
+
+export interface ListenOptions extends FramedOptions {
+  /** asked at once for each connection; false refuses it */
+  readonly admit?: (accepted: Accepted) => boolean;
+  /** told of what goes wrong with one connection or with accepting them; the listener goes on */
+  readonly onProblem?: (error: Error) => void;
+  /** connections that the kernel holds back while we are busy */
+  readonly backlog?: number;
+}
+
+const BACKLOG = 511;
+
+export type OnDuplex = (duplex: MessageDuplex, accepted: Accepted) => void;
+
+/**
+ * Listens on `target` and gives each connection that is ready to `onDuplex`, which must `start` it in the same
+ * turn. The listener's `url` has the resolved port. Closing it leaves its connections alone. Rejects with
+ * TransportError.
+ */
+export async function listen(
+  target: Target | string,
+  options: ListenOptions,
+  onDuplex: OnDuplex,
+): Promise<Listener> {
+  const to = typeof target === 'string' ? parseTarget(target) : target;
+  const server = net.createServer({ ...SOCKET_OPTIONS, pauseOnConnect: false });
+  const channels = channelMaker(to);
+  server.on('connection', (socket) => {
+    const accepted = new AcceptedSocket(socket, to);
+    if (options.admit?.(accepted) === false) {
+      accepted.drop();
+      return;
+    }
+    channels(socket, (channel) => onDuplex(framed(channel, options), accepted));
+  });
+  await bind(server, to, options.backlog ?? BACKLOG);
+  server.on('error', (error) => options.onProblem?.(error));
+  return {
+    url: listenerUrl(server, to),
+    close: () => new Promise((resolve) => void server.close(() => resolve())),
+  };
+}
+
+/** What systemd handed down (LISTEN_PID, LISTEN_FDS), if it was meant for this process. */
+export function inheritedTargets(
+  env: Readonly<Record<string, string | undefined>>,
+  pid: number = process.pid,
+): Target[] {
+  const count = Number(env.LISTEN_FDS ?? 0);
+  if (!Number.isInteger(count) || count < 1 || count > 1000 || Number(env.LISTEN_PID) !== pid) return [];
+  return Array.from({ length: count }, (_, i) => parseTarget(`fd:${3 + i}`));
+}
+
+type ChannelMaker = (socket: net.Socket, ready: (channel: Channel) => void) => void;
+
+function channelMaker(target: Target): ChannelMaker {
+  switch (target.kind) {
+    case 'unix':
+      return (socket, ready) => ready(netChannel(socket, target.path));
+    case 'tcp':
+      return (socket, ready) => ready(netChannel(socket));
+    case 'fd':
+      return (socket, ready) =>
+        ready(netChannel(socket, socket.remoteAddress === undefined ? `fd:${target.fd}` : undefined));
+    default:
+      throw new TransportError('BAD_TARGET', `${target.kind} is nothing to listen for streams on`);
+  }
+}
+
+class AcceptedSocket implements Accepted {
+  readonly remote: Endpoint;
+  readonly #socket: net.Socket;
+
+  constructor(socket: net.Socket, target: Target) {
+    this.#socket = socket;
+    this.remote =
+      target.kind === 'unix'
+        ? { text: `unix:${target.path}`, address: target.path, port: 0 }
+        : endpoint(socket.remoteAddress, socket.remotePort);
+    socket.on('error', () => {
+      // Before there is a channel nobody else listens; `close` follows.
+    });
+  }
+
+  drop(): void {
+    this.#socket.destroy();
+  }
+
+  onGone(f: () => void): void {
+    this.#socket.once('close', f);
+  }
+}
+
+async function bind(server: net.Server, target: Target, backlog: number): Promise<void> {
+  if (target.kind !== 'unix') {
+    const where = target.kind === 'fd' ? { fd: target.fd } : { host: target.host, port: target.port };
+    await listening(server, target, () => server.listen({ ...where, backlog, exclusive: true }));
+    return;
+  }
+  prepareSocketDirectory(target.path);
+  const take = (): Promise<void> =>
+    listening(server, target, () => privately(() => server.listen({ path: target.path, backlog })));
+  try {
+    await take();
+  } catch (error) {
+    if (!(error instanceof TransportError) || error.code !== 'IN_USE') throw error;
+    await removeStaleSocket(target.path);
+    await take();
+  }
+}
+
+function listening(server: net.Server, target: Target, start: () => void): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const failed = (error: NodeJS.ErrnoException): void => {
+      server.off('listening', done);
+      const code = error.code === 'EADDRINUSE' ? 'IN_USE' : 'UNREACHABLE';
+      reject(
+        new TransportError(
+          code,
+          `cannot listen on ${targetUrl(target)}: ${error.code ?? error.message}`,
+          error,
+        ),
+      );
+    };
+    const done = (): void => {
+      server.off('error', failed);
+      resolve();
+    };
+    server.once('error', failed);
+    server.once('listening', done);
+    start();
+  });
+}
+
+function listenerUrl(server: net.Server, target: Target): string {
+  const address = server.address();
+  if (typeof address === 'string') return targetUrl({ ...target, kind: 'unix', path: address });
+  if (address === null) return targetUrl(target);
+  const scheme = target.kind === 'fd' ? 'tcp' : target.kind;
+  return `${scheme}://${joinHostPort(address.address, address.port)}`;
+}

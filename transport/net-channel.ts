@@ -1,0 +1,177 @@
+/**
+ * A Channel over a socket of Node's: TCP over IPv4 and IPv6, UNIX sockets, and TLS over either (tls-channel.ts).
+ * Bytes are handed on as they come; nothing is buffered here beyond the socket's own queue. Never throws after
+ * construction: what breaks is the reason given to `closed`.
+ */
+import type * as net from 'node:net';
+import type { Channel, ChannelHandlers, ChannelKind, CloseReason, Endpoint, Security } from './channel.ts';
+import { joinHostPort } from './target.ts';
+
+/** Above this many queued bytes `write` gives false. */
+export const HIGH_WATER = 64 * 1024;
+
+/** Keepalive probes begin after this much silence; then Node fixes 10 probes a second apart. */
+export const KEEPALIVE_IDLE_MS = 5000;
+
+/** How long a close in good order waits for the other side to close too. */
+const CLOSE_MS = 2000;
+
+/** What a TCP socket of ours is told, on either side. */
+export const SOCKET_OPTIONS = {
+  allowHalfOpen: true,
+  noDelay: true,
+  keepAlive: true,
+  keepAliveInitialDelay: KEEPALIVE_IDLE_MS,
+  highWaterMark: HIGH_WATER,
+} as const;
+
+export interface SocketChannelInit {
+  readonly kind: ChannelKind;
+  /** of a UNIX socket: its path */
+  readonly path?: string;
+  readonly security?: Security | null;
+  /** below TLS: the socket that can be reset */
+  readonly raw?: net.Socket;
+}
+
+export class SocketChannel implements Channel {
+  readonly kind: ChannelKind;
+  readonly local: Endpoint;
+  readonly remote: Endpoint;
+  readonly security: Security | null;
+  readonly #socket: net.Socket;
+  readonly #raw: net.Socket;
+  #handlers: ChannelHandlers | null = null;
+  #closing = false;
+  #reset = false;
+  #error: Error | null = null;
+  #gone = false;
+  #timer: NodeJS.Timeout | null = null;
+
+  constructor(socket: net.Socket, init: SocketChannelInit) {
+    this.kind = init.kind;
+    this.#socket = socket;
+    this.#raw = init.raw ?? socket;
+    this.security = init.security ?? null;
+    if (init.path !== undefined) {
+      const text = `unix:${init.path}`;
+      this.local = { text, address: init.path, port: 0 };
+      this.remote = this.local;
+    } else {
+      this.local = endpoint(this.#raw.localAddress, this.#raw.localPort);
+      this.remote = endpoint(this.#raw.remoteAddress, this.#raw.remotePort);
+    }
+    socket.on('error', (error) => {
+      this.#error ??= error;
+    });
+    socket.on('close', () => this.#finish());
+  }
+
+  get queued(): number {
+    return this.#socket.writableLength;
+  }
+
+  start(handlers: ChannelHandlers): void {
+    this.#handlers = handlers;
+    if (this.#gone) {
+      // Broken before anybody listened; said on a turn of its own, as everything else is.
+      this.#gone = false;
+      process.nextTick(() => this.#finish());
+      return;
+    }
+    const socket = this.#socket;
+    socket.on('end', () => {
+      if (!this.#closing) this.#handlers?.end();
+    });
+    socket.on('drain', () => {
+      if (!this.#closing) this.#handlers?.drain();
+    });
+    socket.on('data', (bytes: Buffer) => {
+      if (!this.#closing) this.#handlers?.data(bytes);
+    });
+  }
+
+  write(bytes: Uint8Array): boolean {
+    if (!this.#writable()) return false;
+    return this.#socket.write(bytes);
+  }
+
+  writeAll(parts: readonly Uint8Array[]): boolean {
+    if (!this.#writable()) return false;
+    if (parts.length === 1) return this.#socket.write(parts[0] as Uint8Array);
+    const socket = this.#socket;
+    let more = true;
+    socket.cork();
+    for (const part of parts) more = socket.write(part);
+    socket.uncork();
+    return more;
+  }
+
+  pause(): void {
+    this.#socket.pause();
+  }
+
+  resume(): void {
+    if (!this.#closing) this.#socket.resume();
+  }
+
+  end(): void {
+    if (!this.#socket.writableEnded) this.#socket.end();
+  }
+
+  close(deadlineMs: number = CLOSE_MS): void {
+    if (this.#closing || this.#gone) return;
+    this.#closing = true;
+    // What still comes is read and dropped: unread bytes would turn our close into a reset, and that could take
+    // the last replies from the other side.
+    if (this.#handlers === null) this.#socket.on('data', () => {});
+    this.#socket.resume();
+    this.end();
+    this.#timer = setTimeout(() => this.#socket.destroy(), deadlineMs);
+  }
+
+  reset(): void {
+    if (this.#gone) return;
+    this.#closing = true;
+    this.#reset = true;
+    if (this.kind === 'unix') {
+      this.#socket.destroy();
+      return;
+    }
+    this.#raw.resetAndDestroy();
+    if (this.#raw !== this.#socket) this.#socket.destroy();
+  }
+
+  #writable(): boolean {
+    return !this.#socket.writableEnded && !this.#socket.destroyed;
+  }
+
+  #finish(): void {
+    if (this.#gone) return;
+    this.#gone = true;
+    if (this.#timer !== null) clearTimeout(this.#timer);
+    const handlers = this.#handlers;
+    this.#handlers = null;
+    handlers?.closed(this.#reason());
+  }
+
+  #reason(): CloseReason {
+    if (this.#reset) return { kind: 'reset' };
+    const error = this.#error;
+    if (error === null) return { kind: 'closed' };
+    const code = (error as NodeJS.ErrnoException).code;
+    if (code === 'ECONNRESET' || code === 'EPIPE') return { kind: 'reset', error };
+    return { kind: 'error', error };
+  }
+}
+
+/** An address and port as an endpoint; IPv4 addresses mapped into IPv6 are what they are, IPv4. */
+export function endpoint(address: string | undefined, port: number | undefined): Endpoint {
+  const plain = (address ?? '').replace(/^::ffff:(?=\d+\.\d+\.\d+\.\d+$)/, '');
+  return { text: joinHostPort(plain, port ?? 0), address: plain, port: port ?? 0 };
+}
+
+/** The channel of a connected plain socket. */
+export function netChannel(socket: net.Socket, path?: string): Channel {
+  return new SocketChannel(socket, path === undefined ? { kind: 'tcp' } : { kind: 'unix', path });
+}

@@ -1,0 +1,65 @@
+/**
+ * The file behind a listening UNIX socket: private, and taken over from a process that died. The only place where
+ * transport touches the file system for listening.
+ */
+import * as fs from 'node:fs';
+import * as net from 'node:net';
+import * as path from 'node:path';
+import { TransportError } from './errors.ts';
+
+/** The kernel's room for a path, the final NUL not counted. */
+const MAX_PATH_BYTES = 107;
+
+/** Makes the missing directories above a socket, for this user only. Throws TransportError BAD_TARGET. */
+export function prepareSocketDirectory(socketPath: string): void {
+  if (Buffer.byteLength(socketPath) > MAX_PATH_BYTES) {
+    throw new TransportError(
+      'BAD_TARGET',
+      `a socket's path has at most ${MAX_PATH_BYTES} bytes: ${socketPath}`,
+    );
+  }
+  fs.mkdirSync(path.dirname(socketPath), { recursive: true, mode: 0o700 });
+}
+
+/** Runs `bind` so that the socket it makes is for this user only, from its first moment on. */
+export function privately<T>(bind: () => T): T {
+  const before = process.umask(0o177);
+  try {
+    return bind();
+  } finally {
+    process.umask(before);
+  }
+}
+
+/**
+ * Removes a socket that nobody listens on any more. Throws TransportError IN_USE when somebody does, or when the
+ * path is no socket.
+ */
+export async function removeStaleSocket(socketPath: string): Promise<void> {
+  const before = fs.lstatSync(socketPath, { throwIfNoEntry: false });
+  if (before === undefined) return;
+  if (!before.isSocket()) throw new TransportError('IN_USE', `${socketPath} exists and is no socket`);
+  if (await answers(socketPath)) throw new TransportError('IN_USE', `somebody listens on ${socketPath}`);
+  const now = fs.lstatSync(socketPath, { throwIfNoEntry: false });
+  if (now === undefined) return;
+  // Another newcomer may have been faster: its socket is not ours to remove.
+  if (now.ino !== before.ino || now.ctimeMs !== before.ctimeMs) {
+    throw new TransportError('IN_USE', `somebody listens on ${socketPath}`);
+  }
+  fs.unlinkSync(socketPath);
+}
+
+function answers(socketPath: string): Promise<boolean> {
+  return new Promise((resolve, reject) => {
+    const socket = net.connect({ path: socketPath });
+    socket.once('connect', () => {
+      socket.destroy();
+      resolve(true);
+    });
+    socket.once('error', (error: NodeJS.ErrnoException) => {
+      if (error.code === 'ECONNREFUSED' || error.code === 'ENOENT') resolve(false);
+      else if (error.code === 'EAGAIN') resolve(true);
+      else reject(new TransportError('IN_USE', `cannot tell who listens on ${socketPath}`, error));
+    });
+  });
+}
