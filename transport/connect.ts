@@ -8,6 +8,7 @@ import { TransportError } from './errors.ts';
 import { type FramedOptions, framed } from './framed.ts';
 import type { MessageDuplex } from './message-duplex.ts';
 import { netChannel, SOCKET_OPTIONS } from './net-channel.ts';
+import { reservedPorts } from './reserved-ports.ts';
 import { parseTarget, type Target, targetUrl } from './target.ts';
 
 export interface ConnectOptions extends FramedOptions {
@@ -19,10 +20,6 @@ export interface ConnectOptions extends FramedOptions {
 }
 
 const TIMEOUT_MS = 10_000;
-
-/** Ports that `reserved` tries, as bindresvport does. */
-const RESERVED_FIRST = 1023;
-const RESERVED_LAST = 600;
 
 /** A duplex to `target`, ready to start. Nothing is delivered before its `start`. */
 export async function connect(target: Target | string, options: ConnectOptions = {}): Promise<MessageDuplex> {
@@ -47,7 +44,7 @@ export async function openSocket(target: Target, options: ConnectOptions): Promi
   if (options.sourcePort !== 'reserved' || target.kind === 'unix') {
     return dial(target, options, typeof options.sourcePort === 'number' ? options.sourcePort : undefined);
   }
-  for (let port = RESERVED_FIRST; port > RESERVED_LAST; port--) {
+  for (const port of reservedPorts()) {
     try {
       return await dial(target, options, port);
     } catch (error) {

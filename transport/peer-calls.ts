@@ -40,6 +40,10 @@ export interface OutgoingOptions {
   readonly send: (message: Uint8Array) => void;
   /** whether the duplex takes more now; when it does again, the owner calls `pump` */
   readonly ready: () => boolean;
+  /** the largest message that can be sent; larger ones are refused with LIMIT */
+  readonly largest?: number;
+  /** a call that was sent has ended, however it did: nothing needs to be sent again for it */
+  readonly settled?: (xid: number) => void;
 }
 
 class OutgoingCall extends WheelEntry {
@@ -219,6 +223,7 @@ export class OutgoingCalls {
         call.options.credential ?? credential,
       );
       codecOf(procedure.argument).encodeInto(writer, call.args);
+      checkSize(writer.p - start, this.#options.largest);
     } catch (error) {
       slab.abandon(writer, start);
       this.#refused(call, error);
@@ -250,8 +255,12 @@ export class OutgoingCalls {
 
   #settle(call: OutgoingCall): void {
     call.settled = true;
-    if (call.xid >= 0) this.#calls.delete(call.xid);
-    else this.#waiting.delete(call);
+    if (call.xid >= 0) {
+      this.#calls.delete(call.xid);
+      this.#options.settled?.(call.xid);
+    } else {
+      this.#waiting.delete(call);
+    }
     this.#options.wheel.remove(call);
     if (call.onAbort !== null) call.options.signal?.removeEventListener('abort', call.onAbort);
   }
@@ -272,6 +281,11 @@ export class OutgoingCalls {
     const low = topBit ? xid - XIDS : xid;
     return (low - firstXid + XIDS) % XIDS < this.#issued;
   }
+}
+
+function checkSize(bytes: number, largest = Number.POSITIVE_INFINITY): void {
+  if (bytes > largest)
+    throw new RpcError('LIMIT', `a call of ${bytes} bytes, at most ${largest} can be sent`);
 }
 
 function decodeBody(call: OutgoingCall, bytes: Uint8Array, off: number): unknown {
