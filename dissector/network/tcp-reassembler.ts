@@ -331,7 +331,7 @@ export class TcpReassembler {
   ): void {
     const len = Math.max(0, Math.min(frame.payloadLen, to) - from);
     const bytes = Buffer.allocUnsafeSlow(len);
-    frame.tbuf.copy(bytes, 0, frame.payloadOff + from, frame.payloadOff + from + len);
+    if (len > 0) frame.tbuf.copy(bytes, 0, frame.payloadOff + from, frame.payloadOff + from + len);
     const piece: Held = {
       seq: (at + from) >>> 0,
       bytes,

@@ -4,8 +4,8 @@ import { type Frame, NetworkDecoder, type NetworkOptions } from '../../../dissec
 
 /** A Packet around the bytes, `cut` of them captured; they stand at offset 3 of a larger buffer. */
 export function packetOf(bytes: Uint8Array, number = 1, linkType = 1, cut = bytes.length): Packet {
-  const buf = Buffer.alloc(bytes.length + 20, 0xee);
-  buf.set(bytes, 3);
+  const buf = Buffer.alloc(Math.min(cut, bytes.length) + 20, 0xee);
+  buf.set(bytes.subarray(0, cut), 3);
   const packet = emptyPacket();
   Object.assign(packet, {
     number,

@@ -292,6 +292,13 @@ describe('TCP reassembly', () => {
     expect(p.reassembler.counts.gaps).to.equal(0);
   });
 
+  it('holds a piece of a segment of which nothing was captured', () => {
+    const book = new Playbook();
+    book.send({ seq: 1000, data: 'a' });
+    book.send({ seq: 1050, data: 'b' });
+    expect(() => book.send({ seq: 1002, data: 'x'.repeat(90), captured: 0 })).not.to.throw();
+  });
+
   it('follows a jump far back to the sequence numbers of an unseen connection', () => {
     const p = new Playbook();
     p.send({ seq: 2_000_000_000, data: 'aaaa', ack: 1 });
