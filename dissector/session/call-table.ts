@@ -1,7 +1,8 @@
 /**
- * Calls that wait for their replies, over all conversations and both directions of each. Bounded in number and
- * in capture time, oldest out. A reply pairs with the latest call of its xid that it can answer; the caller's
- * numbers are trusted to be 32-bit.
+ * Calls that wait for their replies, over all conversations and both directions of each, and the latest of those
+ * that were answered, to tell a repeat from a new call. Both are bounded in number and in capture time, oldest
+ * out. A reply pairs with the latest call of its xid that it can answer; the caller's numbers are trusted to be
+ * 32-bit.
  */
 import type { Flow } from '../network/flow.ts';
 import type { CallRecord } from './pdu.ts';
@@ -17,6 +18,9 @@ export interface PendingCall extends CallRecord {
   /** length and checksum of the message, to tell a retransmission from a new call */
   length: number;
   sum: number;
+  /** neighbours in the queue that holds it */
+  older: PendingCall | null;
+  newer: PendingCall | null;
 }
 
 /** What a call says, as read from the wire. */
@@ -34,11 +38,9 @@ export interface CallNumbers {
 
 export interface CallTableLimits {
   readonly pendingCalls: number;
+  readonly answeredCalls: number;
   readonly pendingSeconds: number;
 }
-
-/** Age is looked at once in this many new calls; a call too old is never paired, looked at or not. */
-const AGE_STRIDE = 256;
 
 const XIDS = 2 ** 32;
 
@@ -50,6 +52,39 @@ function callKey(flow: Flow, dir: 0 | 1, xid: number): number {
   return (((flow.index & 0x3ffff) << 2) | (flow.protocol === 6 ? 2 : 0) | dir) * XIDS + xid;
 }
 
+/**
+ * Calls from the oldest to the newest. Not the order of a Map: one that loses its first entry again and again
+ * keeps the places of those it lost, and walks over them to find the next.
+ */
+class Queue {
+  size = 0;
+  #oldest: PendingCall | null = null;
+  #newest: PendingCall | null = null;
+
+  get oldest(): PendingCall | null {
+    return this.#oldest;
+  }
+
+  push(record: PendingCall): void {
+    record.older = this.#newest;
+    if (this.#newest === null) this.#oldest = record;
+    else this.#newest.newer = record;
+    this.#newest = record;
+    this.size++;
+  }
+
+  remove(record: PendingCall): void {
+    const { older, newer } = record;
+    if (older === null) this.#oldest = newer;
+    else older.newer = newer;
+    if (newer === null) this.#newest = older;
+    else newer.older = older;
+    record.older = null;
+    record.newer = null;
+    this.size--;
+  }
+}
+
 export class CallTable {
   /** calls forgotten before a reply was seen */
   forgotten = 0;
@@ -58,12 +93,15 @@ export class CallTable {
   reused = false;
 
   readonly #limits: CallTableLimits;
-  /** in order of age */
   readonly #calls = new Map<number, PendingCall>();
+  readonly #waiting = new Queue();
+  readonly #answered = new Queue();
   /** the latest call of each UDP caller and xid, wherever it was sent */
   readonly #byClient = new Map<number, PendingCall>();
+  /** records to be used again, and those that will be once the PDUs of this frame are gone */
+  readonly #free: PendingCall[] = [];
+  readonly #forgotten: PendingCall[] = [];
   #ordinal = 0;
-  #untilAge = AGE_STRIDE;
 
   constructor(limits: CallTableLimits) {
     this.#limits = limits;
@@ -71,6 +109,13 @@ export class CallTable {
 
   get size(): number {
     return this.#calls.size;
+  }
+
+  /** The PDUs of the last frame are gone, and nobody else keeps records. */
+  reclaim(): void {
+    for (let record = this.#forgotten.pop(); record !== undefined; record = this.#forgotten.pop()) {
+      this.#free.push(record);
+    }
   }
 
   /** Enters a call and returns its record: the first call's when this one repeats it. `client`: -1 on TCP. */
@@ -98,31 +143,39 @@ export class CallTable {
       }
       this.#remove(old);
     }
-    const record: PendingCall = {
-      xid: n.xid,
-      frame,
-      sec,
-      nsec,
-      program: n.program,
-      version: n.version,
-      procedure: n.procedure,
-      flavor: n.flavor,
-      gssProcedure: n.gssProcedure,
-      gssService: n.gssService,
-      replyFrame: 0,
-      seen: 1,
-      ordinal: this.#ordinal++,
-      flowIndex: flow.index,
-      dir,
-      key,
-      clientKey: client < 0 ? -1 : client * XIDS + n.xid,
-      length: n.length,
-      sum: n.sum,
-    };
+    const record = this.#free.pop() ?? blank();
+    record.xid = n.xid;
+    record.frame = frame;
+    record.sec = sec;
+    record.nsec = nsec;
+    record.program = n.program;
+    record.version = n.version;
+    record.procedure = n.procedure;
+    record.flavor = n.flavor;
+    record.gssProcedure = n.gssProcedure;
+    record.gssService = n.gssService;
+    record.replyFrame = 0;
+    record.seen = 1;
+    record.ordinal = this.#ordinal++;
+    record.flowIndex = flow.index;
+    record.dir = dir;
+    record.key = key;
+    record.clientKey = client < 0 ? -1 : client * XIDS + n.xid;
+    record.length = n.length;
+    record.sum = n.sum;
     this.#calls.set(key, record);
     if (record.clientKey >= 0) this.#byClient.set(record.clientKey, record);
-    this.#age(sec);
+    this.#waiting.push(record);
+    this.#trim(this.#waiting, this.#limits.pendingCalls, sec);
     return record;
+  }
+
+  /** Notes the first reply to a call that `find` returned for it. */
+  answer(record: PendingCall, frame: number, sec: number): void {
+    record.replyFrame = frame;
+    this.#waiting.remove(record);
+    this.#answered.push(record);
+    this.#trim(this.#answered, this.#limits.answeredCalls, sec);
   }
 
   /** The call that a reply going `dir` answers, or null. */
@@ -142,23 +195,51 @@ export class CallTable {
     return sec - record.sec <= this.#limits.pendingSeconds;
   }
 
-  #age(sec: number): void {
-    const { pendingCalls } = this.#limits;
-    if (this.#calls.size <= pendingCalls && --this.#untilAge > 0) return;
-    this.#untilAge = AGE_STRIDE;
-    for (const record of this.#calls.values()) {
-      if (this.#calls.size <= pendingCalls && this.#fresh(record, sec)) return;
+  /** A call too old is never paired, whether it was forgotten here or not. */
+  #trim(queue: Queue, most: number, sec: number): void {
+    for (let record = queue.oldest; record !== null; record = queue.oldest) {
+      if (queue.size <= most && this.#fresh(record, sec)) return;
       this.#remove(record);
     }
   }
 
   #remove(record: PendingCall): void {
-    if (record.replyFrame === 0) this.forgotten++;
+    if (record.replyFrame === 0) {
+      this.forgotten++;
+      this.#waiting.remove(record);
+    } else this.#answered.remove(record);
     this.#calls.delete(record.key);
     if (record.clientKey >= 0 && this.#byClient.get(record.clientKey) === record) {
       this.#byClient.delete(record.clientKey);
     }
+    this.#forgotten.push(record);
   }
+}
+
+function blank(): PendingCall {
+  return {
+    xid: 0,
+    frame: 0,
+    sec: 0,
+    nsec: 0,
+    program: 0,
+    version: 0,
+    procedure: 0,
+    flavor: 0,
+    gssProcedure: -1,
+    gssService: -1,
+    replyFrame: 0,
+    seen: 0,
+    ordinal: 0,
+    flowIndex: 0,
+    dir: 0,
+    key: 0,
+    clientKey: -1,
+    length: 0,
+    sum: 0,
+    older: null,
+    newer: null,
+  };
 }
 
 /**

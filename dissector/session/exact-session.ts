@@ -8,7 +8,7 @@ import type { Flow } from '../network/flow.ts';
 import type { Frame } from '../network/frame.ts';
 import { type CloseReason, type StreamConsumer, TcpReassembler } from '../network/tcp-reassembler.ts';
 import { BlockPool } from './block-pool.ts';
-import { type CallNumbers, CallTable, type PendingCall } from './call-table.ts';
+import { type CallNumbers, CallTable, type CallTableLimits, type PendingCall } from './call-table.ts';
 import { DEFAULT_LIMITS, DEFAULT_PREFERENCES, newCounters, type SessionOptions } from './options.ts';
 import type { Pdu } from './pdu.ts';
 import { type PduList, PduPool } from './pdu-list.ts';
@@ -131,7 +131,7 @@ export class ExactSession implements StreamConsumer {
   readonly #tcpPorts: ReadonlySet<number>;
   readonly #udpPorts: ReadonlySet<number>;
   readonly #outOfOrder: { heldPerFlow: number; heldTotal: number };
-  readonly #callLimits: { pendingCalls: number; pendingSeconds: number };
+  readonly #callLimits: CallTableLimits;
   readonly #list = new PduPool();
   readonly #header = newHeader();
   readonly #replyFrames: ReplyFrames | null;
@@ -185,6 +185,7 @@ export class ExactSession implements StreamConsumer {
     if (list.count > 0) {
       list.clear();
       this.pool.reclaim();
+      this.#calls.reclaim();
     }
     const { packet } = frame;
     this.#frame = frame;
@@ -514,7 +515,7 @@ export class ExactSession implements StreamConsumer {
 
   #answered(pdu: Pdu, record: PendingCall): void {
     if (record.replyFrame === 0) {
-      record.replyFrame = this.#number;
+      this.#calls.answer(record, this.#number, this.#sec);
       this.#replyFrames?.set(record.ordinal, this.#number);
     } else if (record.replyFrame !== this.#number) {
       pdu.dupOf = record.replyFrame;

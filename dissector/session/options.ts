@@ -35,6 +35,8 @@ export const DEFAULT_PREFERENCES: Readonly<Preferences> = {
 export interface SessionLimits {
   /** calls remembered for their replies; beyond it the oldest is forgotten */
   pendingCalls: number;
+  /** calls remembered after their reply, to know a repeat of either */
+  answeredCalls: number;
   /** and for how long, in seconds of capture time */
   pendingSeconds: number;
   fragmentsPerRecord: number;
@@ -48,6 +50,7 @@ export interface SessionLimits {
 
 export const DEFAULT_LIMITS: Readonly<SessionLimits> = {
   pendingCalls: 100_000,
+  answeredCalls: 16_384,
   pendingSeconds: 120,
   fragmentsPerRecord: 4096,
   emptyFragmentsPerRecord: 8,
