@@ -7,6 +7,8 @@
 export const EXIT_OK = 0;
 export const EXIT_NEGATIVE = 1;
 export const EXIT_USAGE = 2;
+/** the target cannot be reached, or was lost */
+export const EXIT_LOST = 3;
 export const EXIT_INTERRUPTED = 130;
 
 /** `detail` lines are printed below the message as they are (a filter and its caret). */
@@ -57,6 +59,11 @@ export function systemReason(e: unknown): string {
     EMFILE: 'too many open files',
     ENOSPC: 'no space left on device',
     EIO: 'input/output error',
+    EADDRINUSE: 'address already in use',
+    EADDRNOTAVAIL: 'no such address here',
+    ECONNREFUSED: 'connection refused',
+    ECONNRESET: 'connection reset',
+    EEXIST: 'exists already',
   };
   if (code !== undefined && known[code] !== undefined) return known[code];
   return e instanceof Error ? e.message : String(e);
