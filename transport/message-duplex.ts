@@ -20,8 +20,6 @@ export interface MessageDuplex {
   readonly security: Security | null;
   /** bytes accepted and not yet out */
   readonly queued: number;
-  /** bytes of a message that has begun and not arrived whole, its record mark included; absent or 0: none has */
-  readonly partialBytes?: number;
   start(handlers: DuplexHandlers): void;
   /**
    * Sends one message; it owns `bytes` until they are out. Small messages sent in one turn of the event loop go

@@ -75,10 +75,10 @@ export interface PeerOptions {
 
 /**
  * Why this side gave a connection up. `stalled`: the other side did not take its replies. `silent`: keepalive went
- * unanswered. `malformed`: its replies cannot be read. The others are the engine's: evicted in favour of a newcomer,
- * idle for too long, a record half received, drained.
+ * unanswered. `malformed`: its replies cannot be read. `drained`: calls were left when draining had to end. The others
+ * are the engine's: evicted in favour of a newcomer, idle for too long.
  */
-export type EndCause = 'stalled' | 'silent' | 'malformed' | 'newcomer' | 'idle' | 'partial' | 'drained';
+export type EndCause = 'stalled' | 'silent' | 'malformed' | 'drained' | 'newcomer' | 'idle';
 
 const DEFAULT_TIMEOUT_MS = 25_000;
 const NO_AUTH: OpaqueAuth = Object.freeze({ flavor: 0, body: new Uint8Array(0) });

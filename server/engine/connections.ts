@@ -1,26 +1,28 @@
 /**
- * The engine's open connections and the limits that need a look at all of them: how many, how many of them have not
- * called yet, and, at every sweep, who is idle or leaves a record half sent. No sockets; the clock is the caller's.
+ * The engine's connections, from the moment each is accepted, and the limits that need a look at all of them: how
+ * many, how many of them have not called yet (or not finished their handshake), and, at every sweep, who is idle.
+ * No sockets; the clock is the caller's.
  */
 import type { Peer } from '../../transport/peer.ts';
 import type { EngineLimits } from './limits.ts';
 import type { Depths } from './metrics.ts';
 
-interface Watched {
+/** One connection's place. */
+export interface Slot {
+  /** null until its handshake is over */
+  peer: Peer | null;
+  /** ends it before it has a peer */
+  readonly drop: () => void;
   /** messages received at the last sweep, and since when there have been no more */
   received: number;
   quietSince: number;
-  /** the half-received record: when it was first seen, its bytes at the last sweep, when they last grew; 0: none */
-  partialSince: number;
-  partialBytes: number;
-  grewAt: number;
 }
 
 export class Connections {
   readonly #limits: EngineLimits;
-  readonly #open = new Map<Peer, Watched>();
+  readonly #open = new Set<Slot>();
   /** in the order they came; those that have called meanwhile are taken out when it matters */
-  readonly #newcomers = new Set<Peer>();
+  readonly #newcomers = new Set<Slot>();
   #bytesIn = 0;
   #bytesOut = 0;
 
@@ -32,56 +34,50 @@ export class Connections {
     return this.#open.size;
   }
 
-  get peers(): readonly Peer[] {
-    return [...this.#open.keys()];
+  get slots(): readonly Slot[] {
+    return [...this.#open];
   }
 
-  /** Whether one more may come in. */
-  get room(): boolean {
-    return this.#open.size < this.#limits.connections;
+  /**
+   * A place for one more connection, null when all are taken. Where as many as may be have made no call yet, the
+   * oldest of them is ended, so that silence cannot lock others out.
+   */
+  open(drop: () => void, now: number): Slot | null {
+    if (this.#open.size >= this.#limits.connections) return null;
+    if (this.#silent() >= this.#limits.newcomers) this.#evict();
+    const slot: Slot = { peer: null, drop, received: 0, quietSince: now };
+    this.#open.add(slot);
+    this.#newcomers.add(slot);
+    return slot;
   }
 
-  /** Ends the oldest connection without a call when there are as many of them as may be. */
-  makeRoom(): void {
-    if (this.#newcomers.size < this.#limits.newcomers) return;
-    this.#forgetCallers();
-    for (const oldest of this.#newcomers) {
-      if (this.#newcomers.size < this.#limits.newcomers) return;
-      this.#newcomers.delete(oldest);
-      oldest.giveUp('newcomer', 'it made no call, and others wait');
-    }
+  close(slot: Slot): void {
+    if (!this.#open.delete(slot)) return;
+    this.#newcomers.delete(slot);
+    this.#bytesIn += slot.peer?.bytesIn ?? 0;
+    this.#bytesOut += slot.peer?.bytesOut ?? 0;
   }
 
-  add(peer: Peer, now: number): void {
-    this.#open.set(peer, { received: 0, quietSince: now, partialSince: -1, partialBytes: 0, grewAt: now });
-    this.#newcomers.add(peer);
-  }
-
-  remove(peer: Peer): void {
-    if (!this.#open.delete(peer)) return;
-    this.#newcomers.delete(peer);
-    this.#bytesIn += peer.bytesIn;
-    this.#bytesOut += peer.bytesOut;
-  }
-
-  /** Ends who is over a limit of time. To be called about once a second. */
+  /** Ends who has been idle for too long. To be called about once a second. */
   sweep(now: number): void {
-    for (const [peer, watched] of this.#open) {
-      this.#checkPartial(peer, watched, now);
-      if (peer.received !== watched.received || peer.inFlight > 0 || peer.outstanding > 0) {
-        watched.received = peer.received;
-        watched.quietSince = now;
-      } else if (this.#limits.idleMs > 0 && now - watched.quietSince >= this.#limits.idleMs) {
-        peer.giveUp('idle', `nothing came for ${this.#limits.idleMs} ms`);
+    const { idleMs } = this.#limits;
+    for (const slot of this.#open) {
+      const { peer } = slot;
+      if (peer === null) continue;
+      if (peer.received !== slot.received || peer.inFlight > 0 || peer.outstanding > 0) {
+        slot.received = peer.received;
+        slot.quietSince = now;
+      } else if (idleMs > 0 && now - slot.quietSince >= idleMs) {
+        peer.giveUp('idle', `nothing came for ${idleMs} ms`);
       }
     }
   }
 
   depths(): Depths {
-    this.#forgetCallers();
     const sums = { inFlight: 0, queuedBytes: 0, callbacks: 0, stopped: 0 };
     let [bytesIn, bytesOut] = [this.#bytesIn, this.#bytesOut];
-    for (const peer of this.#open.keys()) {
+    for (const { peer } of this.#open) {
+      if (peer === null) continue;
       sums.inFlight += peer.inFlight;
       sums.queuedBytes += peer.duplex.queued;
       sums.callbacks += peer.outstanding;
@@ -89,33 +85,24 @@ export class Connections {
       bytesIn += peer.bytesIn;
       bytesOut += peer.bytesOut;
     }
-    return { connections: this.#open.size, newcomers: this.#newcomers.size, ...sums, bytesIn, bytesOut };
+    return { connections: this.#open.size, newcomers: this.#silent(), ...sums, bytesIn, bytesOut };
   }
 
-  /**
-   * A record must grow within `partialMs`, and be whole within `partialMs` and its bytes at `partialRate`. While we
-   * do not read (back-pressure) it cannot grow, so the time begins anew.
-   */
-  #checkPartial(peer: Peer, watched: Watched, now: number): void {
-    const bytes = peer.duplex.partialBytes ?? 0;
-    const begun =
-      bytes > 0 && watched.partialSince >= 0 && peer.received === watched.received && !peer.stopped;
-    if (!begun) {
-      watched.partialSince = bytes > 0 ? now : -1;
-      watched.grewAt = now;
-    } else if (bytes !== watched.partialBytes) {
-      watched.grewAt = now;
+  /** How many have made no whole call yet. */
+  #silent(): number {
+    for (const slot of this.#newcomers) {
+      if (slot.peer !== null && slot.peer.callsReceived > 0) this.#newcomers.delete(slot);
     }
-    watched.partialBytes = bytes;
-    if (!begun) return;
-    const { partialMs, partialRate } = this.#limits;
-    const allowed = partialMs + (bytes / partialRate) * 1000;
-    if (now - watched.grewAt >= partialMs)
-      peer.giveUp('partial', `half a record, no byte for ${partialMs} ms`);
-    else if (now - watched.partialSince >= allowed) peer.giveUp('partial', 'a record comes in too slowly');
+    return this.#newcomers.size;
   }
 
-  #forgetCallers(): void {
-    for (const peer of this.#newcomers) if (peer.callsReceived > 0) this.#newcomers.delete(peer);
+  /** Ends the oldest connection without a call. Its place is free at once. */
+  #evict(): void {
+    for (const oldest of this.#newcomers) {
+      this.close(oldest);
+      if (oldest.peer === null) oldest.drop();
+      else oldest.peer.giveUp('newcomer', 'it made no call, and others wait');
+      return;
+    }
   }
 }

@@ -2,16 +2,19 @@
  * The server's engine: services behind any number of listeners, each connection a symmetric peer, every limit of
  * DESIGN section 6 kept, everything counted. What arrives never throws; failures of ours are reported to `log`.
  */
-import type { CloseReason } from '../../transport/channel.ts';
+import { isRpcError } from '../../codec/rpc/index.ts';
+import type { CloseReason, Listener } from '../../transport/channel.ts';
 import { type Clock, systemClock } from '../../transport/clock.ts';
+import { type Accepted, type ListenOptions, listen } from '../../transport/listen.ts';
 import type { MessageDuplex } from '../../transport/message-duplex.ts';
 import { type EndCause, Peer } from '../../transport/peer.ts';
 import { Dispatcher, type DispatcherOptions } from '../../transport/peer-dispatch.ts';
 import type { ServedProcedure } from '../../transport/peer-services.ts';
 import type { Grant, Service } from '../../transport/peer-types.ts';
 import { MessageWriter } from '../../transport/peer-writer.ts';
+import type { Target } from '../../transport/target.ts';
 import { TimerWheel } from '../../transport/timer-wheel.ts';
-import { Connections } from './connections.ts';
+import { Connections, type Slot } from './connections.ts';
 import { descriptorLimit } from './fd-limit.ts';
 import { type EngineLimits, engineLimits } from './limits.ts';
 import { Metrics } from './metrics.ts';
@@ -38,6 +41,11 @@ export interface AcceptOptions {
   readonly access: Grant;
 }
 
+/** Beside what the transport takes (TLS, backlog). `wrap`: decorators around each connection (record, trace). */
+export interface ListenerOptions extends AcceptOptions, Omit<ListenOptions, 'admit' | 'wheel' | 'limits'> {
+  readonly wrap?: (duplex: MessageDuplex) => MessageDuplex;
+}
+
 const SWEEP_MS = 1000;
 
 export class Engine {
@@ -51,6 +59,7 @@ export class Engine {
   readonly #log: EngineLog;
   readonly #connections: Connections;
   readonly #callbackTimeoutMs: number;
+  readonly #listeners = new Set<Listener>();
   #stopSweep: (() => void) | null = null;
   #nextId = 1;
   #stopping: Promise<void> | null = null;
@@ -80,35 +89,52 @@ export class Engine {
     this.dispatcher.add(service);
   }
 
+  /**
+   * Listens on a URL (or a parsed target) and serves whoever connects. The listener's `url` has the resolved port;
+   * `stop` closes it. Rejects with TransportError.
+   */
+  async addListener(target: Target | string, options: ListenerOptions): Promise<Listener> {
+    const { access, wrap, ...transport } = options;
+    const { recordBytes, fragments, emptyFragments, partialMs, partialRate, handshakeMs } = this.limits;
+    const slots = new WeakMap<Accepted, Slot>();
+    const listener = await listen(
+      target,
+      {
+        onProblem: (error) => this.#log('warn', 'listener', { error: error.message }),
+        ...transport,
+        limits: { recordBytes, fragments, emptyFragments },
+        wheel: this.wheel,
+        stallMs: partialMs,
+        minBytesPerSecond: partialRate,
+        handshakeMs,
+        admit: (accepted) => {
+          const slot = this.#admit(accepted.remote.text, () => accepted.drop());
+          if (slot === null) return false;
+          slots.set(accepted, slot);
+          accepted.onGone(() => {
+            if (slot.peer === null) this.metrics.connectionEnded('handshake');
+            this.#gone(slot);
+          });
+          return true;
+        },
+      },
+      (duplex, accepted) => {
+        const slot = slots.get(accepted);
+        if (slot !== undefined) this.#attach(slot, wrap?.(duplex) ?? duplex, access);
+      },
+    );
+    if (this.#stopping !== null) await listener.close();
+    else this.#listeners.add(listener);
+    this.#log('info', 'listening', { url: listener.url, access });
+    return listener;
+  }
+
   /** Takes a connection over; null where it is turned away, or has ended already. */
   accept(duplex: MessageDuplex, { access }: AcceptOptions): Peer | null {
-    const refusal = this.#stopping !== null ? 'draining' : this.#connections.room ? null : 'connections';
-    if (refusal !== null) {
-      this.metrics.connectionRefused(refusal);
-      this.#log('warn', 'refused', { reason: refusal, remote: duplex.remote.text });
-      duplex.reset();
-      return null;
-    }
-    this.#connections.makeRoom();
-    const id = this.#nextId++;
-    const peer = new Peer(duplex, {
-      side: 'server',
-      id,
-      access,
-      dispatcher: this.dispatcher,
-      limits: this.limits,
-      whenFull: 'refuse',
-      timeoutMs: this.#callbackTimeoutMs,
-      wheel: this.wheel,
-      writer: this.#writer,
-      onClose: (reason, cause, ended) => this.#ended(ended, reason, cause),
-    });
-    this.metrics.connectionAccepted(duplex.kind);
-    if (peer.closed !== null) return null; // it was over before it began
-    this.#connections.add(peer, this.#clock.now());
-    this.#stopSweep ??= this.#clock.every(SWEEP_MS, () => this.#connections.sweep(this.#clock.now()));
-    this.#log('debug', 'connected', { id, remote: duplex.remote.text, transport: duplex.kind });
-    return peer;
+    const slot = this.#admit(duplex.remote.text, () => duplex.reset());
+    if (slot !== null) return this.#attach(slot, duplex, access);
+    duplex.reset();
+    return null;
   }
 
   /** The Prometheus text of everything counted. */
@@ -126,26 +152,61 @@ export class Engine {
   }
 
   async #stop(drainMs: number): Promise<void> {
-    await Promise.all(this.#connections.peers.map((peer) => peer.drain(drainMs)));
-    this.#stopSweep?.();
-    this.#stopSweep = null;
+    const closing = [...this.#listeners].map((listener) => listener.close());
+    this.#listeners.clear();
+    const drained = this.#connections.slots.map(({ peer, drop }) =>
+      peer === null ? drop() : peer.drain(drainMs),
+    );
+    await Promise.all([...drained, ...closing]);
   }
 
-  #ended(peer: Peer, reason: CloseReason, cause: EndCause | null): void {
-    this.#connections.remove(peer);
-    if (this.#connections.size === 0) {
-      this.#stopSweep?.();
-      this.#stopSweep = null;
+  #admit(remote: string, drop: () => void): Slot | null {
+    const slot = this.#stopping === null ? this.#connections.open(drop, this.#clock.now()) : null;
+    if (slot === null) {
+      const reason = this.#stopping === null ? 'connections' : 'draining';
+      this.metrics.connectionRefused(reason);
+      this.#log('warn', 'refused', { reason, remote });
+      return null;
     }
-    this.metrics.connectionEnded(cause ?? reason.kind);
-    const { remote, id } = peer;
-    const error = reason.error === undefined ? null : reason.error.message;
-    this.#log(cause === null ? 'debug' : 'info', 'disconnected', {
+    this.#stopSweep ??= this.#clock.every(SWEEP_MS, () => this.#connections.sweep(this.#clock.now()));
+    return slot;
+  }
+
+  #attach(slot: Slot, duplex: MessageDuplex, access: Grant): Peer | null {
+    const id = this.#nextId++;
+    this.metrics.connectionAccepted(duplex.kind);
+    const peer = new Peer(duplex, {
+      side: 'server',
       id,
-      remote,
-      reason: cause ?? reason.kind,
-      error,
+      access,
+      dispatcher: this.dispatcher,
+      limits: this.limits,
+      whenFull: 'refuse',
+      timeoutMs: this.#callbackTimeoutMs,
+      wheel: this.wheel,
+      writer: this.#writer,
+      onClose: (reason, cause, ended) => this.#ended(slot, ended, reason, cause),
     });
+    slot.peer = peer;
+    if (peer.closed !== null) return null; // it was over before it began
+    this.#log('debug', 'connected', { id, remote: duplex.remote.text, transport: duplex.kind });
+    return peer;
+  }
+
+  #ended(slot: Slot, peer: Peer, reason: CloseReason, cause: EndCause | null): void {
+    this.#gone(slot);
+    const why = cause ?? endedBy(reason);
+    const { remote, id } = peer;
+    this.metrics.connectionEnded(why);
+    const error = reason.error === undefined ? null : reason.error.message;
+    this.#log(why === 'closed' ? 'debug' : 'info', 'disconnected', { id, remote, reason: why, error });
+  }
+
+  #gone(slot: Slot): void {
+    this.#connections.close(slot);
+    if (this.#connections.size > 0) return;
+    this.#stopSweep?.();
+    this.#stopSweep = null;
   }
 
   #failed(error: unknown, procedure: ServedProcedure): void {
@@ -156,4 +217,9 @@ export class Engine {
       error: text,
     });
   }
+}
+
+/** How a connection ended, for the counters: what its framing refused is named by the error's code. */
+function endedBy({ kind, error }: CloseReason): string {
+  return isRpcError(error) ? error.code.toLowerCase() : kind;
 }

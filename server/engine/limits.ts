@@ -1,9 +1,10 @@
 /**
  * Every bound of the engine (DESIGN section 6), each an option. At the limit is fine; one more meets it.
  */
+import { RECORD_LIMITS, type RecordLimits } from '../../codec/rpc/index.ts';
 import { PEER_LIMITS, type PeerLimits } from '../../transport/peer.ts';
 
-export interface EngineLimits extends PeerLimits {
+export interface EngineLimits extends PeerLimits, RecordLimits {
   /** open connections; a further one is refused */
   readonly connections: number;
   /** connections without one whole call yet; the oldest of them makes room for a further one */
@@ -21,6 +22,7 @@ export interface EngineLimits extends PeerLimits {
 /** `outstanding` are callbacks: events on their way to one client. */
 export const ENGINE_LIMITS: EngineLimits = {
   ...PEER_LIMITS,
+  ...RECORD_LIMITS,
   outstanding: 256,
   connections: 1024,
   newcomers: 256,
