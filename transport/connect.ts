@@ -9,7 +9,10 @@ import { type FramedOptions, framed } from './framed.ts';
 import type { MessageDuplex } from './message-duplex.ts';
 import { netChannel, SOCKET_OPTIONS } from './net-channel.ts';
 import { reservedPorts } from './reserved-ports.ts';
+import { openSsh, type SshOptions } from './ssh-channel.ts';
+import { askForTls, type TlsProbe } from './starttls.ts';
 import { parseTarget, type Target, targetUrl } from './target.ts';
+import { connectTls, type TlsClientOptions } from './tls-channel.ts';
 
 export interface ConnectOptions extends FramedOptions {
   /** until the connection is ready, handshakes included; milliseconds */
@@ -17,6 +20,15 @@ export interface ConnectOptions extends FramedOptions {
   readonly signal?: AbortSignal;
   /** the port to call from; `reserved`: one below 1024, as some servers demand */
   readonly sourcePort?: number | 'reserved';
+  /** for `tls://`; what the target's own parameters say goes before */
+  readonly tls?: TlsClientOptions;
+  /** for `tls://…?starttls=1`: whose NULL asks for TLS */
+  readonly probe?: TlsProbe;
+  /** where TLS secrets are appended; default SSLKEYLOGFILE, null for nowhere */
+  readonly keylog?: string | null;
+  readonly ssh?: SshOptions;
+  /** told of what goes on all the same: secrets that could not be logged */
+  readonly onProblem?: (error: Error) => void;
 }
 
 const TIMEOUT_MS = 10_000;
@@ -34,9 +46,44 @@ export async function openChannel(target: Target | string, options: ConnectOptio
       return netChannel(await openSocket(to, options));
     case 'unix':
       return netChannel(await openSocket(to, options), to.path);
+    case 'tls':
+      return openTls(to, options);
+    case 'ssh':
+      return openSsh(to, options);
     default:
       throw new TransportError('BAD_TARGET', `${to.kind} is nothing to connect a stream to`);
   }
+}
+
+async function openTls(target: Target, options: ConnectOptions): Promise<Channel> {
+  const raw = await openSocket(target, options);
+  const { timeoutMs = TIMEOUT_MS, keylog, onProblem, signal } = options;
+  const starttls = target.params.get('starttls') === '1';
+  const aborted = (): void => void raw.destroy(new Error('given up'));
+  signal?.addEventListener('abort', aborted);
+  try {
+    if (starttls) await askForTls(raw, options.probe, timeoutMs);
+    return await connectTls(raw, target.host, clientTls(target, options.tls), {
+      starttls,
+      timeoutMs,
+      ...(keylog === undefined ? {} : { keylog }),
+      ...(onProblem === undefined ? {} : { onProblem }),
+    });
+  } catch (error) {
+    if (signal?.aborted) throw signal.reason;
+    throw error;
+  } finally {
+    signal?.removeEventListener('abort', aborted);
+  }
+}
+
+function clientTls({ params }: Target, base: TlsClientOptions = {}): TlsClientOptions {
+  const own: Record<string, string> = {};
+  for (const name of ['ca', 'cert', 'key', 'servername', 'verify']) {
+    const value = params.get(name);
+    if (value !== undefined) own[name] = value;
+  }
+  return { ...base, ...own };
 }
 
 /** A connected plain socket, paused, without listeners of ours. */

@@ -9,7 +9,9 @@ import { TransportError } from './errors.ts';
 import { type FramedOptions, framed } from './framed.ts';
 import type { MessageDuplex } from './message-duplex.ts';
 import { endpoint, netChannel, SOCKET_OPTIONS } from './net-channel.ts';
+import { awaitProbe } from './starttls.ts';
 import { joinHostPort, parseTarget, type Target, targetUrl } from './target.ts';
+import { type TlsAcceptor, type TlsServerOptions, tlsAcceptor } from './tls-channel.ts';
 import { prepareSocketDirectory, privately, removeStaleSocket } from './unix-path.ts';
 
 /** A connection from its acceptance on, whether or not it ever gets through its handshake. */
@@ -24,10 +26,23 @@ export interface Accepted {
 export interface ListenOptions extends FramedOptions {
   /** asked at once for each connection; false refuses it */
   readonly admit?: (accepted: Accepted) => boolean;
+  /** for `tls://`; what the target's own parameters say goes before */
+  readonly tls?: TlsServerOptions;
+  /** on `tcp://`, with `tls`: a client that asks for TLS (RFC 9289) gets it, others go on in the clear */
+  readonly starttls?: boolean;
+  /** until a handshake is through, in milliseconds */
+  readonly handshakeMs?: number;
+  /** where TLS secrets are appended; default SSLKEYLOGFILE, null for nowhere */
+  readonly keylog?: string | null;
   /** told of what goes wrong with one connection or with accepting them; the listener goes on */
   readonly onProblem?: (error: Error) => void;
   /** connections that the kernel holds back while we are busy */
   readonly backlog?: number;
+}
+
+/** A listening socket that can read its certificates again, for connections to come. */
+export interface StreamListener extends Listener {
+  reload(): void;
 }
 
 const BACKLOG = 511;
@@ -43,22 +58,23 @@ export async function listen(
   target: Target | string,
   options: ListenOptions,
   onDuplex: OnDuplex,
-): Promise<Listener> {
+): Promise<StreamListener> {
   const to = typeof target === 'string' ? parseTarget(target) : target;
   const server = net.createServer({ ...SOCKET_OPTIONS, pauseOnConnect: false });
-  const channels = channelMaker(to);
+  const maker = channelMaker(to, options);
   server.on('connection', (socket) => {
     const accepted = new AcceptedSocket(socket, to);
     if (options.admit?.(accepted) === false) {
       accepted.drop();
       return;
     }
-    channels(socket, (channel) => onDuplex(framed(channel, options), accepted));
+    maker.accept(socket, (channel) => onDuplex(framed(channel, options), accepted));
   });
   await bind(server, to, options.backlog ?? BACKLOG);
   server.on('error', (error) => options.onProblem?.(error));
   return {
     url: listenerUrl(server, to),
+    reload: () => maker.reload(),
     close: () => new Promise((resolve) => void server.close(() => resolve())),
   };
 }
@@ -73,20 +89,65 @@ export function inheritedTargets(
   return Array.from({ length: count }, (_, i) => parseTarget(`fd:${3 + i}`));
 }
 
-type ChannelMaker = (socket: net.Socket, ready: (channel: Channel) => void) => void;
+/** Makes channels of accepted sockets, with a handshake where the target has one. */
+type ChannelMaker = TlsAcceptor;
 
-function channelMaker(target: Target): ChannelMaker {
+function channelMaker(target: Target, options: ListenOptions): ChannelMaker {
   switch (target.kind) {
     case 'unix':
-      return (socket, ready) => ready(netChannel(socket, target.path));
+      return plainMaker((socket) => netChannel(socket, target.path));
     case 'tcp':
-      return (socket, ready) => ready(netChannel(socket));
+      return options.starttls === true ? starttlsMaker(target, options, false) : plainMaker(netChannel);
     case 'fd':
-      return (socket, ready) =>
-        ready(netChannel(socket, socket.remoteAddress === undefined ? `fd:${target.fd}` : undefined));
+      return plainMaker((socket) =>
+        socket.remoteAddress === undefined ? netChannel(socket, `fd:${target.fd}`) : netChannel(socket),
+      );
+    case 'tls':
+      return target.params.get('starttls') === '1'
+        ? starttlsMaker(target, options, true)
+        : acceptor(target, options, false);
     default:
       throw new TransportError('BAD_TARGET', `${target.kind} is nothing to listen for streams on`);
   }
+}
+
+function plainMaker(make: (socket: net.Socket) => Channel): ChannelMaker {
+  return { accept: (socket, ready) => ready(make(socket)), reload: () => {} };
+}
+
+function starttlsMaker(target: Target, options: ListenOptions, required: boolean): ChannelMaker {
+  const inner = acceptor(target, options, true);
+  const { handshakeMs } = options;
+  return {
+    accept: (socket, ready) =>
+      awaitProbe(
+        socket,
+        { required, ...(handshakeMs === undefined ? {} : { timeoutMs: handshakeMs }) },
+        {
+          tls: () => inner.accept(socket, ready),
+          plain: () => ready(netChannel(socket)),
+          refused: (error) => options.onProblem?.(error),
+        },
+      ),
+    reload: () => inner.reload(),
+  };
+}
+
+function acceptor({ params }: Target, options: ListenOptions, starttls: boolean): TlsAcceptor {
+  const own: Record<string, string> = {};
+  for (const name of ['ca', 'cert', 'key']) {
+    const value = params.get(name);
+    if (value !== undefined) own[name] = value;
+  }
+  const verify = params.get('verify');
+  const verifyClient = verify === undefined ? {} : { verifyClient: verify === 'none' ? 'none' : 'required' };
+  const { handshakeMs, keylog, onProblem } = options;
+  return tlsAcceptor({ ...options.tls, ...own, ...verifyClient } as TlsServerOptions, {
+    starttls,
+    ...(handshakeMs === undefined ? {} : { timeoutMs: handshakeMs }),
+    ...(keylog === undefined ? {} : { keylog }),
+    ...(onProblem === undefined ? {} : { onProblem }),
+  });
 }
 
 class AcceptedSocket implements Accepted {

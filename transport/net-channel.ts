@@ -42,6 +42,7 @@ export class SocketChannel implements Channel {
   readonly #socket: net.Socket;
   readonly #raw: net.Socket;
   #handlers: ChannelHandlers | null = null;
+  #paused = false;
   #closing = false;
   #reset = false;
   #error: Error | null = null;
@@ -89,6 +90,8 @@ export class SocketChannel implements Channel {
     socket.on('data', (bytes: Buffer) => {
       if (!this.#closing) this.#handlers?.data(bytes);
     });
+    // Whoever looked into the socket before (STARTTLS) left it paused.
+    if (!this.#paused) socket.resume();
   }
 
   write(bytes: Uint8Array): boolean {
@@ -108,11 +111,15 @@ export class SocketChannel implements Channel {
   }
 
   pause(): void {
+    if (this.#closing) return;
+    this.#paused = true;
     this.#socket.pause();
   }
 
   resume(): void {
-    if (!this.#closing) this.#socket.resume();
+    if (this.#closing) return;
+    this.#paused = false;
+    this.#socket.resume();
   }
 
   end(): void {

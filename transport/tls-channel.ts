@@ -1,0 +1,244 @@
+/**
+ * TLS around a connected socket, either side. The client verifies certificate and name unless told not to, and says
+ * so aloud then. The server takes no, optional or required client certificates; one that is shown must verify; a
+ * list of allowed names is compared whole on every connection, resumed ones too. Failures are TransportError TLS.
+ */
+import * as fs from 'node:fs';
+import * as net from 'node:net';
+import * as tls from 'node:tls';
+import type { Channel, Security } from './channel.ts';
+import {
+  type DistinguishedName,
+  formatName,
+  parseDistinguishedName,
+  parseSubject,
+  sameName,
+} from './distinguished-name.ts';
+import { TransportError } from './errors.ts';
+import { HIGH_WATER, SocketChannel } from './net-channel.ts';
+
+/** RFC 9289 section 5: the application protocol inside, and the only version of TLS. */
+export const STARTTLS_ALPN = 'sunrpc';
+
+/** Names of PEM files. */
+export interface TlsFiles {
+  readonly ca?: string;
+  readonly cert?: string;
+  readonly key?: string;
+}
+
+export interface TlsClientOptions extends TlsFiles {
+  /** the name the certificate must be for; default: the host connected to */
+  readonly servername?: string;
+  /** `none`: whoever answers is believed */
+  readonly verify?: 'peer' | 'none';
+  /** told that nothing is verified */
+  readonly onInsecure?: (message: string) => void;
+  /** a session to resume, and where new ones go */
+  readonly session?: Buffer;
+  readonly onSession?: (session: Buffer) => void;
+}
+
+export interface TlsServerOptions extends TlsFiles {
+  readonly verifyClient?: 'none' | 'optional' | 'required';
+  /** names allowed, as parseDistinguishedName reads them; implies `required` */
+  readonly allow?: readonly string[];
+}
+
+export interface TlsSettings {
+  /** RFC 9289 instead of TLS from the first byte */
+  readonly starttls?: boolean;
+  readonly timeoutMs?: number;
+  /** where the secrets of sessions are appended (SSLKEYLOGFILE); null: nowhere */
+  readonly keylog?: string | null;
+  readonly onProblem?: (error: Error) => void;
+}
+
+const HANDSHAKE_MS = 10_000;
+
+/** Shakes hands as a client over `raw`, which must be connected and have nothing buffered. */
+export function connectTls(
+  raw: net.Socket,
+  host: string,
+  options: TlsClientOptions,
+  settings: TlsSettings,
+): Promise<Channel> {
+  const { verify = 'peer', servername, session } = options;
+  if (verify === 'none') options.onInsecure?.(`the certificate of ${host} is not verified (verify=none)`);
+  return new Promise((resolve, reject) => {
+    const socket = tls.connect({
+      ...readFiles(options),
+      socket: raw,
+      host,
+      // An address is no server name to send, but it is what the certificate must hold.
+      servername: servername ?? (net.isIP(host) === 0 ? host : ''),
+      rejectUnauthorized: verify !== 'none',
+      ...versions(settings.starttls === true),
+      ...(session === undefined ? {} : { session }),
+    });
+    logKeys(socket, settings);
+    const { onSession } = options;
+    if (onSession !== undefined) socket.on('session', onSession);
+    const timer = setTimeout(
+      () => give(new TransportError('TIMEOUT', `the TLS handshake with ${host} takes too long`)),
+      settings.timeoutMs ?? HANDSHAKE_MS,
+    );
+    const failed = (error: Error): void =>
+      give(new TransportError('TLS', `TLS with ${host} failed: ${error.message}`, error));
+    const ended = (): void =>
+      give(new TransportError('TLS', `${host} closed the connection in the TLS handshake`));
+    const settle = (): void => {
+      clearTimeout(timer);
+      socket.off('error', failed).off('close', ended);
+    };
+    const give = (error: Error): void => {
+      settle();
+      socket.on('error', () => {});
+      socket.destroy();
+      raw.destroy();
+      reject(error);
+    };
+    socket.once('error', failed).once('close', ended);
+    socket.once('secureConnect', () => {
+      if (settings.starttls === true && socket.alpnProtocol !== STARTTLS_ALPN) {
+        give(new TransportError('STARTTLS', `${host} did not agree on ALPN ${STARTTLS_ALPN}`));
+        return;
+      }
+      settle();
+      resolve(new SocketChannel(socket, { kind: 'tls', raw, security: securityOf(socket) }));
+    });
+  });
+}
+
+/** The server's side of TLS for one listener. */
+export interface TlsAcceptor {
+  /** shakes hands over `raw`; `ready` gets the channel, or `raw` is destroyed and `onProblem` told */
+  accept(raw: net.Socket, ready: (channel: Channel) => void): void;
+  /** takes the files' new contents for connections to come */
+  reload(): void;
+}
+
+/** Throws TransportError TLS when the files are no certificate and key, BAD_TARGET for a bad allowed name. */
+export function tlsAcceptor(options: TlsServerOptions, settings: TlsSettings): TlsAcceptor {
+  const allowed = (options.allow ?? []).map(parseDistinguishedName);
+  const verify = allowed.length > 0 ? 'required' : (options.verifyClient ?? 'none');
+  if (options.cert === undefined || options.key === undefined) {
+    throw new TransportError('BAD_TARGET', 'a TLS listener needs a certificate and its key');
+  }
+  const server = made(() =>
+    tls.createServer({
+      ...readFiles(options),
+      ...versions(settings.starttls === true),
+      requestCert: verify !== 'none',
+      // An optional certificate is judged below, once it is known whether there is one.
+      rejectUnauthorized: verify === 'required',
+      handshakeTimeout: settings.timeoutMs ?? HANDSHAKE_MS,
+      allowHalfOpen: true,
+      highWaterMark: HIGH_WATER,
+    }),
+  );
+  const waiting = new Map<string, { raw: net.Socket; ready: (channel: Channel) => void }>();
+  server.on('keylog', (line: Buffer) => appendKeys(settings, line));
+  server.on('tlsClientError', (error: Error, socket: tls.TLSSocket) => {
+    settings.onProblem?.(new TransportError('TLS', `TLS handshake failed: ${error.message}`, error));
+    socket.destroy();
+  });
+  server.on('secureConnection', (socket: tls.TLSSocket) => {
+    const found = waiting.get(addressOf(socket));
+    if (found === undefined) {
+      socket.destroy();
+      return;
+    }
+    const security = securityOf(socket);
+    const fault = refusal(security, verify, allowed, settings, socket);
+    if (fault !== null) {
+      settings.onProblem?.(new TransportError('TLS', `${found.raw.remoteAddress} is refused: ${fault}`));
+      socket.on('error', () => {});
+      socket.destroy();
+      return;
+    }
+    found.ready(new SocketChannel(socket, { kind: 'tls', raw: found.raw, security }));
+  });
+  return {
+    accept(raw, ready) {
+      const address = addressOf(raw);
+      waiting.set(address, { raw, ready });
+      raw.once('close', () => waiting.delete(address));
+      server.emit('connection', raw);
+    },
+    reload() {
+      made(() => server.setSecureContext({ ...readFiles(options), ...versions(settings.starttls === true) }));
+    },
+  };
+}
+
+/** Why a finished handshake is not enough, or null. */
+function refusal(
+  security: Security,
+  verify: 'none' | 'optional' | 'required',
+  allowed: readonly DistinguishedName[],
+  settings: TlsSettings,
+  socket: tls.TLSSocket,
+): string | null {
+  if (settings.starttls === true && security.alpn !== STARTTLS_ALPN) return `no ALPN ${STARTTLS_ALPN}`;
+  if (verify === 'none') return null;
+  const { peerName } = security;
+  if (peerName === null) return verify === 'required' ? 'no client certificate' : null;
+  if (!security.authorized) return `its certificate does not verify (${String(socket.authorizationError)})`;
+  if (allowed.length > 0 && !allowed.some((name) => sameName(name, peerName))) {
+    return `${formatName(peerName)} is not among the allowed names`;
+  }
+  return null;
+}
+
+function securityOf(socket: tls.TLSSocket): Security {
+  const certificate = socket.getPeerX509Certificate();
+  return {
+    protocol: socket.getProtocol() ?? '',
+    cipher: socket.getCipher().name,
+    alpn: socket.alpnProtocol || null,
+    authorized: socket.authorized,
+    peerName: certificate === undefined ? null : parseSubject(certificate.subject),
+  };
+}
+
+function versions(starttls: boolean): tls.CommonConnectionOptions & tls.SecureContextOptions {
+  return starttls ? { minVersion: 'TLSv1.3', ALPNProtocols: [STARTTLS_ALPN] } : { minVersion: 'TLSv1.2' };
+}
+
+function addressOf(socket: net.Socket): string {
+  return `${socket.remoteAddress} ${socket.remotePort}`;
+}
+
+function readFiles({ ca, cert, key }: TlsFiles): { ca?: Buffer; cert?: Buffer; key?: Buffer } {
+  const read = (file: string): Buffer => made(() => fs.readFileSync(file));
+  return {
+    ...(ca === undefined ? {} : { ca: read(ca) }),
+    ...(cert === undefined ? {} : { cert: read(cert) }),
+    ...(key === undefined ? {} : { key: read(key) }),
+  };
+}
+
+function made<T>(make: () => T): T {
+  try {
+    return make();
+  } catch (error) {
+    if (error instanceof TransportError) throw error;
+    throw new TransportError('TLS', `certificate or key: ${(error as Error).message}`, error);
+  }
+}
+
+function logKeys(socket: tls.TLSSocket, settings: TlsSettings): void {
+  socket.on('keylog', (line: Buffer) => appendKeys(settings, line));
+}
+
+/** Written at once: whoever decrypts a live capture needs the secrets before the data. */
+function appendKeys(settings: TlsSettings, line: Buffer): void {
+  const file = settings.keylog === undefined ? process.env.SSLKEYLOGFILE : settings.keylog;
+  if (file === null || file === undefined || file === '') return;
+  try {
+    fs.appendFileSync(file, line, { mode: 0o600 });
+  } catch (error) {
+    settings.onProblem?.(error as Error);
+  }
+}
