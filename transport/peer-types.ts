@@ -45,6 +45,8 @@ export interface ConnectionView {
   readonly access: Grant;
   readonly transport: string;
   readonly remote: string;
+  /** our own end, `ip:port`; absent where it is not known (a datagram socket bound to every address) */
+  readonly local?: string;
   /** call the other side of this connection: events and callbacks. Rejects when the connection has none (UDP) */
   callback(program: number, version: number, procedure: Procedure, args: unknown): Promise<unknown>;
   /** runs once when the connection is gone */

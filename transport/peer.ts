@@ -163,6 +163,10 @@ export class Peer implements ConnectionView {
     return this.#duplex.remote.text;
   }
 
+  get local(): string {
+    return this.#duplex.local.text;
+  }
+
   get duplex(): MessageDuplex {
     return this.#duplex;
   }

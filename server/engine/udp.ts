@@ -4,6 +4,7 @@
  * get no answer; strangers draw no more than their budget. Hostile bytes never throw.
  */
 import { encodeReply, MsgType, newHeader, parseHeader, RpcError } from '../../codec/rpc/index.ts';
+import { isWildcard } from '../../codec/rpc/universal-address.ts';
 import type { DatagramChannel, Endpoint } from '../../transport/channel.ts';
 import { type Clock, systemClock } from '../../transport/clock.ts';
 import type { ServedCall } from '../../transport/peer-context.ts';
@@ -162,7 +163,12 @@ export class UdpService {
   }
 
   #target(call: CachedCall, xid: number, from: Endpoint, most: number): CallTarget {
-    const connection = new DatagramConnection(this.#nextId++, this.#options.access, from.text);
+    const connection = new DatagramConnection(
+      this.#nextId++,
+      this.#options.access,
+      from.text,
+      this.#channel.local,
+    );
     return {
       connection,
       reply: (bytes) => {
@@ -216,13 +222,15 @@ class DatagramConnection implements ConnectionView {
   readonly access: Grant;
   readonly transport = 'udp';
   readonly remote: string;
+  readonly local?: string;
   readonly #onClose: (() => void)[] = [];
   #ended = false;
 
-  constructor(id: number, access: Grant, remote: string) {
+  constructor(id: number, access: Grant, remote: string, local: Endpoint) {
     this.id = id;
     this.access = access;
     this.remote = remote;
+    if (!isWildcard(local.address)) this.local = local.text;
   }
 
   callback(): Promise<unknown> {
