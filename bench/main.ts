@@ -1,6 +1,6 @@
 /**
  * `npm run bench`: runs every bench and prints one table, with ratios taken within this run.
- * usage: npm run bench [-- [codec|reader|inspect]… [--long] [--write]]
+ * usage: npm run bench [-- [codec|reader|inspect|rpc]… [--long] [--write]]
  * `--long` adds the capture ten times as long, `--write` puts the table into docs/benchmarks.md.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
@@ -17,6 +17,7 @@ const BENCHES: Readonly<Record<string, () => Promise<Bench>>> = {
   codec: () => import('./codec.ts'),
   reader: () => import('./reader.ts'),
   inspect: () => import('./inspect.ts'),
+  rpc: () => import('./rpc.ts'),
 };
 
 const DOCUMENT = fileURLToPath(new URL('../docs/benchmarks.md', import.meta.url));

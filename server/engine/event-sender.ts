@@ -5,6 +5,7 @@
  * the following events all the same.
  */
 import { isRpcError, type Procedure } from '../../codec/rpc/index.ts';
+import { type Clock, systemClock } from '../../transport/clock.ts';
 import type { ConnectionView } from '../../transport/peer-types.ts';
 
 export interface EventSenderOptions {
@@ -16,9 +17,13 @@ export interface EventSenderOptions {
   readonly overflow: (count: number) => { readonly procedure: Procedure; readonly args: unknown };
   /** an event that could not be sent for a reason of ours (its value is none of its type) */
   readonly onFailure?: (error: unknown) => void;
+  readonly clock?: Clock;
 }
 
 const OUTSTANDING = 256;
+
+/** How long a connection without room is left alone before it is told again what was lost. */
+const RETRY_MS = 1000;
 
 export class EventSender {
   readonly #connection: ConnectionView;
@@ -27,6 +32,7 @@ export class EventSender {
   #outstanding = 0;
   #lost = 0;
   #gone = false;
+  #stopRetry: (() => void) | null = null;
 
   constructor(connection: ConnectionView, options: EventSenderOptions) {
     this.#connection = connection;
@@ -34,6 +40,7 @@ export class EventSender {
     this.#most = options.outstanding ?? OUTSTANDING;
     connection.onClose(() => {
       this.#gone = true;
+      this.#stopRetry?.();
     });
   }
 
@@ -74,11 +81,26 @@ export class EventSender {
     this.#connection.callback(program, version, procedure, args).then(
       () => this.#settled(),
       (error: unknown) => {
-        if (isRpcError(error) && error.code === 'LIMIT') this.#lost += worth;
-        else if (!isRpcError(error) || error.code === 'BAD_VALUE') this.#options.onFailure?.(error);
+        if (isRpcError(error) && error.code === 'LIMIT') {
+          this.#outstanding--;
+          this.#lost += worth;
+          this.#retryLater();
+          return;
+        }
+        if (!isRpcError(error) || error.code === 'BAD_VALUE') this.#options.onFailure?.(error);
         this.#settled();
       },
     );
+  }
+
+  /** The connection itself has no room: no reply of ours will say when it has. */
+  #retryLater(): void {
+    if (this.#gone) return;
+    this.#stopRetry ??= (this.#options.clock ?? systemClock).every(RETRY_MS, () => {
+      this.#stopRetry?.();
+      this.#stopRetry = null;
+      this.#confess();
+    });
   }
 
   #settled(): void {
