@@ -53,5 +53,6 @@ export interface Command {
   readonly options: OptionTable;
   /** one-character options of the tool whose habits this command follows that are known but not offered */
   readonly lacking?: { readonly tool: string; readonly flags: string; readonly names: readonly string[] };
-  run(args: Arguments, io: Io): Promise<number>;
+  /** `again` reads configuration, environment and command line anew, for a command that outlives a change of them */
+  run(args: Arguments, io: Io, again?: () => Promise<Arguments>): Promise<number>;
 }

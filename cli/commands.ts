@@ -33,6 +33,16 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./encode.ts')).encode,
   },
   {
+    name: 'serve',
+    describe: 'run the reference daemon',
+    load: async () => (await import('./serve.ts')).serve,
+  },
+  {
+    name: 'ssh-proxy',
+    describe: 'join standard input and output to a UNIX socket, for ssh',
+    load: async () => (await import('./ssh-proxy.ts')).sshProxy,
+  },
+  {
     name: 'completion',
     describe: 'print a completion script for bash or zsh',
     load: async () => (await import('./completion.ts')).completion,

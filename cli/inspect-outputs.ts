@@ -16,6 +16,7 @@ import {
 import {
   CallAssembler,
   type CallDecoder,
+  isMalformed,
   type Transaction,
   transactionJson,
   transactionText,
@@ -221,7 +222,7 @@ const PLAIN = '\x1b[0m';
 
 /** Red what was refused or is malformed, yellow what was not answered, green the rest. */
 function paint(line: string, t: Transaction): string {
-  if (t.malformed.length > 0 || (t.verdict !== 'SUCCESS' && t.reply !== null)) return `${RED}${line}${PLAIN}`;
+  if (isMalformed(t) || (t.verdict !== 'SUCCESS' && t.reply !== null)) return `${RED}${line}${PLAIN}`;
   return `${t.reply === null ? YELLOW : GREEN}${line}${PLAIN}`;
 }
 
@@ -231,9 +232,7 @@ export function countMalformed(inspection: Inspection, decoder: CallDecoder): { 
   const calls = new CallAssembler({
     decoder,
     emit(transaction) {
-      // what nobody without the key can read is no mistake of its sender
-      const wrong = transaction.malformed.some((m) => m.code !== 'SEALED' && m.code !== 'LIMIT');
-      if (transaction.matches && wrong) count++;
+      if (transaction.matches && isMalformed(transaction)) count++;
     },
   });
   inspection.addTap(

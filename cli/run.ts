@@ -49,15 +49,17 @@ async function dispatch(argv: readonly string[], io: Io): Promise<number> {
 /** Parses and runs one command. */
 export async function runCommand(command: Command, argv: readonly string[], io: Io): Promise<number> {
   const table = { ...GLOBAL_OPTIONS, ...command.options };
-  const args = await parseArguments(argv, command, async (given) => {
-    const { environmentOptions } = await import('./environment.ts');
-    const fromEnvironment = environmentOptions(io.env, table);
-    const file = lastValue([...fromEnvironment, ...given], 'config');
-    if (file === undefined) return fromEnvironment;
-    const { configOptions } = await import('./config.ts');
-    const names = COMMANDS.map((entry) => entry.name);
-    return [...(await configOptions(file, command.name, table, names)), ...fromEnvironment];
-  });
+  const parse = () =>
+    parseArguments(argv, command, async (given) => {
+      const { environmentOptions } = await import('./environment.ts');
+      const fromEnvironment = environmentOptions(io.env, table);
+      const file = lastValue([...fromEnvironment, ...given], 'config');
+      if (file === undefined) return fromEnvironment;
+      const { configOptions } = await import('./config.ts');
+      const names = COMMANDS.map((entry) => entry.name);
+      return [...(await configOptions(file, command.name, table, names)), ...fromEnvironment];
+    });
+  const args = await parse();
   if (args.has('help')) {
     const { helpText } = await import('./yargs.ts');
     io.stdout.write(await helpText(command, table, columns(io)));
@@ -67,7 +69,7 @@ export async function runCommand(command: Command, argv: readonly string[], io: 
     io.stdout.write(`${packageVersion(import.meta.dirname)}\n`);
     return EXIT_OK;
   }
-  return command.run(args, io);
+  return command.run(args, io, parse);
 }
 
 /** Global options may stand before the command's name. */

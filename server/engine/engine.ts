@@ -5,7 +5,7 @@
 import { isRpcError } from '../../codec/rpc/index.ts';
 import type { CloseReason, Listener } from '../../transport/channel.ts';
 import { type Clock, systemClock } from '../../transport/clock.ts';
-import { type Accepted, type ListenOptions, listen } from '../../transport/listen.ts';
+import { type Accepted, type ListenOptions, listen, type StreamListener } from '../../transport/listen.ts';
 import type { MessageDuplex } from '../../transport/message-duplex.ts';
 import { type EndCause, Peer } from '../../transport/peer.ts';
 import { Dispatcher, type DispatcherOptions } from '../../transport/peer-dispatch.ts';
@@ -59,6 +59,7 @@ export class Engine {
   readonly #log: EngineLog;
   readonly #connections: Connections;
   readonly #callbackTimeoutMs: number;
+  readonly #descriptors: number | null;
   readonly #listeners = new Set<Listener>();
   #stopSweep: (() => void) | null = null;
   #nextId = 1;
@@ -68,8 +69,8 @@ export class Engine {
   constructor(options: EngineOptions = {}) {
     this.#clock = options.clock ?? systemClock;
     this.#log = options.log ?? (() => undefined);
-    const descriptors = options.descriptors === undefined ? descriptorLimit() : options.descriptors;
-    this.limits = engineLimits(options.engineLimits ?? {}, descriptors);
+    this.#descriptors = options.descriptors === undefined ? descriptorLimit() : options.descriptors;
+    this.limits = engineLimits(options.engineLimits ?? {}, this.#descriptors);
     this.#callbackTimeoutMs = options.callbackTimeoutMs ?? 30_000;
     this.wheel = new TimerWheel(this.#clock);
     this.metrics = new Metrics({
@@ -89,24 +90,36 @@ export class Engine {
     this.dispatcher.add(service);
   }
 
+  /** Other limits for the engine, and for connections that come from now on. Throws RangeError for what is none. */
+  setLimits(given: Partial<EngineLimits>): void {
+    Object.assign(this.limits, engineLimits(given, this.#descriptors));
+  }
+
   /**
    * Listens on a URL (or a parsed target) and serves whoever connects. The listener's `url` has the resolved port;
    * `stop` closes it. Rejects with TransportError.
    */
-  async addListener(target: Target | string, options: ListenerOptions): Promise<Listener> {
+  async addListener(target: Target | string, options: ListenerOptions): Promise<StreamListener> {
     const { access, wrap, ...transport } = options;
-    const { recordBytes, fragments, emptyFragments, partialMs, partialRate, handshakeMs } = this.limits;
+    const { limits } = this;
     const slots = new WeakMap<Accepted, Slot>();
     const listener = await listen(
       target,
       {
         onProblem: (error) => this.#log('warn', 'listener', { error: error.message }),
         ...transport,
-        limits: { recordBytes, fragments, emptyFragments },
+        limits,
         wheel: this.wheel,
-        stallMs: partialMs,
-        minBytesPerSecond: partialRate,
-        handshakeMs,
+        // Looked at for each connection: `setLimits` may have changed them.
+        get stallMs() {
+          return limits.partialMs;
+        },
+        get minBytesPerSecond() {
+          return limits.partialRate;
+        },
+        get handshakeMs() {
+          return limits.handshakeMs;
+        },
         admit: (accepted) => {
           const slot = this.#admit(accepted.remote.text, () => accepted.drop());
           if (slot === null) return false;

@@ -1,0 +1,166 @@
+/**
+ * The running daemon: engine, drivers, listeners, metrics, recording, registration, put together in that order and
+ * taken apart in the other. What cannot be started is a CliError, and nothing stays open behind it.
+ */
+
+import { Engine, type ListenerOptions } from '../../server/engine/engine.ts';
+import { serveMetrics } from '../../server/engine/metrics-http.ts';
+import { UdpService } from '../../server/engine/udp.ts';
+import type { Listener } from '../../transport/channel.ts';
+import { isTransportError } from '../../transport/errors.ts';
+import type { StreamListener } from '../../transport/listen.ts';
+import type { Grant } from '../../transport/peer-types.ts';
+import { joinHostPort, type Target } from '../../transport/target.ts';
+import { bindUdp } from '../../transport/udp.ts';
+import { CliError, systemReason } from '../errors.ts';
+import { openBackend } from './backend.ts';
+import { inheritedSocket } from './inherited.ts';
+import type { Log } from './log.ts';
+import { accessOf, isTestDriver, type ListenerSettings, type ServeSettings } from './settings.ts';
+
+/** What a listener turned out to be. */
+export interface Listening {
+  readonly url: string;
+  readonly access: Grant;
+}
+
+/** Something to be undone; the latest first. */
+type Undo = () => Promise<void> | void;
+
+export class Daemon {
+  readonly listening: Listening[] = [];
+  readonly #settings: ServeSettings;
+  readonly #log: Log;
+  readonly #engine: Engine;
+  readonly #undo: Undo[] = [];
+  readonly #streams: StreamListener[] = [];
+  #stopping: Promise<void> | null = null;
+
+  private constructor(settings: ServeSettings, log: Log) {
+    this.#settings = settings;
+    this.#log = log;
+    const { engine, decode } = settings.limits;
+    this.#engine = new Engine({ engineLimits: engine, limits: decode, log });
+  }
+
+  static async start(settings: ServeSettings, log: Log): Promise<Daemon> {
+    const daemon = new Daemon(settings, log);
+    try {
+      await daemon.#start();
+    } catch (e) {
+      await daemon.#takeApart();
+      throw e;
+    }
+    return daemon;
+  }
+
+  /** Takes no more calls, lets those in flight end, lets go of everything. Failures are logged. */
+  stop(): Promise<void> {
+    this.#stopping ??= this.#takeApart();
+    return this.#stopping;
+  }
+
+  /** Limits for connections to come, and certificates read again. */
+  reload(settings: ServeSettings): void {
+    this.#engine.setLimits(settings.limits.engine);
+    for (const listener of this.#streams) {
+      try {
+        listener.reload();
+      } catch (e) {
+        this.#log('error', 'reload', { url: listener.url, error: (e as Error).message });
+      }
+    }
+  }
+
+  async #start(): Promise<void> {
+    const settings = this.#settings;
+    const backend = await openBackend(settings, this.#log);
+    this.#undo.push(() => backend.close());
+    for (const service of backend.services) this.#engine.addService(service);
+    this.#undo.push(() => this.#engine.stop({ drainMs: settings.drainMs }));
+    for (const listener of settings.listeners) await this.#listen(listener);
+    if (settings.metrics !== null) await this.#serveMetrics(settings.metrics);
+  }
+
+  async #listen({ target, access }: ListenerSettings): Promise<void> {
+    const granted = access ?? this.#inheritedAccess(target);
+    try {
+      const url =
+        target.kind === 'udp'
+          ? await this.#listenUdp(target, granted)
+          : await this.#listenStream(target, granted);
+      this.listening.push({ url, access: granted });
+    } catch (e) {
+      if (isTransportError(e)) throw new CliError('--listen', e.message, { cause: e });
+      throw e;
+    }
+  }
+
+  async #listenStream(target: Target, access: Grant): Promise<string> {
+    const { tls } = this.#settings;
+    const options: ListenerOptions = {
+      access,
+      onProblem: (error) => this.#log('warn', 'connection', { error: error.message }),
+      ...(tls === null
+        ? {}
+        : {
+            tls: {
+              cert: tls.cert,
+              key: tls.key,
+              ...(tls.ca === null ? {} : { ca: tls.ca }),
+              verifyClient: tls.verifyClient ? ('required' as const) : ('none' as const),
+              ...(tls.allow.length === 0 ? {} : { allow: tls.allow }),
+            },
+          }),
+    };
+    const listener = await this.#engine.addListener(target, options);
+    this.#streams.push(listener);
+    return listener.url;
+  }
+
+  async #listenUdp(target: Target, access: Grant): Promise<string> {
+    const { udpCache } = this.#settings.limits;
+    const channel = await bindUdp(target, {
+      onProblem: (error) => this.#log('debug', 'datagram', { error: error.message }),
+    });
+    const service = new UdpService(channel, this.#engine.dispatcher, {
+      access,
+      ...(udpCache === undefined ? {} : { cache: { entries: udpCache } }),
+      onDrop: () => this.#engine.metrics.dropped('datagram'),
+    });
+    this.#undo.push(() => service.close(this.#settings.drainMs));
+    return `udp://${joinHostPort(channel.local.address, channel.local.port)}`;
+  }
+
+  /** A socket from systemd is under the same rules as one we open. */
+  #inheritedAccess(inherited: Target): Grant {
+    const socket = inheritedSocket(inherited.fd);
+    if (socket === null) return 'ro';
+    const { drivers, insecure, tls } = this.#settings;
+    const rules = { testOnly: drivers.every(isTestDriver), insecure, tls };
+    return accessOf({ ...socket, params: inherited.params }, rules) ?? 'ro';
+  }
+
+  async #serveMetrics({ host, port }: { readonly host: string; readonly port: number }): Promise<void> {
+    let listener: Listener;
+    try {
+      listener = await serveMetrics(host, port, () => this.#engine.metricsText());
+    } catch (e) {
+      throw new CliError('--metrics', `cannot listen on ${joinHostPort(host, port)}: ${systemReason(e)}`, {
+        cause: e,
+      });
+    }
+    this.#undo.push(() => listener.close());
+    this.#log('info', 'metrics', { url: listener.url });
+  }
+
+  async #takeApart(): Promise<void> {
+    for (const undo of this.#undo.splice(0).reverse()) {
+      try {
+        await undo();
+      } catch (e) {
+        this.#log('error', 'stop', { error: (e as Error).message });
+      }
+    }
+  }
+}
