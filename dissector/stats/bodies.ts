@@ -24,7 +24,6 @@ import type { Programs } from '../tree/programs.ts';
 import type { Body, CallDecoder, Malformed } from './calls.ts';
 
 const RPCSEC_GSS = 6;
-const NO_VALUE: Body = { value: null, malformed: [] };
 
 type Decode = (off: number, end: number, options: BodyOptions) => unknown;
 
@@ -61,7 +60,7 @@ export class BodyDecoder implements CallDecoder {
       return this.#decode(pdu, off, end, (at, to, o) => value(gssInitArgs, pdu, at, to, o));
     }
     const found = this.#table.procedure(pdu.program, pdu.version, pdu.procedure);
-    if (found === undefined) return NO_VALUE;
+    if (found === undefined) return unknown(pdu, off, end);
     return this.#inClear(pdu, off, end, (at, to, options) => {
       const body = decodeArguments(found, pdu.buf, at, to, options);
       return toJson(found.procedure.argument, body.value);
@@ -73,7 +72,7 @@ export class BodyDecoder implements CallDecoder {
       return this.#decode(pdu, off, end, (at, to, o) => value(gssInitResult, pdu, at, to, o));
     }
     const found = this.#table.procedure(pdu.program, pdu.version, pdu.procedure);
-    if (found === undefined) return NO_VALUE;
+    if (found === undefined) return unknown(pdu, off, end);
     return this.#inClear(pdu, off, end, (at, to, options) => {
       const body = decodeResult(found, pdu.buf, at, to, options);
       return resultJson(found, body);
@@ -109,6 +108,11 @@ export class BodyDecoder implements CallDecoder {
       return { value: null, malformed };
     }
   }
+}
+
+/** Nobody described the procedure. */
+function unknown(pdu: Pdu, off: number, end: number): Body {
+  return { value: null, malformed: off < end ? [{ code: 'NO_TYPE', offset: off - pdu.off, path: '' }] : [] };
 }
 
 /** Context creation carries GSS's own arguments and results, whatever procedure the call names. */

@@ -4,7 +4,14 @@
  * end; a reply without a call at once. Repeated calls and replies belong to the transaction they repeat. Bodies are
  * decoded when met, and what is kept of them is bounded. Never throws.
  */
-import { AcceptStat, newHeader, parseHeader, RejectStat, ReplyStat } from '../../codec/rpc/index.ts';
+import {
+  AcceptStat,
+  HeaderStatus,
+  newHeader,
+  parseHeader,
+  RejectStat,
+  ReplyStat,
+} from '../../codec/rpc/index.ts';
 import type { Frame } from '../network/frame.ts';
 import type { Pdu } from '../session/pdu.ts';
 
@@ -13,6 +20,14 @@ export interface Malformed {
   readonly code: string;
   readonly offset: number;
   readonly path: string;
+}
+
+/** Codes that are no mistake of the sender: sealed by GSS, not kept, of an unknown type or call. */
+const BLAMELESS = new Set(['SEALED', 'LIMIT', 'NO_TYPE', 'NO_CALL']);
+
+/** Whether something of a call or its reply is not as its sender should have written it. */
+export function isMalformed(transaction: Pick<Transaction, 'malformed'>): boolean {
+  return transaction.malformed.some((m) => !BLAMELESS.has(m.code));
 }
 
 /** A decoded body: the value in the JSON form of DESIGN section 2, null where there is none. */
@@ -53,6 +68,8 @@ export interface Transaction {
   args: string;
   result: string;
   malformed: readonly Malformed[];
+  /** what is unusual about the call or the reply, for people */
+  notes: readonly string[];
   /** whether one of its frames matches the display filter */
   matches: boolean;
 }
@@ -66,16 +83,15 @@ export interface CallAssemblerOptions {
   readonly maxChars?: number;
 }
 
-const NO_BODY: Body = { value: null, malformed: [] };
-
 /** Feed it every PDU with its frame, in order; then call `finish`. */
 export class CallAssembler {
   readonly #options: CallAssemblerOptions;
   readonly #maxPending: number;
   readonly #maxSeconds: number;
   readonly #maxChars: number;
-  /** by CallRecord.ordinal, oldest first */
+  /** by CallRecord.ordinal, which grows from call to call; none is below #oldest */
   readonly #pending = new Map<number, Transaction>();
+  #oldest = 0;
   readonly #header = newHeader();
   #chars = 0;
 
@@ -106,7 +122,7 @@ export class CallAssembler {
   #call(frame: Frame, pdu: Pdu, matches: boolean): void {
     const { bodyOff } = this.#header;
     const { decoder, emit } = this.#options;
-    const body = bodyOff < 0 ? NO_BODY : decoder.args(pdu, bodyOff, pdu.off + pdu.len);
+    const body = bodyOff < 0 ? this.#noBody(pdu) : decoder.args(pdu, bodyOff, pdu.off + pdu.len);
     const transaction = this.#transaction(frame, pdu, frame.packet.number, null, frame.dir === 0);
     transaction.matches = matches;
     transaction.args = JSON.stringify(body.value ?? null);
@@ -117,12 +133,13 @@ export class CallAssembler {
     }
     this.#forget(frame.packet.sec);
     this.#pending.set(pdu.call.ordinal, transaction);
+    this.#oldest = Math.min(this.#oldest, pdu.call.ordinal);
     this.#chars += transaction.args.length;
     this.#shed();
   }
 
   #reply(frame: Frame, pdu: Pdu, known: Transaction | undefined, matches: boolean): void {
-    const { decoder, emit } = this.#options;
+    const { emit } = this.#options;
     const { bodyOff } = this.#header;
     if (known !== undefined) {
       this.#pending.delete(pdu.call!.ordinal);
@@ -135,12 +152,27 @@ export class CallAssembler {
     transaction.reply = frame.packet.number;
     transaction.latencyNs = pdu.call === null || pdu.timeNs < 0 ? null : pdu.timeNs;
     transaction.verdict = this.#verdict();
-    if (transaction.verdict === 'SUCCESS' && pdu.call !== null && bodyOff >= 0) {
-      const body = decoder.result(pdu, bodyOff, pdu.off + pdu.len);
+    transaction.notes = [...new Set([...transaction.notes, ...pdu.notes])];
+    let body: Body | null = null;
+    if (bodyOff < 0) body = this.#noBody(pdu);
+    else if (transaction.verdict === 'SUCCESS') body = this.#result(pdu, bodyOff);
+    if (body !== null) {
       transaction.result = JSON.stringify(body.value ?? null);
       transaction.malformed = [...transaction.malformed, ...body.malformed];
     }
     emit(transaction);
+  }
+
+  #result(pdu: Pdu, off: number): Body {
+    if (pdu.call !== null) return this.#options.decoder.result(pdu, off, pdu.off + pdu.len);
+    return { value: null, malformed: [{ code: 'NO_CALL', offset: off - pdu.off, path: '' }] };
+  }
+
+  /** For a message whose header does not end, or not as RPC's does. */
+  #noBody(pdu: Pdu): Body {
+    const { status, stop } = this.#header;
+    const code = status === HeaderStatus.TRUNCATED ? 'TRUNCATED' : 'BAD_HEADER';
+    return { value: null, malformed: [{ code, offset: stop - pdu.off, path: '' }] };
   }
 
   #transaction(
@@ -152,7 +184,7 @@ export class CallAssembler {
   ): Transaction {
     const { decoder } = this.#options;
     const { program, version, procedure } = pdu;
-    const known = program >= 0;
+    const known = program >= 0 && version >= 0 && procedure >= 0;
     const flow = frame.flow;
     const a = flow === null ? '' : endpoint(flow.aAddr, flow.aPort);
     const b = flow === null ? '' : endpoint(flow.bAddr, flow.bPort);
@@ -166,8 +198,8 @@ export class CallAssembler {
       client: clientIsA ? a : b,
       server: clientIsA ? b : a,
       xid: pdu.xid,
-      program: known ? program : null,
-      programName: known ? decoder.programName(program, version) : null,
+      program: program >= 0 ? program : null,
+      programName: program >= 0 ? decoder.programName(program, version) : null,
       version: known ? version : null,
       procedure: known ? procedure : null,
       procedureName: known ? decoder.procedureName(program, version, procedure) : null,
@@ -177,6 +209,7 @@ export class CallAssembler {
       args: 'null',
       result: 'null',
       malformed: [],
+      notes: [...pdu.notes],
       matches: false,
     };
   }
@@ -190,9 +223,12 @@ export class CallAssembler {
 
   /** Hands on what is too old or too much. */
   #forget(now: number): void {
-    for (const [ordinal, transaction] of this.#pending) {
+    // walked by number: a Map that loses its first entries keeps their places, and would be slow to walk
+    for (; this.#pending.size > 0; this.#oldest++) {
+      const transaction = this.#pending.get(this.#oldest);
+      if (transaction === undefined) continue;
       if (this.#pending.size < this.#maxPending && transaction.sec >= now - this.#maxSeconds) return;
-      this.#pending.delete(ordinal);
+      this.#pending.delete(this.#oldest);
       this.#chars -= transaction.args.length;
       this.#options.emit(transaction);
     }
@@ -250,14 +286,25 @@ export function transactionText(t: Transaction, time: string): string {
   const procedure = t.procedureName ?? (t.procedure === null ? '?' : `proc-${t.procedure}`);
   const latency = t.latencyNs === null ? '-' : seconds(t.latencyNs);
   const verdict = t.verdict ?? (t.reply === null ? 'no reply' : '?');
-  const broken = t.malformed.map((m) => ` [${m.code} at ${m.offset}${m.path === '' ? '' : ` in ${m.path}`}]`);
+  const broken = t.malformed
+    .filter((m) => m.code !== 'NO_TYPE' && m.code !== 'NO_CALL')
+    .map((m) => ` [${m.code} at ${m.offset}${m.path === '' ? '' : ` in ${m.path}`}]`);
+  const notes = t.notes.map((note) => ` [${note}]`);
+  if (t.call === null) notes.push(' [call not seen]');
   return (
     `${time} ${t.client} → ${t.server} ${program} V${t.version ?? '?'} ${procedure} ${latency} ${verdict} ` +
-    `${short(t.args)} → ${short(t.result)}${broken.join('')}`
+    `${short(t.args)} → ${short(t.result)}${broken.join('')}${notes.join('')}`
   );
 }
 
+/** A value's beginning, for people: names without quotes, and little of long bytes. */
 function short(json: string): string {
   if (json === 'null') return '()';
-  return json.length <= SHORT_CHARS ? json : `${json.slice(0, SHORT_CHARS - 1)}…`;
+  const text = json
+    .slice(0, 4 * SHORT_CHARS)
+    .replaceAll(/"([A-Za-z_]\w*)":/g, '$1:')
+    .replaceAll(/"([0-9a-f]{16})[0-9a-f]{4,}(?:"|$)/g, '$1…');
+  return text.length <= SHORT_CHARS && json.length <= 4 * SHORT_CHARS
+    ? text
+    : `${text.slice(0, SHORT_CHARS - 1)}…`;
 }

@@ -160,16 +160,23 @@ export function rpcInfo(pdu: Pdu, programs: Programs): string {
   let dup = '';
   if (pdu.dupOf > 0)
     dup = call ? `[RPC retransmission of #${pdu.dupOf}]` : `[RPC duplicate of #${pdu.dupOf}]`;
+  const kind = call ? 'Call' : 'Reply';
+  let other = '';
+  if (call && pdu.replyFrame > 0) other = ` (Reply In ${pdu.replyFrame})`;
+  else if (!call && pdu.callFrame > 0) other = ` (Call In ${pdu.callFrame})`;
+  else if (!call) other = ' (Call not seen)';
+  // a call cut before its numbers, or a reply to one
+  if (pdu.procedure < 0) return dup + kind + other + (call ? cutText(pdu) : '');
   const procedure = programs.procedure(pdu.program, pdu.version, pdu.procedure);
   // tshark leaves the name out where a COMPOUND's operations stand in its place
   const compound =
     programs.column(pdu.program)?.startsWith('NFS') && pdu.version === 4 && pdu.procedure === 1;
   const name = compound ? '' : ` ${procedure}`;
-  const kind = call ? 'Call' : 'Reply';
-  let other = '';
-  if (call && pdu.replyFrame > 0) other = ` (Reply In ${pdu.replyFrame})`;
-  else if (!call && pdu.callFrame > 0) other = ` (Call In ${pdu.callFrame})`;
   return `${dup}V${pdu.version}${name} ${kind}${other}`;
+}
+
+function cutText(pdu: Pdu): string {
+  return pdu.len < pdu.wireLen ? ' [Packet size limited during capture]' : ' [Malformed Packet]';
 }
 
 function fragmentInfo(frame: Frame): string {

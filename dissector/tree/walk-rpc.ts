@@ -304,6 +304,10 @@ export class RpcWalker {
       this.#walkFragments(pdu, pdu.fragmentFrames, sink);
     sink.field(f.xid, pdu.xid, pdu.off, 4);
     sink.field(f.msgtyp, pdu.msgtyp, pdu.off + 4, 4);
+    if (sink.wantsText && !this.#options.tshark) {
+      if (!call && pdu.call === null) sink.text('the call was not seen', 0, 0, GENERATED);
+      for (const note of pdu.notes) sink.text(note, 0, 0, GENERATED);
+    }
     const cursor = new Cursor(pdu.buf, pdu.view, pdu.off + 8, pdu.off + pdu.len);
     try {
       if (call) this.#walkCall(pdu, cursor, sink, depth);
@@ -331,6 +335,8 @@ export class RpcWalker {
     const text = sink.wantsText;
     const flags = c === null ? GENERATED : 0;
     const announce = (def: FieldDef, value: number, label: string | undefined): void => {
+      // the call was cut before it
+      if (value < 0 && c === null) return;
       const len = c === null ? 0 : 4;
       c?.peek32(0);
       const shown = label === undefined || c !== null ? label : `[${label}]`;
@@ -449,6 +455,10 @@ export class RpcWalker {
     }
     sink.close();
     if (depth < PROGRAM) return;
+    if (pdu.procedure < 0) {
+      this.#walkRest(c, sink);
+      return;
+    }
     const secret =
       credential.flavor === Flavor.GSS &&
       credential.gssProcedure === GSS_DATA &&

@@ -44,9 +44,11 @@ describe('dissector/stats/bodies', () => {
     expect(decoder(false).args(pdu, pdu.len - GOOD.length, pdu.len).value).to.deep.equal(JSON_VALUE);
   });
 
-  it('has no value and no complaint for what nobody described', () => {
-    expect(body(GOOD, { procedure: 9 })).to.deep.include({ value: null, malformed: [] });
-    expect(body(GOOD, { program: 5 })).to.deep.include({ value: null, malformed: [] });
+  it('says that nobody described a body, unless it is empty', () => {
+    const unknown = { value: null, malformed: [{ code: 'NO_TYPE', offset: 60, path: '' }] };
+    expect(body(GOOD, { procedure: 9 })).to.deep.include(unknown);
+    expect(body(GOOD, { program: 5 })).to.deep.include(unknown);
+    expect(body(Buffer.alloc(0), { program: 5 })).to.deep.include({ value: null, malformed: [] });
   });
 
   it('goes on over small faults and tells them by their offset in the message', () => {

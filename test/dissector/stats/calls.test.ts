@@ -6,6 +6,7 @@ import {
   type CallAssemblerOptions,
   type CallDecoder,
   endpoint,
+  isMalformed,
   type Transaction,
   transactionJson,
   transactionText,
@@ -76,7 +77,9 @@ describe('dissector/stats/calls', () => {
       latencyNs: null,
       verdict: 'SUCCESS',
       result: 'null',
+      malformed: [{ code: 'NO_CALL', offset: 24, path: '' }],
     });
+    expect(isMalformed(out[0]!)).to.equal(false);
     calls.finish();
     expect(out[1]).to.deep.include({ call: 1, reply: null, latencyNs: null, verdict: null, args: '{"n":7}' });
   });
@@ -151,10 +154,61 @@ describe('dissector/stats/calls', () => {
     calls.add(frame(4, 0), call(record(2, 4)));
     calls.finish();
     expect(out.map((t) => transactionText(t, '0.1'))).to.deep.equal([
-      `0.1 10.0.0.1:700 → [fe80::1]:2049 NFS V3 proc-77 0.000005000 SUCCESS "${'x'.repeat(62)}… → {"n":9}`,
-      '0.1 10.0.0.1:700 → [fe80::1]:2049 ? V? ? - SUCCESS () → ()',
+      `0.1 10.0.0.1:700 → [fe80::1]:2049 NFS V3 proc-77 0.000005000 SUCCESS "${'x'.repeat(62)}… → {n:9}`,
+      '0.1 10.0.0.1:700 → [fe80::1]:2049 ? V? ? - SUCCESS () → () [call not seen]',
       `0.1 10.0.0.1:700 → [fe80::1]:2049 NFS V3 GETATTR - no reply "${'x'.repeat(62)}… → ()`,
     ]);
+  });
+
+  it('shows little of long bytes, and names without quotes', () => {
+    const { out, calls } = assembler({
+      decoder: {
+        ...decoder,
+        args: () => ({ value: { fh: { data: '00'.repeat(32) }, n: 'a"b":' }, malformed: [] }),
+      },
+    });
+    calls.add(frame(1, 0), call(record(1, 1), body(7)));
+    calls.finish();
+    expect(transactionText(out[0]!, '0')).to.contain(' {fh:{data:0000000000000000…},n:"a\\"b\\":"} → ()');
+  });
+
+  it('says what was unusual, in text only', () => {
+    const { out, calls } = assembler();
+    const r = record(1, 1);
+    calls.add(frame(1, 0), call(r, body(7), { notes: ['xid reused'] }));
+    calls.add(frame(2, 1), reply(r, 5, {}, body(9), { notes: ['reply from another address', 'xid reused'] }));
+    expect(transactionText(out[0]!, '0')).to.match(/ \[xid reused\] \[reply from another address\]$/);
+    expect(transactionJson(out[0]!)).not.to.contain('reused');
+  });
+
+  it('says that a header is cut or no header of RPC', () => {
+    const { out, calls } = assembler();
+    const cut = call(record(1, 1));
+    cut.len = 30;
+    calls.add(frame(1, 0), cut);
+    const wrong = reply(record(2, 1), 5);
+    wrong.view.setUint32(wrong.off + 8, 7);
+    calls.add(frame(2, 1), wrong);
+    calls.finish();
+    expect(out.map((t) => [t.verdict, ...t.malformed])).to.deep.equal([
+      [null, { code: 'BAD_HEADER', offset: 8, path: '' }],
+      [null, { code: 'TRUNCATED', offset: 24, path: '' }],
+    ]);
+    expect(out.map(isMalformed)).to.deep.equal([true, true]);
+  });
+
+  it('forgets each call in the same time, however many were forgotten', function () {
+    this.timeout(5000);
+    let emitted = 0;
+    const calls = new CallAssembler({ decoder, emit: () => emitted++, maxPending: 20_000 });
+    const r = record(1, 1);
+    const pdu = call(r, body(7));
+    const one = frame(1, 0);
+    for (let n = 0; n < 200_000; n++) {
+      r.ordinal++;
+      calls.add(one, pdu);
+    }
+    expect(emitted).to.equal(180_000);
   });
 
   it('writes endpoints', () => {
