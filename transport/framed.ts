@@ -40,7 +40,10 @@ export class FramedDuplex implements MessageDuplex {
   /** sent in this turn and not yet written; `#batchBytes` with prefixes */
   #batch: Uint8Array[] = [];
   #batchBytes = 0;
-  #flushing: NodeJS.Immediate | null = null;
+  #flushing = false;
+  readonly #flushIfAsked = (): void => {
+    if (this.#flushing) this.#flush();
+  };
   #full = false;
   #ended = false;
 
@@ -100,7 +103,7 @@ export class FramedDuplex implements MessageDuplex {
     this.#batch.push(bytes);
     this.#batchBytes += this.#dialect.prefixBytes + bytes.length;
     if (this.#batchBytes >= BATCH_BYTES) this.#flush();
-    else this.#flushing ??= setImmediate(() => this.#flush());
+    else this.#flushLater();
     return !this.#full;
   }
 
@@ -123,12 +126,19 @@ export class FramedDuplex implements MessageDuplex {
     this.#channel.reset();
   }
 
+  /**
+   * At the end of the turn: after the message being delivered and its siblings, or, outside of a delivery, after what
+   * the promises that settle now send too. (An Immediate would come later still, and costs a synchronous caller 10 %.)
+   */
+  #flushLater(): void {
+    if (this.#flushing) return;
+    this.#flushing = true;
+    if (!this.#delivering) process.nextTick(this.#flushIfAsked);
+  }
+
   /** Writes what was sent since the last time: runs of small messages as one buffer, large ones as they are. */
   #flush(): void {
-    if (this.#flushing !== null) {
-      clearImmediate(this.#flushing);
-      this.#flushing = null;
-    }
+    this.#flushing = false;
     if (this.#batch.length === 0) return;
     const messages = this.#batch;
     const bytes = this.#batchBytes;
@@ -221,6 +231,7 @@ export class FramedDuplex implements MessageDuplex {
       }
     } finally {
       this.#delivering = false;
+      this.#flushIfAsked();
     }
     if (this.#handlers === null || this.#failure !== null) return;
     if (this.#paused) {
@@ -277,8 +288,7 @@ export class FramedDuplex implements MessageDuplex {
   #forget(): void {
     this.#ended = true;
     this.#stopWatching();
-    if (this.#flushing !== null) clearImmediate(this.#flushing);
-    this.#flushing = null;
+    this.#flushing = false;
     this.#batch = [];
     this.#batchBytes = 0;
   }

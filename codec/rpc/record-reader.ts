@@ -30,12 +30,44 @@ export interface RpcRecord {
 
 const FIRST_ALLOCATION = 256;
 
+/** From here on a record's buffer may come from, and go back to, {@link RecordBuffers}. */
+const LARGE = 64 * 1024;
+
+/**
+ * One spare buffer for large records, shared by readers that take turns: making (and growing) a fresh one for each
+ * costs more than filling it. At most `most` bytes are kept.
+ */
+export class RecordBuffers {
+  readonly #most: number;
+  #spare: Uint8Array | null = null;
+
+  constructor(most: number = RECORD_LIMITS.recordBytes) {
+    this.#most = most;
+  }
+
+  /** The spare, if it holds `needed` bytes; it is out until given back. */
+  take(needed: number): Uint8Array | null {
+    const spare = this.#spare;
+    if (spare === null || spare.length < needed) return null;
+    this.#spare = null;
+    return spare;
+  }
+
+  give(buffer: Uint8Array): void {
+    if (buffer.length < LARGE || buffer.length > this.#most) return;
+    if (this.#spare === null || this.#spare.length < buffer.length) this.#spare = buffer;
+  }
+}
+
 /**
  * Push chunks, then call `next` until it gives null: after that the reader holds no reference to them (what it
  * keeps of an unfinished record is copied), so a read buffer may be reused. A failed reader stays failed.
  */
 export class RecordReader {
   readonly #limits: RecordLimits;
+  readonly #buffers: RecordBuffers | null;
+  /** the buffer of the record given out last, to be given back */
+  #lent: Uint8Array | null = null;
   /** pushed and not yet consumed: #chunks[#head] from #at on, then the others */
   readonly #chunks: Uint8Array[] = [];
   #head = 0;
@@ -59,8 +91,10 @@ export class RecordReader {
   /** stream offset of the next byte to be consumed */
   #offset = 0;
 
-  constructor(limits: Partial<RecordLimits> = {}) {
+  /** With `buffers`, every record given out is borrowed, until `next` is called again. */
+  constructor(limits: Partial<RecordLimits> = {}, buffers: RecordBuffers | null = null) {
     this.#limits = { ...RECORD_LIMITS, ...limits };
+    this.#buffers = buffers;
   }
 
   /** Bytes pushed and not yet given out as part of a record (record marks consumed not counted). */
@@ -99,6 +133,10 @@ export class RecordReader {
   /** The next whole record, or null when more bytes are needed. Throws RpcError LIMIT, then and ever after. */
   next(): RpcRecord | null {
     if (this.#error !== null) throw this.#error;
+    if (this.#lent !== null) {
+      this.#buffers?.give(this.#lent);
+      this.#lent = null;
+    }
     for (;;) {
       if (!this.#inFragment && !this.#readMark()) return null;
       if (this.#inFragment) {
@@ -158,7 +196,8 @@ export class RecordReader {
     }
     if (this.#last) {
       const bytes = this.#held === null ? new Uint8Array(0) : this.#held.subarray(0, this.#heldLength);
-      return this.#finish(bytes, false);
+      this.#lent = this.#buffers === null ? null : this.#held;
+      return this.#finish(bytes, this.#lent !== null);
     }
     this.#inFragment = false;
     return undefined;
@@ -171,7 +210,8 @@ export class RecordReader {
       const expected = this.#heldLength + this.#left;
       const doubled = Math.max(FIRST_ALLOCATION, needed, 2 * this.#heldLength);
       const room = this.#last ? Math.min(doubled, expected) : doubled;
-      const grown = new Uint8Array(room);
+      const spare = room >= LARGE && this.#buffers !== null ? this.#buffers.take(needed) : null;
+      const grown = spare ?? new Uint8Array(room);
       if (this.#held !== null) grown.set(this.#held.subarray(0, this.#heldLength));
       this.#held = grown;
     }
