@@ -182,6 +182,16 @@ export class DeclarationParser {
     return { kind: 'name', token: name, path };
   }
 
+  /** `struct *name {…}` (RFC 1014) and `struct name<1> {…}` (RFC 4506 section 4.19): a name for a list of it. */
+  shapedStruct(): { name: Token; type: TypeNode } {
+    const cursor = this.#cursor;
+    const at = cursor.expect('struct');
+    const stars = cursor.accept('*') ? 1 : 0;
+    const name = cursor.expectName('the name of the struct');
+    const suffixes = this.#suffixes();
+    return { name, type: decorate(this.#struct(), stars, suffixes, at) };
+  }
+
   #endOfField(): void {
     const cursor = this.#cursor;
     if (!cursor.accept(';') && !cursor.at('}')) throw unexpected(cursor.peek(), "';'");

@@ -72,8 +72,10 @@ function nameTypes(module: IdlModule, identifiers: Identifiers): TypeNames {
     of: (name) => byName.get(name)!,
     item: (struct) => {
       let name = items.get(struct);
+      const whole = structs.get(struct);
+      if (whole === undefined) return undefined;
       if (name === undefined) {
-        name = identifiers.claim(`${byName.get(structs.get(struct)!)!}Item`);
+        name = identifiers.claim(`${byName.get(whole)!}Item`);
         items.set(struct, name);
       }
       return name;
@@ -90,7 +92,7 @@ function declareType(name: string, type: XdrType, names: TypeNames): string[] {
   const fields = fieldTypes(type, names).map((f) => `  ${f}\n`);
   const last = type.fields.at(-1);
   if (last === undefined || listIdiom(last.type)?.struct !== type) return [declareInterface(id, fields)];
-  const item = names.item(type);
+  const item = names.item(type)!;
   return [
     declareInterface(item, fields.slice(0, -1)),
     declareInterface(`${id} extends ${item}`, fields.slice(-1)),

@@ -58,21 +58,31 @@ export function parseDefinitions(
       // `struct foo;` only announces foo.
       cursor.next();
       cursor.next();
-    } else if (word.text === 'enum' && cursor.at('{', 1)) {
-      const body = declarations.specifier(false);
-      define(start, { ...word, text: '' }, { kind: 'type', type: body });
+    } else if (word.text === 'struct' && (cursor.at('*', 1) || cursor.at('<', 2))) {
+      const { name, type } = declarations.shapedStruct();
+      define(start, name, { kind: 'type', type });
+    } else if (cursor.at(word.text === 'union' ? 'switch' : '{', 1) && !cursor.at('switch', 2)) {
+      nameless(start, word);
     } else {
-      if (
-        cursor.peek(1).kind !== 'name' ||
-        (word.text === 'union' && cursor.at('switch', 1) && cursor.at('(', 2))
-      ) {
-        throw unexpected(cursor.peek(1), `the name of the ${word.text}`);
-      }
+      if (cursor.peek(1).kind !== 'name') throw unexpected(cursor.peek(1), `the name of the ${word.text}`);
       const before = out.length;
       declarations.specifier(false);
       if (out.length === before) throw unexpected(cursor.peek(), "'{'");
+      // RFC 5531 writes `union reply_body switch (…) {…} reply;`, a variable as in C.
+      if (cursor.peek().kind === 'name' && cursor.at(';', 1)) cursor.next();
     }
     cursor.accept(';');
+  }
+
+  /** `enum {…} colors;` is how RFC 4506 declares things; `enum {…};` is a list of constants. */
+  function nameless(start: number, word: Token): void {
+    const second = cursor.peek(1);
+    const type = declarations.specifier(false);
+    if (cursor.peek().kind === 'name' && cursor.at(';', 1)) {
+      const name = cursor.next();
+      define(start, name, { kind: 'type', type });
+    } else if (word.text === 'enum') define(start, { ...word, text: '' }, { kind: 'type', type });
+    else throw unexpected(second, `the name of the ${word.text}`);
   }
 
   function program(start: number): void {

@@ -5,10 +5,10 @@
 import { armKey, discriminantType, isBoxed, listIdiom, resolve } from '../xdr/shape.ts';
 import type { EnumType, StructType, UnionType, XdrType } from '../xdr/types.ts';
 
-/** What the printed types are called: `of` a named type (by its `ref` name), `item` of a list's elements. */
+/** What the printed types are called: `of` a named type (by its `ref` name), `item` of a list's elements, if named. */
 export interface TypeNames {
   of(name: string): string;
-  item(struct: StructType): string;
+  item(struct: StructType): string | undefined;
 }
 
 /** The type of a value of `type`, as an expression. */
@@ -34,7 +34,7 @@ export function valueType(type: XdrType, names: TypeNames): string {
       return arrayOf(valueType(type.element, names));
     case 'optional': {
       const list = listIdiom(type);
-      if (list !== null) return `${names.item(list.struct)}[]`;
+      if (list !== null) return arrayOf(names.item(list.struct) ?? valueType(list.items, names));
       const element = valueType(type.element, names);
       return isBoxed(type) ? `{ "value": ${element} } | null` : `${element} | null`;
     }

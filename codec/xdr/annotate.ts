@@ -7,7 +7,7 @@ import { XdrError } from './errors.ts';
 import type { CodecOptions, LenientNote } from './limits.ts';
 import type { PathKey } from './path.ts';
 import { type Refinements, refinedType } from './refine.ts';
-import { fixedSize, resolve, wholeStruct } from './shape.ts';
+import { fixedSize, isBoxed, resolve, wholeStruct } from './shape.ts';
 import type { XdrType } from './types.ts';
 import { type Tracer, traceDecode } from './walk-decode.ts';
 
@@ -247,9 +247,8 @@ function isLeaf(value: unknown): value is LeafValue {
   return value === null || typeof value !== 'object' || value instanceof Uint8Array;
 }
 
-/** The struct that a node's value is of: through refs and present optionals. */
+/** The struct that a node's value is of: through refs and a present optional. A boxed one's value is its box. */
 function resolveValueType(type: XdrType): XdrType {
-  let at = resolve(type);
-  while (at.kind === 'optional') at = resolve(at.element);
-  return at;
+  const at = resolve(type);
+  return at.kind === 'optional' && !isBoxed(at) ? resolve(at.element) : at;
 }

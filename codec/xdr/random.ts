@@ -60,13 +60,22 @@ export interface RandomOptions {
 
 /** A random value of the type. */
 export function randomValue(type: XdrType, rng: Rng, options: RandomOptions = {}): unknown {
-  return new Maker(rng, options).make(resolve(type), 1);
+  return new Maker(rng, options).make(sized(type), 1);
 }
 
 /** The smallest value of the type: zeros, empty, null, the first member, the shallowest arm. */
 export function smallestValue(type: XdrType): unknown {
   const zero: Rng = () => 0;
-  return new Maker(zero, { elements: 0, depth: 0, nodes: 0 }).make(resolve(type), 1);
+  return new Maker(zero, { elements: 0, depth: 0, nodes: 0 }).make(sized(type), 1);
+}
+
+/** The largest smallest value that is made. */
+const MAX_LEAST = 1 << 24;
+
+function sized(type: XdrType): ResolvedType {
+  const least = minSize(type);
+  if (least > MAX_LEAST) throw new RangeError(`no random values of at least ${least} bytes`);
+  return resolve(type);
 }
 
 /** The largest fixed array or opaque that values are made for. */

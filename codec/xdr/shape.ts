@@ -6,6 +6,7 @@
 import type {
   BoolType,
   EnumType,
+  FloatType,
   IntegerType,
   OptionalType,
   RefType,
@@ -145,96 +146,102 @@ export function isBoxed(type: OptionalType): boolean {
   return element.kind === 'void' || (element.kind === 'optional' && listIdiom(element) === null);
 }
 
-const minSizes = new WeakMap<XdrType, number>();
+/** `fixed`: whether every value takes exactly `least` bytes. */
+interface Size {
+  readonly least: number;
+  readonly fixed: boolean;
+}
 
-/** The fewest bytes that a value of this type takes; a lower bound where the type is recursive. */
+const sizes = new WeakMap<XdrType, Size>();
+
+/** What fixed arrays of fixed arrays, and types without an end, are said to take: more than any message has. */
+const MAX_SIZE = Number.MAX_SAFE_INTEGER;
+
+/** The fewest bytes that a value of this type takes; whichever type is asked about first, the same. */
 export function minSize(type: XdrType): number {
-  return minSizeIn(type, new Set());
+  return sizeOf(type).least;
 }
-
-function minSizeIn(type: XdrType, open: Set<XdrType>): number {
-  const known = minSizes.get(type);
-  if (known !== undefined) return known;
-  if (open.has(type)) return 0;
-  open.add(type);
-  const size = computeMinSize(type, open);
-  open.delete(type);
-  minSizes.set(type, size);
-  return size;
-}
-
-function computeMinSize(type: XdrType, open: Set<XdrType>): number {
-  switch (type.kind) {
-    case 'array':
-      return type.fixed && type.size !== undefined ? type.size * minSizeIn(type.element, open) : 4;
-    case 'struct':
-      return type.fields.reduce((sum, f) => sum + minSizeIn(f.type, open), 0);
-    case 'union': {
-      const arms = [...type.arms, ...(type.default ? [type.default] : [])];
-      const least = arms.reduce((least, arm) => Math.min(least, minSizeIn(arm.type, open)), Infinity);
-      return scalarSize(discriminantType(type)) + (least === Infinity ? 0 : least);
-    }
-    case 'ref':
-      return minSizeIn(type.target, open);
-    default:
-      return scalarSize(type);
-  }
-}
-
-/** Bytes of what holds no other type; for what has a length word or a flag, the bytes of that. */
-function scalarSize(type: XdrType): number {
-  if (type.kind === 'void') return 0;
-  if (type.kind === 'integer') return type.bits === 64 ? 8 : 4;
-  if (type.kind === 'float') return type.bits / 8;
-  if (type.kind === 'opaque') return type.fixed ? padded(type.size ?? 0) : 4;
-  return 4;
-}
-
-const fixedSizes = new WeakMap<XdrType, number | null>();
 
 /** The number of bytes that every value of this type takes, or undefined where it varies. */
 export function fixedSize(type: XdrType): number | undefined {
-  return fixedSizeIn(type, new Set()) ?? undefined;
+  const { least, fixed } = sizeOf(type);
+  return fixed ? least : undefined;
 }
 
-function fixedSizeIn(type: XdrType, open: Set<XdrType>): number | null {
-  const known = fixedSizes.get(type);
+function sizeOf(type: XdrType): Size {
+  const known = sizes.get(type);
   if (known !== undefined) return known;
-  if (open.has(type)) return null;
-  open.add(type);
-  const size = computeFixedSize(type, open);
-  open.delete(type);
-  fixedSizes.set(type, size);
-  return size;
+  const measured = new Map<XdrType, Size>();
+  const sizeIn = (part: XdrType): Size => sizes.get(part) ?? measured.get(part) ?? ENDLESS;
+  // Within circles a size is known only when those it rests on are: go round until nothing gets smaller.
+  const parts = unmeasuredParts(type);
+  for (let changed = true; changed; ) {
+    changed = false;
+    for (const part of parts) {
+      const size = computeSize(part, sizeIn);
+      if (size.least < sizeIn(part).least) changed = true;
+      measured.set(part, size);
+    }
+  }
+  for (const [part, size] of measured) sizes.set(part, size);
+  return sizeIn(type);
 }
 
-function computeFixedSize(type: XdrType, open: Set<XdrType>): number | null {
+const ENDLESS: Size = { least: MAX_SIZE, fixed: false };
+
+/** The type and all that it is made of, parts first where there is no circle. Not recursive: `.x` files may be deep. */
+function unmeasuredParts(type: XdrType): XdrType[] {
+  const parts: XdrType[] = [];
+  const seen = new Set<XdrType>([type]);
+  const open = [{ type, children: childrenOf(type), next: 0 }];
+  for (let top = open.at(-1); top !== undefined; top = open.at(-1)) {
+    const child = top.children[top.next++];
+    if (child === undefined) {
+      parts.push(top.type);
+      open.pop();
+    } else if (!seen.has(child) && !sizes.has(child)) {
+      seen.add(child);
+      open.push({ type: child, children: childrenOf(child), next: 0 });
+    }
+  }
+  return parts;
+}
+
+function computeSize(type: XdrType, sizeIn: (part: XdrType) => Size): Size {
   switch (type.kind) {
+    case 'void':
+      return { least: 0, fixed: true };
     case 'string':
     case 'optional':
-    case 'union':
-      return null;
+      return { least: 4, fixed: false };
     case 'opaque':
-      return type.fixed ? padded(type.size ?? 0) : null;
+      return type.fixed ? { least: padded(type.size ?? 0), fixed: true } : { least: 4, fixed: false };
     case 'array': {
-      if (!type.fixed) return null;
-      const element = fixedSizeIn(type.element, open);
-      return element === null ? null : (type.size ?? 0) * element;
+      if (!type.fixed) return { least: 4, fixed: false };
+      const { least, fixed } = sizeIn(type.element);
+      return { least: Math.min((type.size ?? 0) * least, MAX_SIZE), fixed };
     }
     case 'struct': {
-      let sum = 0;
-      for (const field of type.fields) {
-        const size = fixedSizeIn(field.type, open);
-        if (size === null) return null;
-        sum += size;
-      }
-      return sum;
+      const fields = type.fields.map((field) => sizeIn(field.type));
+      const least = fields.reduce((sum, field) => sum + field.least, 0);
+      return { least: Math.min(least, MAX_SIZE), fixed: fields.every((field) => field.fixed) };
+    }
+    case 'union': {
+      const arms = [...type.arms, ...(type.default ? [type.default] : [])];
+      const least = arms.reduce((least, arm) => Math.min(least, sizeIn(arm.type).least), MAX_SIZE);
+      const word = scalarSize(discriminantType(type));
+      return { least: arms.length === 0 ? word : Math.min(word + least, MAX_SIZE), fixed: false };
     }
     case 'ref':
-      return fixedSizeIn(type.target, open);
+      return sizeIn(type.target);
     default:
-      return scalarSize(type);
+      return { least: scalarSize(type), fixed: true };
   }
+}
+
+function scalarSize(type: DiscriminantType | FloatType): number {
+  if (type.kind === 'integer') return type.bits === 64 ? 8 : 4;
+  return type.kind === 'float' ? type.bits / 8 : 4;
 }
 
 /** A byte count rounded up to the next multiple of 4. */

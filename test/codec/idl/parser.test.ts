@@ -7,6 +7,20 @@ import { findings, parse, shape } from './parse.ts';
 
 /** Accepted: what rpcgen takes, what the RFCs print, and what real files hold. */
 const ACCEPTED: readonly (readonly [string, string])[] = [
+  ['a struct that is a list (RFC 1014)', 'struct *list { string item<>; list next; };'],
+  ['a struct that is an array (RFC 4506)', 'struct list<1> { string item<>; list next; };'],
+  [
+    'nameless definitions with a name behind',
+    'enum { R = 2, B = 5 } colors; struct { int a; } s; typedef s t;',
+  ],
+  [
+    'a nameless union with a name behind',
+    'union switch (bool x) { case TRUE: int a; case FALSE: void; } u; typedef u v;',
+  ],
+  [
+    'a variable behind a definition (RFC 5531)',
+    'union u switch (int x) { case 0: int a; } reply; typedef u v;',
+  ],
   ['unsigned alone', 'struct s { unsigned a; };'],
   ['unsigned hyper', 'struct s { unsigned hyper a; };'],
   ['enum without values', 'enum e { A, B };'],

@@ -5,6 +5,7 @@ import { decode, encode, isXdrError, xdr } from '../../../codec/xdr/index.ts';
 import { randomValue, rngOf } from '../../../codec/xdr/random.ts';
 import { refinementsOf } from '../../../codec/xdr/refine.ts';
 import { fixedSize } from '../../../codec/xdr/shape.ts';
+import type { XdrType } from '../../../codec/xdr/types.ts';
 import { randomType } from './arbitrary.ts';
 
 const seeds = fc.integer({ min: 0, max: 0x7fffffff });
@@ -181,5 +182,13 @@ describe('annotate', () => {
     expect(nodes.map((node) => node.off)).to.deep.equal([0, 12, 24]);
     expect(nodes.every((node) => node.len === fixedSize(element))).to.equal(true);
     expect(nodes[2]?.children?.[0]).to.include({ name: 'a', value: 3n, off: 24 });
+  });
+
+  it('ends where optionals hold nothing but each other', () => {
+    const one: XdrType = xdr.optional(xdr.ref('two', (): XdrType => two));
+    const two: XdrType = xdr.optional(xdr.ref('one', (): XdrType => one));
+    const root = annotate(one, encode(one, { value: { value: null } }));
+    expect([root.len, root.error]).to.deep.equal([12, undefined]);
+    expect(root.children?.[0]?.children?.[0]?.value).to.equal(null);
   });
 });

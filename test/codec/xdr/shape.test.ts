@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { encode, xdr } from '../../../codec/xdr/index.ts';
+import { decode, encode, xdr } from '../../../codec/xdr/index.ts';
 import { randomValue, rngOf } from '../../../codec/xdr/random.ts';
 import * as shape from '../../../codec/xdr/shape.ts';
 import type { RefType, StructType, XdrType } from '../../../codec/xdr/types.ts';
@@ -121,5 +121,38 @@ describe('shape', () => {
 
   it('pads to four', () => {
     expect([0, 1, 4, 5, 0xffffffff].map(shape.padded)).to.deep.equal([0, 4, 4, 8, 0x100000000]);
+  });
+
+  it('measures types the same in whatever order they are asked about', () => {
+    const make = (): [XdrType, XdrType] => {
+      const union: XdrType = {
+        kind: 'union',
+        discriminant: { name: 'd', type: int },
+        arms: [{ cases: [0], name: 's', type: { kind: 'ref', name: 's', target: xdr.int() } }],
+        default: { name: '', type: { kind: 'void' } },
+      };
+      const struct: XdrType = { kind: 'struct', fields: [{ name: 'u', type: union }] };
+      Object.assign(union.arms[0] as object, { type: { kind: 'ref', name: 's', target: struct } });
+      return [struct, union];
+    };
+    const [struct, union] = make();
+    expect([shape.minSize(union), shape.minSize(struct)]).to.deep.equal([4, 4]);
+    const [again, other] = make();
+    expect([shape.minSize(again), shape.minSize(other)]).to.deep.equal([4, 4]);
+    // With a wrong 0 more than a thousand of them would be refused as elements without bytes.
+    const many = Array.from({ length: 2000 }, () => ({ u: { d: 1 } }));
+    expect(encode(xdr.varArray(struct), many).length).to.equal(8004);
+  });
+
+  it('measures what no message can hold, and types thousands deep', () => {
+    const huge = xdr.array(xdr.array(xdr.hyper(), 0xffffffff), 0xffffffff);
+    expect(shape.minSize(huge)).to.equal(Number.MAX_SAFE_INTEGER);
+    expect(() => decode(huge, new Uint8Array(64)))
+      .to.throw()
+      .with.property('code', 'TRUNCATED');
+    let deep: XdrType = int;
+    for (let i = 0; i < 20_000; i++) deep = { kind: 'struct', fields: [{ name: 'a', type: deep }] };
+    expect(shape.fixedSize(deep)).to.equal(4);
+    expect(() => randomValue(huge, rngOf(1))).to.throw(RangeError);
   });
 });
