@@ -43,6 +43,21 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./ssh-proxy.ts')).sshProxy,
   },
   {
+    name: 'call',
+    describe: 'call a procedure of an RPC program, or measure how fast it answers',
+    load: async () => (await import('./call.ts')).call,
+  },
+  {
+    name: 'rpcinfo',
+    describe: 'list what a port mapper has registered, or ask whether a program answers',
+    load: async () => (await import('./rpcinfo.ts')).rpcinfo,
+  },
+  {
+    name: 'portmap',
+    describe: 'serve a port mapper (rpcbind versions 2 to 4)',
+    load: async () => (await import('./portmap.ts')).portmap,
+  },
+  {
     name: 'completion',
     describe: 'print a completion script for bash or zsh',
     load: async () => (await import('./completion.ts')).completion,

@@ -1,0 +1,44 @@
+/**
+ * `oncilla portmap`: an rpcbind of one's own, without root on any port: programs register over loopback or a UNIX
+ * socket, everybody may look up, nobody gets calls made. Runs until it is interrupted.
+ */
+import { listenPortmap } from '../server/portmap/listen.ts';
+import type { Arguments } from './arguments.ts';
+import { callFailure } from './call-failure.ts';
+import type { Command, Io } from './command.ts';
+import { CliError, EXIT_INTERRUPTED } from './errors.ts';
+
+export const portmap: Command = {
+  name: 'portmap',
+  describe: 'serve a port mapper (rpcbind versions 2 to 4)',
+  usage: 'portmap --listen URL [--listen URL]…',
+  options: {
+    listen: { value: 'URL', repeat: true, describe: 'tcp://host:port, udp://host:port or unix:///path' },
+  },
+  run,
+};
+
+const DRAIN_MS = 2000;
+
+async function run(args: Arguments, io: Io): Promise<number> {
+  const targets = args.list('listen');
+  if (targets.length === 0 || args.positionals.length > 0) {
+    throw new CliError('portmap', 'needs --listen URL', {
+      hint: 'tcp://127.0.0.1:111 and udp://127.0.0.1:111',
+    });
+  }
+  const running = await listenPortmap(targets).catch((e: unknown) => {
+    throw callFailure('portmap', e);
+  });
+  for (const url of running.urls) io.stdout.write(`${JSON.stringify({ event: 'listening', url })}\n`);
+  io.stdout.write(`${JSON.stringify({ event: 'ready', pid: process.pid })}\n`);
+  io.stdout.flush();
+  await interrupted(io.interrupt);
+  await running.stop(DRAIN_MS);
+  return EXIT_INTERRUPTED;
+}
+
+function interrupted(signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return Promise.resolve();
+  return new Promise((done) => signal.addEventListener('abort', () => done(), { once: true }));
+}

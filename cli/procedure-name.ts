@@ -1,0 +1,147 @@
+/**
+ * Procedures as people name them: `PROC`, `PROGRAM.PROC`, `PROGRAM.VERSION.PROC`, names in any case and with or
+ * without their prefix, or numbers. Where several versions have it, the highest is meant. Throws CliError with what
+ * there is.
+ */
+import { findProgram } from '../codec/programs/known-programs.ts';
+import type { ProgramTable } from '../codec/programs/table.ts';
+import type { DeclaredProcedure, Procedure, Program } from '../codec/rpc/index.ts';
+import { nearest } from './arguments.ts';
+import { CliError } from './errors.ts';
+import { serviceName } from './service-names.ts';
+
+export interface NamedProcedure {
+  readonly program: number;
+  readonly version: number;
+  readonly declared: DeclaredProcedure;
+}
+
+const VOID = { kind: 'void' } as const;
+const NULL_PROCEDURE: Procedure = { name: 'NULL', number: 0, args: [], argument: VOID, result: VOID };
+const SHOWN = 8;
+
+/** The procedure that `text` names among the programs of `table`, all of which must be loaded. */
+export function findProcedure(table: ProgramTable, text: string): NamedProcedure {
+  const parts = text.split('.');
+  if (parts.length > 3 || parts.includes(''))
+    throw new CliError(text, 'a procedure is PROC, PROGRAM.PROC or PROG.VERS.PROC');
+  const procedure = parts.at(-1) as string;
+  const version = parts.length === 3 ? numberIn(parts[1] as string) : null;
+  if (parts.length === 3 && version === null) throw new CliError(text, `"${parts[1]}" is no version`);
+  const wanted = parts.length === 1 ? null : (parts[0] as string);
+  const programs = table.programs().filter((program) => wanted === null || isNamed(program, wanted));
+  if (programs.length === 0) return unknownProgram(wanted ?? '', version, procedure, table);
+  const found = programs.flatMap((program) => matches(table, program, version, procedure));
+  const exact = found.filter(({ declared }) => declared.procedure.name === procedure);
+  const candidates = exact.length > 0 ? exact : found;
+  const numbers = [...new Set(candidates.map((one) => one.program))];
+  if (numbers.length > 1)
+    throw ambiguous(
+      text,
+      numbers.map((n) => programs.find((p) => p.number === n)!.name),
+      procedure,
+    );
+  const best = candidates.toSorted((a, b) => b.version - a.version)[0];
+  if (best === undefined) throw unknownProcedure(table, text, procedure, programs);
+  return best;
+}
+
+function matches(
+  table: ProgramTable,
+  program: Program,
+  version: number | null,
+  name: string,
+): NamedProcedure[] {
+  const number = numberIn(name);
+  const wanted = name.toUpperCase();
+  return program.versions
+    .filter((one) => version === null || one.number === version)
+    .flatMap(({ number: vers, procedures }) =>
+      procedures
+        .filter((one) =>
+          number === null
+            ? one.name.toUpperCase() === wanted || shortName(table, program.number, vers, one) === wanted
+            : one.number === number,
+        )
+        .map((one) => ({
+          program: program.number,
+          version: vers,
+          declared: table.procedure(program.number, vers, one.number) as DeclaredProcedure,
+        })),
+    );
+}
+
+function shortName(
+  table: ProgramTable,
+  program: number,
+  version: number,
+  { name, number }: Procedure,
+): string {
+  return (table.procedureName(program, version, number) ?? name).toUpperCase();
+}
+
+/** By number, by the `.x`'s name for it, or by a name it is known under: nfs, mount, mountd. */
+function isNamed(program: Program, wanted: string): boolean {
+  const number = numberIn(wanted);
+  if (number !== null) return program.number === number;
+  const known = findProgram(program.number);
+  const names = [program.name, known?.column, known?.filter, serviceName(program.number)];
+  return names.some((name) => name !== undefined && bare(name) === bare(wanted));
+}
+
+/** Upper case, and without the word "program" at the end, which differs from one `.x` to the next. */
+function bare(name: string): string {
+  return name.toUpperCase().replace(/_?PROG(RAM)?$/, '');
+}
+
+/** NULL can be called without any description (RFC 5531 section 12.1). */
+function unknownProgram(
+  wanted: string,
+  version: number | null,
+  procedure: string,
+  table: ProgramTable,
+): NamedProcedure {
+  const program = numberIn(wanted);
+  if (program !== null && version !== null && numberIn(procedure) === 0) {
+    return { program, version, declared: { procedure: NULL_PROCEDURE, declared: {} } };
+  }
+  const names = table.programs().map((one) => findProgram(one.number)?.filter ?? one.name);
+  const near = nearest(wanted.toLowerCase(), names);
+  throw new CliError(wanted, 'no program of that name', {
+    hint:
+      near === undefined
+        ? `--idl FILE.x describes one; there are ${[...new Set(names)].join(', ')}`
+        : `did you mean ${near}?`,
+  });
+}
+
+function unknownProcedure(
+  table: ProgramTable,
+  text: string,
+  procedure: string,
+  programs: readonly Program[],
+): CliError {
+  const names = programs.flatMap((program) =>
+    program.versions.flatMap((version) =>
+      version.procedures.map((one) => shortName(table, program.number, version.number, one)),
+    ),
+  );
+  const near = nearest(procedure.toUpperCase(), names);
+  return new CliError(text, 'no such procedure', {
+    ...(near !== undefined
+      ? { hint: `did you mean ${near}?` }
+      : programs.length === 1 && { hint: `there are ${[...new Set(names)].join(', ')}` }),
+  });
+}
+
+function ambiguous(text: string, programs: readonly string[], procedure: string): CliError {
+  const shown = programs.slice(0, SHOWN).map((name) => `${name}.${procedure}`);
+  const more = programs.length > SHOWN ? ', …' : '';
+  return new CliError(text, 'several programs have it', { hint: `say ${shown.join(', ')}${more}` });
+}
+
+function numberIn(text: string): number | null {
+  if (!/^(?:\d{1,10}|0x[0-9A-Fa-f]{1,8})$/.test(text)) return null;
+  const n = Number(text);
+  return n <= 0xffffffff ? n : null;
+}
