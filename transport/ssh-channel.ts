@@ -55,7 +55,20 @@ export function openSsh(
 ): Promise<Channel> {
   const to = typeof target === 'string' ? parseTarget(target) : target;
   const program = options.ssh?.program ?? (process.env.ONCILLA_SSH || 'ssh');
-  const args = sshArguments(to, options.ssh);
+  const remote = { text: `ssh:${to.host}${to.path}`, address: to.host, port: to.port };
+  return openProgram(program, sshArguments(to, options.ssh), remote, `ssh to ${to.host}`);
+}
+
+/**
+ * Runs a program that its user named (never a peer): its standard input and output are the stream. `name` is what
+ * errors call it. Rejects with TransportError SSH when there is none to run.
+ */
+export function openProgram(
+  program: string,
+  args: readonly string[],
+  remote: Endpoint = { text: `ext:${program}`, address: program, port: 0 },
+  name = program,
+): Promise<Channel> {
   return new Promise((resolve, reject) => {
     const child = spawn(program, args, { stdio: ['pipe', 'pipe', 'pipe'] });
     const failed = (error: Error): void =>
@@ -63,7 +76,7 @@ export function openSsh(
     child.once('error', failed);
     child.once('spawn', () => {
       child.off('error', failed);
-      resolve(new SshChannel(child, to));
+      resolve(new SshChannel(child, remote, name));
     });
   });
 }
@@ -74,6 +87,7 @@ class SshChannel implements Channel {
   readonly kind = 'ssh';
   readonly local: Endpoint = { text: 'ssh:', address: '', port: 0 };
   readonly remote: Endpoint;
+  readonly #name: string;
   /** ssh verified the host, or did not start */
   readonly security: Security = { protocol: 'SSH', cipher: '', alpn: null, authorized: true, peerName: null };
   readonly #child: Child;
@@ -88,9 +102,10 @@ class SshChannel implements Channel {
   #gone = false;
   #timer: NodeJS.Timeout | null = null;
 
-  constructor(child: Child, target: Target) {
+  constructor(child: Child, remote: Endpoint, name: string) {
     this.#child = child;
-    this.remote = { text: `ssh:${target.host}${target.path}`, address: target.host, port: target.port };
+    this.remote = remote;
+    this.#name = name;
     child.stderr.setEncoding('utf8');
     child.stderr.on('data', (text: string) => {
       this.#stderr = (this.#stderr + text).slice(-STDERR_BYTES);
@@ -192,11 +207,7 @@ class SshChannel implements Channel {
     if (this.#exit?.code === 0 || this.#killed) return { kind: 'closed' };
     const said = this.#stderr.trim().split('\n').at(-1) ?? '';
     const how = this.#exit?.signal ?? `exit ${this.#exit?.code}`;
-    const error = new TransportError(
-      'SSH',
-      `ssh to ${this.remote.address}: ${said || how}`,
-      this.#error ?? undefined,
-    );
+    const error = new TransportError('SSH', `${this.#name}: ${said || how}`, this.#error ?? undefined);
     return { kind: 'error', error };
   }
 }
