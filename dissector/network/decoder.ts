@@ -12,6 +12,12 @@ import { FragmentTable } from './ip-fragments.ts';
 import { EtherType, IpProtocol, isNullIpv6, LinkType, NULL_IPV4, PppProtocol } from './numbers.ts';
 import { PooledFrame } from './pooled-frame.ts';
 
+/** Types of ICMP (RFC 792) and ICMPv6 (RFC 4443) messages that end with the datagram they are about. */
+const ICMP_ERRORS: readonly number[] = [3, 4, 5, 11, 12];
+const ICMPV6_ERRORS: readonly number[] = [1, 2, 3, 4];
+
+const MAX_DATAGRAM = 65_535;
+
 const TRUNCATED = 'truncated by the snap length';
 
 export interface NetworkOptions {
@@ -284,9 +290,9 @@ export class NetworkDecoder {
       case IpProtocol.IPV6:
         return this.#ip(off, end, wire);
       case IpProtocol.ICMP:
-        return this.#leaf(Layer.ICMP, off, end);
+        return this.#icmp(Layer.ICMP, ICMP_ERRORS, off, end);
       case IpProtocol.ICMPV6:
-        return this.#leaf(Layer.ICMPV6, off, end);
+        return this.#icmp(Layer.ICMPV6, ICMPV6_ERRORS, off, end);
       case IpProtocol.SCTP:
         return this.#leaf(Layer.SCTP, off, end);
       default:
@@ -325,8 +331,8 @@ export class NetworkDecoder {
     more: boolean,
   ): undefined {
     const f = this.#frame;
-    f.fragment = true;
-    if (!this.#defragment || end < wire || this.#reassembled) {
+    if (f.quoteLayer < 0) f.fragment = true;
+    if (f.quoteLayer >= 0 || !this.#defragment || end < wire || this.#reassembled) {
       if (end < wire) f.malformed = TRUNCATED;
       // A first fragment that cannot be put together still shows its transport header.
       if (start === 0) this.#transport(next, off, end, wire);
@@ -348,7 +354,21 @@ export class NetworkDecoder {
     this.#transport(whole.next, 0, payload.length, payload.length);
   }
 
+  /** An error quotes the beginning of a datagram: as long as that says it was, and cut off here by right. */
+  #icmp(kind: LayerKind, errors: readonly number[], off: number, end: number): undefined {
+    const f = this.#frame;
+    const quotes = end - off > 8 && f.quoteLayer < 0 && errors.includes(this.#view.getUint8(off));
+    if (!quotes) return this.#leaf(kind, off, end);
+    f.quoteLayer = this.#push(kind, off, off + 8, end);
+    const { ipLayer, malformed } = f;
+    this.#ip(off + 8, end, off + 8 + MAX_DATAGRAM);
+    f.ipLayer = ipLayer;
+    f.malformed = malformed;
+  }
+
   #tcp(off: number, end: number, wire: number): undefined {
+    // a quoted segment is no part of its stream
+    if (this.#frame.quoteLayer >= 0) return this.#leaf(Layer.TCP, off, end);
     // Ports, numbers and flags are enough for tshark to number the stream.
     if (end - off < 14) return this.#cut(off, end);
     const f = this.#frame;

@@ -63,6 +63,11 @@ export interface Frame {
   transport: 0 | 6 | 17;
   /** index into layers of the transport header, -1 if none */
   transportLayer: number;
+  /**
+   * index into layers of the ICMP error that quotes a datagram, -1 if none. Layers above it are the quoted
+   * datagram's, and so are the transport (UDP only) and its payload; `ipLayer` is the error's own.
+   */
+  quoteLayer: number;
   srcPort: number;
   dstPort: number;
   /** transport payload: tbuf[payloadOff, payloadOff + payloadLen) was captured; wireLen was on the wire (≥ payloadLen) */

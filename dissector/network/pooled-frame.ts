@@ -16,6 +16,7 @@ export class PooledFrame implements Frame {
   ipLayer = -1;
   transport: 0 | 6 | 17 = 0;
   transportLayer = -1;
+  quoteLayer = -1;
   srcPort = 0;
   dstPort = 0;
   tbuf: Buffer = NOTHING;
@@ -55,6 +56,7 @@ export class PooledFrame implements Frame {
     this.ipLayer = -1;
     this.transport = 0;
     this.transportLayer = -1;
+    this.quoteLayer = -1;
     this.srcPort = 0;
     this.dstPort = 0;
     this.tbuf = packet.buf;

@@ -4,13 +4,20 @@
  */
 
 import { ipv4Text, ipv6Text } from '../network/address.ts';
-import type { Frame } from '../network/frame.ts';
+import type { Frame, LayerRange } from '../network/frame.ts';
 import { Layer } from '../network/frame.ts';
 import type { Pdu } from '../session/pdu.ts';
 import type { PduList } from '../session/pdu-list.ts';
 import type { FlowView } from './flow-view.ts';
 import { bytesText, secondsText, two } from './format.ts';
-import { ETHERTYPES, IP_PROTOCOLS } from './network-names.ts';
+import {
+  ETHERTYPES,
+  ICMP_CODES,
+  ICMP_TYPES,
+  ICMPV6_CODES,
+  ICMPV6_TYPES,
+  IP_PROTOCOLS,
+} from './network-names.ts';
 import type { Programs } from './programs.ts';
 import { tcpInfo } from './walk-tcp.ts';
 
@@ -77,6 +84,8 @@ export function addressColumns(frame: Frame): readonly [source: string, destinat
 }
 
 export function protocolColumn(frame: Frame, list: PduList, programs: Programs): string {
+  const icmp = icmpLayer(frame);
+  if (icmp !== undefined) return icmp.kind === Layer.ICMP ? 'ICMP' : 'ICMPv6';
   const pdu = list.count === 0 ? undefined : list.pdus[list.count - 1];
   if (pdu !== undefined) return rpcColumn(pdu, programs);
   if (frame.transport === 6) return 'TCP';
@@ -85,10 +94,6 @@ export function protocolColumn(frame: Frame, list: PduList, programs: Programs):
   switch (last?.kind) {
     case Layer.ARP:
       return 'ARP';
-    case Layer.ICMP:
-      return 'ICMP';
-    case Layer.ICMPV6:
-      return 'ICMPv6';
     case Layer.SCTP:
       return 'SCTP';
     case Layer.LLC:
@@ -105,6 +110,12 @@ export function protocolColumn(frame: Frame, list: PduList, programs: Programs):
     default:
       return frame.ipLayer >= 0 ? 'IPv6' : 'Data';
   }
+}
+
+/** The packet's own ICMP header, behind which another packet may be quoted. */
+function icmpLayer(frame: Frame): LayerRange | undefined {
+  const r = frame.quoteLayer >= 0 ? frame.layers[frame.quoteLayer] : topLayer(frame);
+  return r?.kind === Layer.ICMP || r?.kind === Layer.ICMPV6 ? r : undefined;
 }
 
 function rpcColumn(pdu: Pdu, programs: Programs): string {
@@ -131,6 +142,8 @@ function hexType(frame: Frame): string | null {
 }
 
 export function infoColumn(frame: Frame, list: PduList, programs: Programs, view: FlowView): string {
+  const icmp = icmpLayer(frame);
+  if (icmp !== undefined) return icmpInfo(icmp);
   if (list.count > 0) return rpcInfos(list, programs);
   if (frame.fragment) return fragmentInfo(frame);
   if (frame.transport === 6) return tcpInfo(frame, view);
@@ -150,6 +163,16 @@ function rpcInfos(list: PduList, programs: Programs): string {
     if (pdu !== undefined) out += (i === 0 ? '' : '  ; ') + rpcInfo(pdu, programs);
   }
   return out;
+}
+
+/** `Destination unreachable (Port unreachable)` */
+function icmpInfo(r: LayerRange): string {
+  if (r.end - r.off < 2) return r.kind === Layer.ICMP ? 'ICMP' : 'ICMPv6';
+  const type = r.buf[r.off]!;
+  const code = r.buf[r.off + 1]!;
+  const [types, codes] = r.kind === Layer.ICMP ? [ICMP_TYPES, ICMP_CODES] : [ICMPV6_TYPES, ICMPV6_CODES];
+  const why = codes.get(`${type}.${code}`);
+  return (types.get(type) ?? `Type ${type}`) + (why === undefined ? '' : ` (${why})`);
 }
 
 /** `V3 GETATTR Call (Reply In 9)` */

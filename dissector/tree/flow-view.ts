@@ -46,7 +46,7 @@ export class FlowView {
 
   update(frame: Frame): void {
     const flow = frame.flow;
-    if (flow === null) return;
+    if (flow === null || frame.quoteLayer >= 0) return;
     const now = packetTime(frame.packet);
     let record = this.#records.get(flow);
     if (record === undefined) {

@@ -117,3 +117,53 @@ export const HARDWARE_TYPES: ReadonlyMap<number, string> = new Map([
   [778, 'GRE over IP'],
   [65534, 'Netlink'],
 ]);
+
+/** ICMP messages (RFC 792), and why, by `type.code`. */
+export const ICMP_TYPES: ReadonlyMap<number, string> = new Map([
+  [0, 'Echo (ping) reply'],
+  [3, 'Destination unreachable'],
+  [4, 'Source quench (flow control)'],
+  [5, 'Redirect'],
+  [8, 'Echo (ping) request'],
+  [11, 'Time-to-live exceeded'],
+  [12, 'Parameter problem'],
+]);
+
+export const ICMP_CODES: ReadonlyMap<string, string> = new Map([
+  ['3.0', 'Network unreachable'],
+  ['3.1', 'Host unreachable'],
+  ['3.2', 'Protocol unreachable'],
+  ['3.3', 'Port unreachable'],
+  ['3.4', 'Fragmentation needed'],
+  ['3.5', 'Source route failed'],
+  ['3.9', 'Network administratively prohibited'],
+  ['3.10', 'Host administratively prohibited'],
+  ['3.13', 'Communication administratively filtered'],
+  ['5.0', 'Redirect for network'],
+  ['5.1', 'Redirect for host'],
+  ['11.0', 'Time to live exceeded in transit'],
+  ['11.1', 'Fragment reassembly time exceeded'],
+]);
+
+/** ICMPv6 messages (RFC 4443, RFC 4861), likewise. */
+export const ICMPV6_TYPES: ReadonlyMap<number, string> = new Map([
+  [1, 'Destination Unreachable'],
+  [2, 'Packet Too Big'],
+  [3, 'Time Exceeded'],
+  [4, 'Parameter Problem'],
+  [128, 'Echo (ping) request'],
+  [129, 'Echo (ping) reply'],
+  [133, 'Router Solicitation'],
+  [134, 'Router Advertisement'],
+  [135, 'Neighbor Solicitation'],
+  [136, 'Neighbor Advertisement'],
+]);
+
+export const ICMPV6_CODES: ReadonlyMap<string, string> = new Map([
+  ['1.0', 'no route to destination'],
+  ['1.1', 'Administratively prohibited'],
+  ['1.3', 'Address unreachable'],
+  ['1.4', 'Port unreachable'],
+  ['3.0', 'hop limit exceeded in transit'],
+  ['3.1', 'fragment reassembly time exceeded'],
+]);

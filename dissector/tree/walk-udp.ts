@@ -56,6 +56,8 @@ export function walkUdp(f: UdpFields, frame: Frame, r: LayerRange, view: FlowVie
   sink.field(f.checksumStatus, status, off + 6, 0, GENERATED, statusText);
   if (frame.flow !== null) {
     sink.field(f.stream, frame.flow.index, 0, 0, GENERATED);
+  }
+  if (frame.flow !== null && frame.quoteLayer < 0) {
     sink.openText('Timestamps', 0, 0, GENERATED);
     sink.field(f.timeRelative, duration(view.sinceFirst), 0, 0, GENERATED);
     sink.field(f.timeDelta, duration(view.sincePrevious), 0, 0, GENERATED);

@@ -386,3 +386,38 @@ describe('network decoder: transport', () => {
     );
   });
 });
+
+describe('network decoder: what ICMP errors quote', () => {
+  const error = (quoted: Uint8Array, type = 3) =>
+    ethernet(ETHERTYPE.IPV4, ipv4(B, A, 1, Buffer.concat([Buffer.of(type, 3), Buffer.alloc(6), quoted])));
+
+  it("shows a quoted UDP datagram, beside the error's own addresses", () => {
+    const f = decode(error(UDP4));
+    expect(kindsOf(f)).to.deep.equal([ETHERNET, IPV4, Layer.ICMP, IPV4, UDP]);
+    expect([f.ipLayer, f.quoteLayer, f.transport, f.srcPort, f.dstPort]).to.deep.equal([1, 2, 17, 700, 111]);
+    expect(payloadOf(f)).to.equal('hello');
+  });
+
+  it('knows how long a cut datagram was', () => {
+    const f = decode(error(UDP4.subarray(0, UDP4.length - 2)));
+    expect([f.payloadLen, f.wireLen, f.malformed]).to.deep.equal([3, 5, null]);
+  });
+
+  it('keeps quoted segments out of their streams, and quotes within quotes', () => {
+    const segment = ipv4(A, B, 6, tcp({ srcPort: 1, dstPort: 2, seq: 0, flags: 2 }));
+    expect(decode(error(segment))).to.deep.include({ transport: 0, flow: null, malformed: null });
+    const twice = ipv4(A, B, 1, Buffer.concat([Buffer.of(3, 3), Buffer.alloc(6), UDP4]));
+    expect(kindsOf(decode(error(twice)))).to.deep.equal([ETHERNET, IPV4, Layer.ICMP, IPV4, Layer.ICMP]);
+  });
+
+  it('does not put quoted fragments together', () => {
+    const piece = ipv4(A, B, 17, Buffer.alloc(16), { id: 1, moreFragments: true });
+    const f = decode(error(piece));
+    expect([f.fragment, f.quoteLayer, f.malformed]).to.deep.equal([false, 2, null]);
+  });
+
+  it('leaves messages that are no errors alone', () => {
+    expect(kindsOf(decode(error(UDP4, 8)))).to.deep.equal([ETHERNET, IPV4, Layer.ICMP]);
+    expect(decode(error(Buffer.alloc(0))).quoteLayer).to.equal(-1);
+  });
+});

@@ -184,6 +184,7 @@ export class Network {
       ipLayer: -1,
       transport: flow.protocol,
       transportLayer: 0,
+      quoteLayer: -1,
       srcPort: dir === 0 ? flow.aPort : flow.bPort,
       dstPort: dir === 0 ? flow.bPort : flow.aPort,
       tbuf: buf,

@@ -71,7 +71,21 @@ describe('columns', () => {
       'ARP',
     ]);
     const icmp = ethernet(ETHERTYPE.IPV4, ipv4('10.0.0.1', '10.0.0.2', 1, Buffer.alloc(8)));
-    expect(line(icmp).slice(2)).to.deep.equal(['ICMP', 'ICMP (1)']);
+    expect(line(icmp).slice(2)).to.deep.equal(['ICMP', 'Echo (ping) reply']);
+  });
+
+  it('tells what an ICMP error is about, not what it quotes', () => {
+    const message = call();
+    const quoted = send(message).subarray(14);
+    const error = ethernet(
+      ETHERTYPE.IPV4,
+      ipv4('10.0.0.2', '10.0.0.1', 1, Buffer.concat([Buffer.of(3, 3), Buffer.alloc(6), quoted])),
+    );
+    const shown = explain([send(message), error]).map((e) => [e.summary.protocol, e.summary.info]);
+    expect(shown).to.deep.equal([
+      ['NFS', 'V3 GETATTR Call'],
+      ['ICMP', 'Destination unreachable (Port unreachable)'],
+    ]);
   });
 
   it('tells fragments', () => {
