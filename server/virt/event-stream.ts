@@ -2,6 +2,7 @@
  * What one connection has registered for, and its events: each a call of VIRT_EVENTS to the client, bounded by the
  * engine's EventSender. Subscribes to the driver while there is a registration. Throws DriverError.
  */
+import { uuidText } from '../../codec/programs/uuid.ts';
 import {
   programs,
   VIRT_UUID_LENGTH,
@@ -14,7 +15,6 @@ import type { Driver, DriverEvent } from '../drivers/driver.ts';
 import { invalidArgument, tooMuch } from '../drivers/error.ts';
 import { EventSender } from '../engine/event-sender.ts';
 import { wireDomain, wireNetwork } from './result.ts';
-import { uuidOf } from './xml/names.ts';
 
 export interface EventLimits {
   /** events without a reply, of one client */
@@ -56,7 +56,7 @@ export class EventStream {
     const id = ++this.#lastId;
     this.#registrations.set(id, {
       source: source === virt_event_source.VIRT_EVENT_SOURCE_DOMAIN ? 'domain' : 'network',
-      uuid: object.length === 0 ? null : uuidOf(object),
+      uuid: object.length === 0 ? null : uuidText(object),
     });
     this.#unsubscribe ??= this.#driver.subscribe((event) => this.#send(event));
     return id;

@@ -2,6 +2,7 @@
  * What a driver gives → the union that is answered. A DriverError becomes the union's error; anything else is thrown
  * on, and the engine answers SYSTEM_ERR and reports it.
  */
+import { uuidBytes } from '../../codec/programs/uuid.ts';
 import {
   VIRT_TEXT_MAX,
   type virt_error,
@@ -10,7 +11,6 @@ import {
 } from '../../codec/programs/virt.gen.ts';
 import type { DomainRef, NetworkRef } from '../drivers/driver.ts';
 import { type DriverError, isDriverError } from '../drivers/error.ts';
-import { uuidBytes } from './xml/names.ts';
 
 export type Result<T> = T | Promise<T>;
 

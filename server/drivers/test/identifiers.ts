@@ -2,8 +2,9 @@
  * UUIDs and MAC addresses that look random and follow from a seed: the same calls get the same ones. What a refused
  * call drew is given back.
  */
+
 import { createHash } from 'node:crypto';
-import { uuidOf } from '../../virt/xml/names.ts';
+import { uuidText } from '../../../codec/programs/uuid.ts';
 import type { Uuid } from '../driver.ts';
 
 export class Identifiers {
@@ -20,7 +21,7 @@ export class Identifiers {
       const bytes = this.#draw('uuid').subarray(0, 16);
       bytes[6] = ((bytes[6] ?? 0) & 0x0f) | 0x40;
       bytes[8] = ((bytes[8] ?? 0) & 0x3f) | 0x80;
-      const uuid = uuidOf(bytes);
+      const uuid = uuidText(bytes);
       if (!taken(uuid)) return uuid;
     }
   }

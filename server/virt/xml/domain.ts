@@ -3,6 +3,7 @@
  * here is kept as it came. Throws DriverError XML that names the element.
  */
 import type * as Zod from 'zod';
+import { canonicalUuid } from '../../../codec/programs/uuid.ts';
 import type { Uuid } from '../../drivers/driver.ts';
 import { xmlError } from '../../drivers/error.ts';
 import {
@@ -17,7 +18,7 @@ import {
   type XmlElement,
 } from './element.ts';
 import { parseMemory } from './memory.ts';
-import { canonicalUuid, nameProblem } from './names.ts';
+import { nameProblem } from './names.ts';
 import { firstIssue, textThat } from './validate.ts';
 
 export interface DomainDefinition {

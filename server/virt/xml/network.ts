@@ -4,6 +4,7 @@
  */
 import { isIP } from 'node:net';
 import type * as Zod from 'zod';
+import { canonicalUuid } from '../../../codec/programs/uuid.ts';
 import type { Uuid } from '../../drivers/driver.ts';
 import { xmlError } from '../../drivers/error.ts';
 import { MAC } from './domain.ts';
@@ -17,7 +18,7 @@ import {
   withFirst,
   type XmlElement,
 } from './element.ts';
-import { canonicalUuid, interfaceNameProblem, nameProblem } from './names.ts';
+import { interfaceNameProblem, nameProblem } from './names.ts';
 import { firstIssue, textThat } from './validate.ts';
 
 export interface NetworkDefinition {
