@@ -45,6 +45,39 @@ function wideValue(maybe: shapes.maybe): bigint | undefined {
   return maybe.there ? maybe.value : undefined;
 }
 
+/** As NFSv4 has them: results by operation, default arms that must narrow; and lists whose struct has no name. */
+const OPERATIONS = `
+enum status { OK = 0, PERM = 1, IO = 5, LATER = 10008 };
+enum number { ACCESS = 3, CLOSE = 4, ILLEGAL = 10044 };
+union access_res switch (status s) { case OK: unsigned access; default: void; };
+union close_res switch (status s) { case OK: opaque id[16]; case LATER: int delay; default: void; };
+union result switch (number n) {
+  case ACCESS: access_res opaccess; case CLOSE: close_res opclose; case ILLEGAL: status opillegal;
+};
+typedef struct { int a; tail next; } *tail;
+struct *strings { string item<>; strings next; };
+struct compound { result results<>; tail t; };
+`;
+const USE = `
+import { codecs, status, type close_res, type result, type strings, type tail } from './operations.gen.ts';
+function close(r: close_res): number {
+  if (r.s === status.OK) return r.id.length;
+  if (r.s === 10008) return r.delay;
+  const left: 1 | 5 = r.s;
+  return left;
+}
+export function use(r: result): number {
+  switch (r.n) {
+    case 3: return r.opaccess.s === 0 ? r.opaccess.access : r.opaccess.s;
+    case 4: return close(r.opclose);
+    case 10044: return r.opillegal;
+  }
+}
+export const words: strings = [{ item: 'x' }];
+export const t: tail = codecs.compound.decode(new Uint8Array(8)).t;
+export const numbers: number[] = t.map((item) => item.a);
+`;
+
 describe('idl: TypeScript', () => {
   it('narrows by the discriminant, in the default arm too', () => {
     const { paint, maybe } = shapes.codecs;
@@ -94,6 +127,8 @@ describe('idl: TypeScript', () => {
     before(() => {
       folder = mkdtempSync(join(tmpdir(), 'oncilla-emit-'));
       writeFileSync(join(folder, 'exotic.gen.ts'), emitTypeScript(module, RELATIVE));
+      writeFileSync(join(folder, 'operations.gen.ts'), emitTypeScript(parse(OPERATIONS), RELATIVE));
+      writeFileSync(join(folder, 'use.ts'), USE);
     });
     after(() => rmSync(folder, { recursive: true, force: true }));
 
