@@ -16,6 +16,7 @@ import { CliError, EXIT_INTERRUPTED, EXIT_NEGATIVE, EXIT_OK, EXIT_UNREACHABLE } 
 import { IDL_OPTIONS, loadIdl } from './idl-options.ts';
 import { MAX_COUNT, type Measured, measure, measuredText } from './measure.ts';
 import { findProcedure, type NamedProcedure } from './procedure-name.ts';
+import { Progress } from './progress.ts';
 
 export const call: Command = {
   name: 'call',
@@ -152,13 +153,17 @@ async function repeat(
   io.stderr.write(
     `oncilla: ${count} calls of ${procedure.name} (program ${program} version ${version}), ${concurrency} at once\n`,
   );
-  const options = { signal: io.interrupt, declared };
-  const measured = await measure(() => caller.call(program, version, procedure, argument, options), {
+  // Closing fails every call at once; a listener for each of thousands would cost more than the calls.
+  io.interrupt.addEventListener('abort', () => caller.close(), { once: true });
+  const progress = new Progress(io.stderr, 'calls', count);
+  const measured = await measure(() => caller.call(program, version, procedure, argument, { declared }), {
     count,
     concurrency,
     signal: io.interrupt,
     now: () => performance.now(),
+    onCall: (done) => progress.update(done, done),
   });
+  progress.clear();
   io.stdout.write(measuredText(measured));
   return measuredStatus(measured, io);
 }

@@ -11,7 +11,7 @@ export interface MeasureOptions {
   /** milliseconds, never going back */
   readonly now: () => number;
   /** told after each call */
-  readonly onCall?: (done: number) => void;
+  readonly onCall: (done: number) => void;
 }
 
 export interface Measured {
@@ -47,7 +47,8 @@ export async function measure(call: () => Promise<unknown>, options: MeasureOpti
         errors.set(e.code, (errors.get(e.code) ?? 0) + 1);
         if (e.code === 'CLOSED') cutShort = true;
       }
-      options.onCall?.(++ended);
+      ended++;
+      options.onCall(ended);
     }
   };
   const start = now();

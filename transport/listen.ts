@@ -75,7 +75,12 @@ export async function listen(
   return {
     url: listenerUrl(server, to),
     reload: () => maker.reload(),
-    close: () => new Promise((resolve) => void server.close(() => resolve())),
+    close: () =>
+      new Promise((resolve) => {
+        // The socket is gone at once; waiting for its callback would be waiting for every connection.
+        server.close();
+        setImmediate(resolve);
+      }),
   };
 }
 
@@ -176,7 +181,10 @@ class AcceptedSocket implements Accepted {
 
 async function bind(server: net.Server, target: Target, backlog: number): Promise<void> {
   if (target.kind !== 'unix') {
-    const where = target.kind === 'fd' ? { fd: target.fd } : { host: target.host, port: target.port };
+    // As for UDP: an IPv6 listener leaves the port of the same number to one for IPv4.
+    const ipv6Only = target.host.includes(':');
+    const where =
+      target.kind === 'fd' ? { fd: target.fd } : { host: target.host, port: target.port, ipv6Only };
     await listening(server, target, () => server.listen({ ...where, backlog, exclusive: true }));
     return;
   }
