@@ -213,7 +213,7 @@ class Grower implements Tracer {
     const refinements = this.#options.refinements?.get(wholeStruct(type));
     if (refinements === undefined || this.#refined >= MAX_REFINED) return;
     for (const refinement of refinements) {
-      const held = node.children?.find((child) => child.name === refinement.field);
+      const held = childAt(node, refinement.field);
       if (held === undefined || !(held.value instanceof Uint8Array)) continue;
       const inner = refinedType(refinement, value as object);
       if (inner === undefined) continue;
@@ -241,6 +241,13 @@ class Grower implements Tracer {
     this.root.error = error;
     for (const node of this.#open) node.len = stop - node.off;
   }
+}
+
+/** The node at a path of names below a node. */
+function childAt(node: Draft, path: string): Draft | undefined {
+  let at: Draft | undefined = node;
+  for (const name of path.split('.')) at = at?.children?.find((child) => child.name === name);
+  return at;
 }
 
 function isLeaf(value: unknown): value is LeafValue {

@@ -198,7 +198,7 @@ export class ReadPrinter {
       if (this.#body.available < ahead) this.#body.ensure(ahead);
       return `${literalKey(field.name)}: ${this.#value(field.type, level + 1)}`;
     });
-    return parts.length === 0 ? '{}' : `{ ${parts.join(', ')} }`;
+    return parts.length === 0 ? this.#body.helper('nothing') : `{ ${parts.join(', ')} }`;
   }
 
   #array(type: ArrayType, level: number): string {

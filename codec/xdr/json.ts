@@ -90,17 +90,29 @@ function structToJson(type: StructType, value: object, options: ToJsonOptions): 
     setOwn(json, field.name, toJson(field.type, getField(value, field.name), options));
   }
   for (const refinement of options.refinements?.get(wholeStruct(type)) ?? []) {
-    const bytes = getField(value, refinement.field);
+    const [last = '', ...parts] = refinement.field.split('.').reverse();
+    const holder = partAt(value, parts);
+    const bytes = holder && getField(holder, last);
     const inner = refinedType(refinement, value);
     if (inner === undefined || !(bytes instanceof Uint8Array)) continue;
     try {
       const { value: held, consumed } = decodeAt(inner, bytes, 0, bytes.length, { lenient: true });
-      if (consumed === bytes.length) setOwn(json, refinement.field, toJson(inner, held, options));
+      const shown = partAt(json, parts);
+      if (consumed === bytes.length && shown !== undefined) setOwn(shown, last, toJson(inner, held, options));
     } catch (error) {
       if (!isXdrError(error)) throw error; // it does not hold what was declared: its hex stays
     }
   }
   return json;
+}
+
+/** The struct or union at a path of names, the last name first. */
+function partAt(whole: object, names: readonly string[]): { [key: string]: Json } | undefined {
+  let at: unknown = whole;
+  for (const name of names.toReversed()) {
+    at = typeof at === 'object' && at !== null ? getField(at, name) : undefined;
+  }
+  return typeof at === 'object' && at !== null ? (at as { [key: string]: Json }) : undefined;
 }
 
 function unionToJson(type: UnionType, value: object, options: ToJsonOptions): Json {

@@ -14,6 +14,7 @@ import {
   hyperRange,
   integerRange,
   isBoxed,
+  isEndless,
   listIdiom,
   minSize,
   type ResolvedType,
@@ -73,6 +74,7 @@ export function smallestValue(type: XdrType): unknown {
 const MAX_LEAST = 1 << 24;
 
 function sized(type: XdrType): ResolvedType {
+  if (isEndless(type)) throw new TypeError('a type that can only hold itself has no value');
   const least = minSize(type);
   if (least > MAX_LEAST) throw new RangeError(`no random values of at least ${least} bytes`);
   return resolve(type);

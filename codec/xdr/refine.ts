@@ -20,7 +20,7 @@ export type RefinedBy =
   /** one field after the other for each bit set in an array of 32-bit words, low bits of the first word first */
   | { readonly kind: 'bitmap'; readonly on: string; readonly fields: ReadonlyMap<number, Field> };
 
-/** `field`, an opaque of the struct `within`, holds a value. */
+/** `field`, an opaque of the struct `within` or of a part of it (`body`, `update.body`), holds a value. */
 export interface Refinement {
   readonly within: StructType;
   readonly field: string;

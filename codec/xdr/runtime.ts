@@ -3,7 +3,7 @@
  * says only *that* it refuses, by `fail`; the walker then says why. Helpers check the bounds of what they read.
  */
 import { isWellFormed, maxTextBytes, textOf, writeText } from './text.ts';
-import type { Writer } from './writer.ts';
+import { freshBytes, type Writer } from './writer.ts';
 
 /** Where a generated decoder stands. Positions count from the start of the backing ArrayBuffer. */
 export interface Reader {
@@ -42,6 +42,8 @@ export interface CodecPair {
 const REFUSED = Object.freeze({ refused: true });
 const EMPTY = new Uint8Array(0);
 const SMALL = 48;
+/** Up to here a buffer of its own would cost more than 64 bytes for each byte of the message. */
+export const TINY = 4;
 const FEW = 64;
 const MANY = 1 << 20;
 const MAX_TEXT = 0x7ffffff0;
@@ -64,7 +66,7 @@ function bytesAt(r: Reader, start: number, length: number): Uint8Array {
   if (length === 0) return EMPTY;
   if (!r.copy) return new Uint8Array(r.b.buffer, start, length);
   if (length > SMALL) return r.b.slice(start, start + length);
-  const bytes = new Uint8Array(length);
+  const bytes = length <= TINY ? freshBytes(length) : new Uint8Array(length);
   const from = r.b;
   for (let i = 0; i < length; i++) bytes[i] = from[start + i] as number;
   return bytes;
@@ -160,9 +162,13 @@ function isObject(x: unknown): boolean {
   return typeof x === 'object' && x !== null && !Array.isArray(x);
 }
 
+/** The one value of a struct without fields: it takes no bytes, so each of its own would cost without bound. */
+export const nothing = Object.freeze({});
+
 /** The helpers that generated code may name, and nothing else it may. */
 export const codecRuntime = Object.freeze({
   fail,
+  nothing,
   slots,
   few,
   readString,

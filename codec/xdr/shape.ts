@@ -157,15 +157,20 @@ const sizes = new WeakMap<XdrType, Size>();
 /** What fixed arrays of fixed arrays, and types without an end, are said to take: more than any message has. */
 const MAX_SIZE = Number.MAX_SAFE_INTEGER;
 
+/** Whether no value of the type has an end: it holds itself in every way. */
+export function isEndless(type: XdrType): boolean {
+  return sizeOf(type).least === Number.POSITIVE_INFINITY;
+}
+
 /** The fewest bytes that a value of this type takes; whichever type is asked about first, the same. */
 export function minSize(type: XdrType): number {
-  return sizeOf(type).least;
+  return Math.min(sizeOf(type).least, MAX_SIZE);
 }
 
 /** The number of bytes that every value of this type takes, or undefined where it varies. */
 export function fixedSize(type: XdrType): number | undefined {
   const { least, fixed } = sizeOf(type);
-  return fixed ? least : undefined;
+  return fixed ? Math.min(least, MAX_SIZE) : undefined;
 }
 
 function sizeOf(type: XdrType): Size {
@@ -187,7 +192,12 @@ function sizeOf(type: XdrType): Size {
   return sizeIn(type);
 }
 
-const ENDLESS: Size = { least: MAX_SIZE, fixed: false };
+const ENDLESS: Size = { least: Number.POSITIVE_INFINITY, fixed: false };
+
+/** What is too large to count exactly is not endless. */
+function counted(least: number): number {
+  return least === Number.POSITIVE_INFINITY ? least : Math.min(least, MAX_SIZE);
+}
 
 /** The type and all that it is made of, parts first where there is no circle. Not recursive: `.x` files may be deep. */
 function unmeasuredParts(type: XdrType): XdrType[] {
@@ -219,18 +229,22 @@ function computeSize(type: XdrType, sizeIn: (part: XdrType) => Size): Size {
     case 'array': {
       if (!type.fixed) return { least: 4, fixed: false };
       const { least, fixed } = sizeIn(type.element);
-      return { least: Math.min((type.size ?? 0) * least, MAX_SIZE), fixed };
+      const { size = 0 } = type;
+      return { least: size === 0 ? 0 : counted(size * least), fixed: fixed || size === 0 };
     }
     case 'struct': {
       const fields = type.fields.map((field) => sizeIn(field.type));
       const least = fields.reduce((sum, field) => sum + field.least, 0);
-      return { least: Math.min(least, MAX_SIZE), fixed: fields.every((field) => field.fixed) };
+      return { least: counted(least), fixed: fields.every((field) => field.fixed) };
     }
     case 'union': {
       const arms = [...type.arms, ...(type.default ? [type.default] : [])];
-      const least = arms.reduce((least, arm) => Math.min(least, sizeIn(arm.type).least), MAX_SIZE);
+      const least = arms.reduce(
+        (least, arm) => Math.min(least, sizeIn(arm.type).least),
+        Number.POSITIVE_INFINITY,
+      );
       const word = scalarSize(discriminantType(type));
-      return { least: arms.length === 0 ? word : Math.min(word + least, MAX_SIZE), fixed: false };
+      return { least: arms.length === 0 ? word : counted(word + least), fixed: false };
     }
     case 'ref':
       return sizeIn(type.target);

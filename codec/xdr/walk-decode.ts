@@ -6,6 +6,7 @@
 import { isXdrError, XdrError, type XdrErrorCode } from './errors.ts';
 import { type CodecOptions, type LenientNote, type Limits, limitsOf } from './limits.ts';
 import { type PathKey, pathText } from './path.ts';
+import { nothing, TINY } from './runtime.ts';
 import {
   type Arm,
   armKey,
@@ -34,6 +35,7 @@ import type {
   UnionType,
   XdrType,
 } from './types.ts';
+import { freshBytes } from './writer.ts';
 
 /** Told what the walker meets, in wire order; annotated decoding is one. Every `enter` has its `leave` or an error. */
 export interface Tracer {
@@ -255,7 +257,11 @@ class DecodeWalker {
     if (length === 0) return EMPTY;
     const { buffer, byteOffset } = this.#bytes;
     const view = new Uint8Array(buffer, byteOffset + start, length);
-    return this.#copy ? new Uint8Array(view) : view;
+    if (!this.#copy) return view;
+    if (length > TINY) return new Uint8Array(view);
+    const own = freshBytes(length);
+    own.set(view);
+    return own;
   }
 
   #opaque(type: OpaqueType): Uint8Array {
@@ -305,6 +311,7 @@ class DecodeWalker {
 
   #struct(type: StructType, depth: number): Record<string, unknown> {
     this.#descend(depth);
+    if (type.fields.length === 0) return nothing;
     const value: Record<string, unknown> = {};
     for (const field of type.fields)
       setOwn(value, field.name, this.#child(field.name, field.type, depth + 1));

@@ -29,6 +29,11 @@ const POOL = 1 << 14;
 const POOLED = POOL >> 2;
 const pool = new Pool();
 
+/** Zeroed bytes that nobody else has, though small ones share a backing buffer, as Node's small Buffers do. */
+export function freshBytes(size: number): Uint8Array {
+  return pool.get(size);
+}
+
 /** Appends big-endian data; `p` is the length so far. */
 export class Writer {
   /** the backing bytes */

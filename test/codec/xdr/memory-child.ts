@@ -57,7 +57,12 @@ const tree: XdrType = xdr.struct({
   },
 });
 
+const none = xdr.struct({});
+const hollow = xdr.struct({ a: none, b: none, c: none, d: none, e: none, f: none, x: xdr.int() });
+
 const results = {
+  'structs of a tiny opaque': measure(xdr.varArray(xdr.struct({ a: xdr.opaque(1) })), message(items)),
+  'structs of empty structs': measure(xdr.varArray(hollow), message(items)),
   ints: measure(xdr.varArray(xdr.uint()), message(items, 0xffffffff)),
   hypers: measure(xdr.varArray(xdr.hyper()), message(items >> 1, 0x7fffffff)),
   opaques: measure(xdr.varArray(xdr.varOpaque()), message(items)),
