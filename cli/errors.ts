@@ -7,8 +7,6 @@
 export const EXIT_OK = 0;
 export const EXIT_NEGATIVE = 1;
 export const EXIT_USAGE = 2;
-/** the target cannot be reached, or was lost */
-export const EXIT_LOST = 3;
 export const EXIT_UNREACHABLE = 3;
 export const EXIT_INTERRUPTED = 130;
 

@@ -6,7 +6,7 @@ import { connect, type Socket } from 'node:net';
 import type { Readable, Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { Command } from './command.ts';
-import { CliError, EXIT_INTERRUPTED, EXIT_LOST, EXIT_OK, systemReason } from './errors.ts';
+import { CliError, EXIT_INTERRUPTED, EXIT_OK, EXIT_UNREACHABLE, systemReason } from './errors.ts';
 
 export const sshProxy: Command = {
   name: 'ssh-proxy',
@@ -37,7 +37,7 @@ export async function joinSocket(
     // The daemon has ended its direction: what is still to be read here would go nowhere.
     await Promise.race([back, there.then(() => back)]);
   } catch (e) {
-    if (!signal.aborted) throw new CliError(path, systemReason(e), { status: EXIT_LOST, cause: e });
+    if (!signal.aborted) throw new CliError(path, systemReason(e), { status: EXIT_UNREACHABLE, cause: e });
   } finally {
     socket.destroy();
     input.destroy();
@@ -49,7 +49,7 @@ function reach(path: string): Promise<Socket> {
   return new Promise((resolve, reject) => {
     const socket = connect({ path, allowHalfOpen: true });
     socket.once('error', (error) =>
-      reject(new CliError(path, systemReason(error), { status: EXIT_LOST, cause: error })),
+      reject(new CliError(path, systemReason(error), { status: EXIT_UNREACHABLE, cause: error })),
     );
     socket.once('connect', () => {
       socket.removeAllListeners('error');

@@ -55,7 +55,7 @@ export class FramedDuplex implements MessageDuplex {
 
   /** the half-received message's deadline: since when, how many bytes, the last of them when */
   #deadline: Deadline | null = null;
-  #since = 0;
+  #since = -1;
   #received = 0;
   #progress = 0;
 

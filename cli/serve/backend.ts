@@ -1,18 +1,102 @@
 /**
- * What the daemon serves: the VIRT program over its drivers. The one place where the command line meets server/virt.
+ * What the daemon serves: VIRT over the drivers that the operator named, with what they keep. The one place where the
+ * command line meets server/virt. Throws CliError for a driver or a state directory that cannot be had.
  */
-import { programs } from '../../codec/programs/virt.gen.ts';
+import { readFileSync, statSync } from 'node:fs';
+import type { Driver } from '../../server/drivers/driver.ts';
+import { isDriverError } from '../../server/drivers/error.ts';
+import { createTestDriver, TEST_DRIVER_KINDS } from '../../server/drivers/test/test-driver.ts';
+import { isStoreError } from '../../server/store/error.ts';
+import { openStateDirectory, type StateDirectory } from '../../server/store/state-directory.ts';
+import { createVirtService } from '../../server/virt/virt-service.ts';
 import type { Service } from '../../transport/peer-types.ts';
+import { CliError, systemReason } from '../errors.ts';
+import { packageVersion } from '../version.ts';
 import type { Log } from './log.ts';
-import type { ServeSettings } from './settings.ts';
+import { DEFAULT_DRIVER, type ServeSettings } from './settings.ts';
 
 export interface Backend {
   readonly services: readonly Service[];
+  /** waits for what is under way, and lets go of the state directory */
   close(): Promise<void>;
 }
 
-export async function openBackend(_settings: ServeSettings, _log: Log): Promise<Backend> {
-  const program = programs.find(({ number }) => number === 0x20001a65);
-  if (program === undefined) throw new TypeError('virt.x has no program VIRT');
-  return { services: [{ program, handler: () => undefined }], close: async () => undefined };
+const MAX_CONFIGURATION_BYTES = 16 * 1024 * 1024;
+
+export async function openBackend(settings: ServeSettings, log: Log): Promise<Backend> {
+  const state = settings.stateDir === null ? null : await openState(settings.stateDir);
+  const drivers: Driver[] = [];
+  const close = async () => {
+    for (const driver of drivers) await driver.close();
+    await state?.close();
+  };
+  try {
+    for (const uri of settings.drivers) drivers.push(await openDriver(uri, state, settings, log));
+    const { registrations, engine } = settings.limits;
+    const service = createVirtService({
+      drivers,
+      version: versionNumber(packageVersion(import.meta.dirname)),
+      limits: {
+        ...(registrations === undefined ? {} : { registrations }),
+        ...(engine.outstanding === undefined ? {} : { outstanding: engine.outstanding }),
+      },
+    });
+    return { services: [service], close };
+  } catch (e) {
+    await close();
+    throw e;
+  }
+}
+
+async function openState(path: string): Promise<StateDirectory> {
+  try {
+    return await openStateDirectory(path);
+  } catch (e) {
+    if (!isStoreError(e)) throw e;
+    throw new CliError(path, e.message, { cause: e });
+  }
+}
+
+async function openDriver(
+  uri: string,
+  state: StateDirectory | null,
+  settings: ServeSettings,
+  log: Log,
+): Promise<Driver> {
+  const match = /^test:\/\/(\/[^?#]+)$/.exec(uri);
+  if (match === null) {
+    throw new CliError('--driver', `${uri} is no driver`, { hint: `${DEFAULT_DRIVER} or test:///FILE.xml` });
+  }
+  const [, file = ''] = match;
+  try {
+    return await createTestDriver({
+      uri,
+      seed: settings.seed,
+      ...(uri === DEFAULT_DRIVER ? {} : { configuration: readConfiguration(file) }),
+      ...(state === null ? {} : { store: state.store(uri, TEST_DRIVER_KINDS) }),
+      onDamage: ({ file: damaged, why, movedTo }) =>
+        log('error', 'damaged', { driver: uri, file: damaged, why, movedTo }),
+    });
+  } catch (e) {
+    if (isDriverError(e) || isStoreError(e)) throw new CliError(uri, e.message, { cause: e });
+    throw e;
+  }
+}
+
+function readConfiguration(file: string): string {
+  try {
+    if (statSync(file).size > MAX_CONFIGURATION_BYTES) {
+      throw new CliError(file, `is larger than ${MAX_CONFIGURATION_BYTES} bytes`);
+    }
+    return readFileSync(file, 'utf8');
+  } catch (e) {
+    if (e instanceof CliError) throw e;
+    throw new CliError(file, systemReason(e), { cause: e });
+  }
+}
+
+/** 1.2.3 as 1,002,003. */
+function versionNumber(text: string): bigint {
+  const [major = 0, minor = 0, release = 0] = text.split('.').map((part) => Number.parseInt(part, 10) || 0);
+  return BigInt(major * 1_000_000 + minor * 1000 + release);
 }

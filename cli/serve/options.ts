@@ -30,6 +30,6 @@ export const SERVE_OPTIONS = {
   metrics: { value: 'HOST:PORT', describe: 'answer GET /metrics with counters for Prometheus' },
   drain: { value: 'S', minimum: 0, describe: 'how long SIGTERM lets calls in flight end (10)' },
   'log-level': { value: 'LEVEL', choices: LEVELS, describe: 'the least that is logged (info)' },
-  seed: { value: 'N', minimum: 0, describe: 'seed of the UUIDs that the test driver makes (0)' },
+  seed: { value: 'TEXT', describe: 'what the UUIDs of test drivers follow from (oncilla)' },
   ...LIMIT_OPTIONS,
 } as const satisfies OptionTable;

@@ -43,7 +43,7 @@ export interface ServeSettings {
   readonly metrics: { readonly host: string; readonly port: number } | null;
   readonly drainMs: number;
   readonly level: Level;
-  readonly seed: number;
+  readonly seed: string;
   readonly limits: ServeLimits;
 }
 
@@ -66,7 +66,7 @@ export function serveSettings(args: Arguments, env: Environment): ServeSettings 
     metrics: metrics === undefined ? null : metricsAddress(metrics, insecure),
     drainMs: (args.integer('drain') ?? 10) * 1000,
     level: (args.text('log-level') ?? 'info') as Level,
-    seed: args.integer('seed') ?? 0,
+    seed: args.text('seed') ?? 'oncilla',
     limits: limitsFrom(args),
   };
 }
