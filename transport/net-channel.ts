@@ -30,7 +30,7 @@ export interface SocketChannelInit {
   /** of a UNIX socket: its path */
   readonly path?: string;
   readonly security?: Security | null;
-  /** below TLS: the socket that can be reset */
+  /** below TLS: the socket that knows the addresses */
   readonly raw?: net.Socket;
 }
 
@@ -40,7 +40,6 @@ export class SocketChannel implements Channel {
   readonly remote: Endpoint;
   readonly security: Security | null;
   readonly #socket: net.Socket;
-  readonly #raw: net.Socket;
   #handlers: ChannelHandlers | null = null;
   #paused = false;
   #closing = false;
@@ -52,15 +51,15 @@ export class SocketChannel implements Channel {
   constructor(socket: net.Socket, init: SocketChannelInit) {
     this.kind = init.kind;
     this.#socket = socket;
-    this.#raw = init.raw ?? socket;
+    const raw = init.raw ?? socket;
     this.security = init.security ?? null;
     if (init.path !== undefined) {
       const text = `unix:${init.path}`;
       this.local = { text, address: init.path, port: 0 };
       this.remote = this.local;
     } else {
-      this.local = endpoint(this.#raw.localAddress, this.#raw.localPort);
-      this.remote = endpoint(this.#raw.remoteAddress, this.#raw.remotePort);
+      this.local = endpoint(raw.localAddress, raw.localPort);
+      this.remote = endpoint(raw.remoteAddress, raw.remotePort);
     }
     socket.on('error', (error) => {
       this.#error ??= error;
@@ -141,12 +140,10 @@ export class SocketChannel implements Channel {
     if (this.#gone) return;
     this.#closing = true;
     this.#reset = true;
-    if (this.kind === 'unix') {
-      this.#socket.destroy();
-      return;
-    }
-    this.#raw.resetAndDestroy();
-    if (this.#raw !== this.#socket) this.#socket.destroy();
+    // A socket below TLS must be left to it (Node 20 crashes otherwise), and a UNIX socket knows no reset: both
+    // are closed without a farewell.
+    if (this.kind === 'tcp') this.#socket.resetAndDestroy();
+    else this.#socket.destroy();
   }
 
   #writable(): boolean {

@@ -76,7 +76,9 @@ export function connectTls(
       ...versions(settings.starttls === true),
       ...(session === undefined ? {} : { session }),
     });
-    logKeys(socket, settings);
+    // An end within the handshake ends it; half-closing begins behind it.
+    socket.allowHalfOpen = false;
+    socket.on('keylog', (line: Buffer) => appendKeys(settings, line));
     const { onSession } = options;
     if (onSession !== undefined) socket.on('session', onSession);
     const timer = setTimeout(
@@ -95,7 +97,6 @@ export function connectTls(
       settle();
       socket.on('error', () => {});
       socket.destroy();
-      raw.destroy();
       reject(error);
     };
     socket.once('error', failed).once('close', ended);
@@ -105,6 +106,7 @@ export function connectTls(
         return;
       }
       settle();
+      socket.allowHalfOpen = true;
       resolve(new SocketChannel(socket, { kind: 'tls', raw, security: securityOf(socket) }));
     });
   });
@@ -133,7 +135,6 @@ export function tlsAcceptor(options: TlsServerOptions, settings: TlsSettings): T
       // An optional certificate is judged below, once it is known whether there is one.
       rejectUnauthorized: verify === 'required',
       handshakeTimeout: settings.timeoutMs ?? HANDSHAKE_MS,
-      allowHalfOpen: true,
       highWaterMark: HIGH_WATER,
     }),
   );
@@ -157,6 +158,7 @@ export function tlsAcceptor(options: TlsServerOptions, settings: TlsSettings): T
       socket.destroy();
       return;
     }
+    socket.allowHalfOpen = true;
     found.ready(new SocketChannel(socket, { kind: 'tls', raw: found.raw, security }));
   });
   return {
@@ -226,10 +228,6 @@ function made<T>(make: () => T): T {
     if (error instanceof TransportError) throw error;
     throw new TransportError('TLS', `certificate or key: ${(error as Error).message}`, error);
   }
-}
-
-function logKeys(socket: tls.TLSSocket, settings: TlsSettings): void {
-  socket.on('keylog', (line: Buffer) => appendKeys(settings, line));
 }
 
 /** Written at once: whoever decrypts a live capture needs the secrets before the data. */

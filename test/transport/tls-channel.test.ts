@@ -1,0 +1,344 @@
+import { spawn } from 'node:child_process';
+import { copyFileSync, existsSync, readFileSync, statSync } from 'node:fs';
+import * as net from 'node:net';
+import * as tls from 'node:tls';
+import { expect } from 'chai';
+import { connect } from '../../transport/connect.ts';
+import { isTransportError } from '../../transport/errors.ts';
+import { type ListenOptions, listen } from '../../transport/listen.ts';
+import type { MessageDuplex } from '../../transport/message-duplex.ts';
+import { type Certificate, type Certificates, hasOpenssl, makeCertificates } from './certificates.ts';
+import { dispose, duplexPair, Seen, scratch, watch } from './streams.ts';
+
+async function failure(promise: Promise<unknown>): Promise<{ code: string; message: string }> {
+  const error = await promise.then(
+    () => new Error('it did not fail'),
+    (e: unknown) => e,
+  );
+  if (!isTransportError(error)) throw error;
+  return error;
+}
+
+describe('tls-channel (needs openssl)', () => {
+  const { path, remove } = scratch();
+  let certificates: Certificates;
+
+  before(function () {
+    if (!hasOpenssl()) return this.skip();
+    certificates = makeCertificates(path);
+  });
+  after(remove);
+
+  const TARGET = 'tls://127.0.0.1:0';
+
+  /** A listener that sends `welcome` to each connection it takes; what it refuses is in `problems`. */
+  async function greeter(options: ListenOptions['tls'], target = TARGET) {
+    const problems: string[] = [];
+    const served: MessageDuplex[] = [];
+    const listener = await listen(
+      target,
+      { tls: { ...certificates.server, ...options }, onProblem: (error) => problems.push(error.message) },
+      (duplex) => {
+        served.push(duplex);
+        duplex.start(new Seen().handlers);
+        duplex.send(Buffer.from('welcome'));
+      },
+    );
+    return { listener, problems, served };
+  }
+
+  /** How a connection goes: what was heard, or how it ended. */
+  async function greeted(url: string, tls: Parameters<typeof connect>[1] & object): Promise<string> {
+    const client = await connect(url, tls);
+    const seen = await watch(client).until((s) => s.messages.length > 0 || s.reason !== null || s.ended > 0);
+    client.reset();
+    return seen.messages[0]?.toString() ?? 'closed';
+  }
+
+  for (const target of [TARGET, 'tls://[::1]:0', 'tls://localhost:0']) {
+    it(`carries messages both ways over ${target} and verifies the name`, async () => {
+      const pair = await duplexPair(target, {
+        listen: { tls: certificates.server },
+        query: `?ca=${certificates.ca}${target.includes('localhost') ? '&servername=localhost' : ''}`,
+      });
+      pair.client.send(Buffer.alloc(200_000, 1));
+      pair.server.send(Buffer.from('back'));
+      await pair.atServer.until((seen) => seen.messages.length === 1);
+      await pair.atClient.until((seen) => seen.messages.length === 1);
+      expect(pair.atServer.messages[0]?.equals(Buffer.alloc(200_000, 1))).to.equal(true);
+      expect(pair.client.kind).to.equal('tls');
+      expect(pair.client.security).to.deep.include({ protocol: 'TLSv1.3', alpn: null, authorized: true });
+      expect(pair.client.security?.peerName).to.deep.equal([['CN', 'localhost']]);
+      expect(pair.server.security).to.deep.include({ authorized: false, peerName: null });
+      expect(pair.client.local.text).to.equal(pair.server.remote.text);
+      await dispose(pair);
+    });
+  }
+
+  it('half-closes and closes in good order', async () => {
+    const pair = await duplexPair(TARGET, {
+      listen: { tls: certificates.server },
+      query: `?ca=${certificates.ca}`,
+    });
+    pair.client.send(Buffer.from('last'));
+    pair.client.end();
+    await pair.atServer.until((seen) => seen.ended === 1);
+    expect(pair.atServer.bytes.toString()).to.equal('last');
+    pair.server.send(Buffer.from('answer'));
+    pair.server.close();
+    await pair.atClient.closed();
+    expect(pair.atClient.bytes.toString()).to.equal('answer');
+    await pair.atServer.closed();
+    expect([pair.atClient.reason?.kind, pair.atServer.reason?.kind]).to.deep.equal(['closed', 'closed']);
+    await pair.listener.close();
+  });
+
+  it('closes at once on reset, which TLS does without a farewell', async () => {
+    const pair = await duplexPair(TARGET, {
+      listen: { tls: certificates.server },
+      query: `?ca=${certificates.ca}`,
+    });
+    pair.server.send(Buffer.alloc(1_000_000));
+    pair.client.reset();
+    await pair.atClient.closed();
+    await pair.atServer.until((seen) => seen.ended > 0 || seen.reason !== null);
+    expect(pair.atClient.reason?.kind).to.equal('reset');
+    pair.server.reset();
+    await pair.listener.close();
+  });
+
+  it('believes nobody without a certificate that verifies, for the right name', async () => {
+    const good = await greeter({});
+    const { listener } = good;
+    const { code, message } = await failure(connect(listener.url));
+    expect(code).to.equal('TLS');
+    expect(message).to.match(/^TLS with 127\.0\.0\.1 failed: .*(certificate|issuer)/);
+    const misnamed = await greeter(certificates.misnamed);
+    expect((await failure(connect(`${misnamed.listener.url}?ca=${certificates.ca}`))).message).to.match(
+      /altnames/i,
+    );
+    expect(
+      await greeted(`${misnamed.listener.url}?ca=${certificates.ca}&servername=other.example`, {}),
+    ).to.equal('welcome');
+    await listener.close();
+    await misnamed.listener.close();
+  });
+
+  it('verifies nothing with verify=none, and says so', async () => {
+    const { listener } = await greeter({});
+    const said: string[] = [];
+    const options = { tls: { onInsecure: (message: string) => said.push(message) } };
+    expect(await greeted(`${listener.url}?verify=none`, options)).to.equal('welcome');
+    expect(said).to.deep.equal(['the certificate of 127.0.0.1 is not verified (verify=none)']);
+    await listener.close();
+  });
+
+  it('takes no client without a certificate where one is required', async () => {
+    const { listener, problems } = await greeter({ ca: certificates.ca, verifyClient: 'required' });
+    const url = `${listener.url}?ca=${certificates.ca}`;
+    expect(await greeted(url, {})).to.equal('closed');
+    expect(await greeted(url, { tls: certificates.rogue })).to.equal('closed');
+    expect(problems).to.have.length(2);
+    expect(await greeted(url, { tls: certificates.alice })).to.equal('welcome');
+    await listener.close();
+  });
+
+  it('takes clients with and without a certificate where it is optional, but none with a bad one', async () => {
+    const { listener, problems, served } = await greeter({ ca: certificates.ca, verifyClient: 'optional' });
+    const url = `${listener.url}?ca=${certificates.ca}`;
+    expect(await greeted(url, {})).to.equal('welcome');
+    expect(await greeted(url, { tls: certificates.alice })).to.equal('welcome');
+    expect(served.map((duplex) => duplex.security?.authorized)).to.deep.equal([false, true]);
+    expect(served[1]?.security?.peerName).to.deep.equal([
+      ['C', 'GB'],
+      ['O', 'Oncilla, Inc'],
+      ['CN', 'alice'],
+    ]);
+    expect(problems).to.deep.equal([]);
+    expect(await greeted(url, { tls: certificates.rogue })).to.equal('closed');
+    expect(problems[0]).to.match(/does not verify/);
+    await listener.close();
+  });
+
+  it('compares the whole name with those allowed', async () => {
+    const { listener, problems } = await greeter({
+      ca: certificates.ca,
+      allow: ['C=US,CN=alice', 'C=GB,O=Oncilla\\, Inc,CN=alice'],
+    });
+    const url = `${listener.url}?ca=${certificates.ca}`;
+    expect(await greeted(url, { tls: certificates.alice })).to.equal('welcome');
+    expect(await greeted(url, { tls: certificates.bob })).to.equal('closed');
+    expect(problems).to.deep.equal([
+      '127.0.0.1 is refused: C=GB,O=Oncilla\\, Inc,OU=guests,CN=alice is not among the allowed names',
+    ]);
+    expect(await greeted(url, {})).to.equal('closed');
+    await listener.close();
+  });
+
+  /** Connects twice, the second time with the first one's session; whether that was taken up. */
+  async function resume(
+    url: string,
+    version: 'TLSv1.2' | 'TLSv1.3',
+    { cert, key }: Certificate,
+  ): Promise<boolean> {
+    let session: Buffer | undefined;
+    let reused = false;
+    for (let attempt = 0; attempt < 2; attempt++) {
+      const client = tls.connect({
+        port: Number(url.split(':').at(-1)),
+        host: '127.0.0.1',
+        ca: readFileSync(certificates.ca),
+        cert: readFileSync(cert),
+        key: readFileSync(key),
+        minVersion: version,
+        maxVersion: version,
+        ...(session === undefined ? {} : { session }),
+      });
+      const gone = new Promise((resolve) => client.on('close', resolve));
+      client.on('error', () => {});
+      client.on('secureConnect', () => {
+        reused = client.isSessionReused();
+        if (version === 'TLSv1.2') session = client.getSession();
+      });
+      client.on('session', (s) => {
+        session = s;
+      });
+      client.once('data', () => client.destroy());
+      await gone;
+    }
+    return reused;
+  }
+
+  for (const version of ['TLSv1.2', 'TLSv1.3'] as const) {
+    it(`knows the name on resumed connections too (${version})`, async () => {
+      const { listener, served } = await greeter({
+        ca: certificates.ca,
+        allow: ['C=GB,O=Oncilla\\, Inc,CN=alice'],
+      });
+      expect(await resume(listener.url, version, certificates.alice)).to.equal(true);
+      expect(served).to.have.length(2);
+      expect(served[1]?.security?.peerName).to.deep.equal(served[0]?.security?.peerName);
+      expect(served[1]?.security?.authorized).to.equal(true);
+      await listener.close();
+    });
+  }
+
+  it('refuses a name again when it comes back with a session', async () => {
+    const { listener, problems, served } = await greeter({ ca: certificates.ca, allow: ['CN=somebody'] });
+    await resume(listener.url, 'TLSv1.2', certificates.bob);
+    expect(problems).to.have.length(2);
+    expect(problems[1]).to.match(/is not among the allowed names$/);
+    expect(served).to.have.length(0);
+    await listener.close();
+  });
+
+  it('writes the secrets of both ends to SSLKEYLOGFILE, for this user only', async () => {
+    for (const end of ['client', 'server'] as const) {
+      const keylog = path(`keys-${end}`);
+      const pair = await duplexPair(TARGET, {
+        listen: { tls: certificates.server, keylog: end === 'server' ? keylog : null },
+        connect: { keylog: end === 'client' ? keylog : null },
+        query: `?ca=${certificates.ca}`,
+      });
+      await dispose(pair);
+      expect(readFileSync(keylog, 'utf8')).to.match(/^CLIENT_TRAFFIC_SECRET_0 [0-9a-f]+ [0-9a-f]+$/m);
+      expect(statSync(keylog).mode & 0o777).to.equal(0o600);
+    }
+    const before = process.env.SSLKEYLOGFILE;
+    process.env.SSLKEYLOGFILE = path('keys-environment');
+    try {
+      await dispose(
+        await duplexPair(TARGET, { listen: { tls: certificates.server }, query: `?ca=${certificates.ca}` }),
+      );
+    } finally {
+      if (before === undefined) delete process.env.SSLKEYLOGFILE;
+      else process.env.SSLKEYLOGFILE = before;
+    }
+    const lines = readFileSync(path('keys-environment'), 'utf8').split('\n');
+    expect(lines.filter((line) => line.startsWith('CLIENT_TRAFFIC_SECRET_0 '))).to.have.length(2);
+  });
+
+  it('says which secrets it could not write, and goes on', async () => {
+    const problems: Error[] = [];
+    const pair = await duplexPair(TARGET, {
+      listen: { tls: certificates.server, keylog: null },
+      connect: { keylog: path('no/such/directory'), onProblem: (error) => problems.push(error) },
+      query: `?ca=${certificates.ca}`,
+    });
+    expect(problems.length).to.be.greaterThan(0);
+    expect(existsSync(path('no'))).to.equal(false);
+    await dispose(pair);
+  });
+
+  it('closes what does not finish its handshake', async () => {
+    const problems: string[] = [];
+    const listener = await listen(
+      TARGET,
+      { tls: certificates.server, handshakeMs: 50, onProblem: (error) => problems.push(error.message) },
+      () => {
+        throw new Error('nobody shook hands');
+      },
+    );
+    const silent = await connect(listener.url.replace('tls:', 'tcp:'));
+    await watch(silent).until((seen) => seen.ended > 0 || seen.reason !== null);
+    expect(problems[0]).to.match(/handshake/i);
+    const plain = await connect(listener.url.replace('tls:', 'tcp:'));
+    plain.send(Buffer.from('a call in the clear'));
+    await watch(plain).until((seen) => seen.ended > 0 || seen.reason !== null);
+    expect(problems).to.have.length(2);
+    await listener.close();
+  });
+
+  it('gives up on a server that does not finish its handshake', async () => {
+    const silent = net.createServer();
+    await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve));
+    const url = `tls://127.0.0.1:${(silent.address() as net.AddressInfo).port}`;
+    expect((await failure(connect(url, { timeoutMs: 50 }))).code).to.equal('TIMEOUT');
+    const controller = new AbortController();
+    const aborted = connect(url, { signal: controller.signal }).catch((error: Error) => error.message);
+    setTimeout(() => controller.abort(new Error('enough')), 20);
+    expect(await aborted).to.equal('enough');
+    silent.close();
+  });
+
+  it('takes renewed certificates on reload', async () => {
+    const live = { cert: path('live.pem'), key: path('live.key') };
+    copyFileSync(certificates.server.cert, live.cert);
+    copyFileSync(certificates.server.key, live.key);
+    const { listener } = await greeter(live);
+    const name = async (): Promise<unknown> => {
+      const client = await connect(`${listener.url}?ca=${certificates.ca}`);
+      watch(client);
+      client.reset();
+      return client.security?.peerName;
+    };
+    expect(await name()).to.deep.equal([['CN', 'localhost']]);
+    copyFileSync(certificates.renewed.cert, live.cert);
+    copyFileSync(certificates.renewed.key, live.key);
+    listener.reload();
+    expect(await name()).to.deep.equal([['CN', 'renewed']]);
+    await listener.close();
+  });
+
+  it('does not listen without a certificate, or with files that are none', async () => {
+    const none = async (tls: ListenOptions['tls'] & object): Promise<string> =>
+      (await failure(listen(TARGET, { tls }, () => {}))).code;
+    expect(await none({})).to.equal('BAD_TARGET');
+    expect(await none({ cert: path('nothing.pem'), key: path('nothing.key') })).to.equal('TLS');
+    expect(await none({ ...certificates.server, key: certificates.alice.key })).to.equal('TLS');
+    expect(await none({ ...certificates.server, allow: ['alice'] })).to.equal('BAD_TARGET');
+  });
+
+  it('speaks with openssl s_client', async () => {
+    const { listener } = await greeter({});
+    const port = listener.url.split(':').at(-1);
+    const child = spawn('openssl', [
+      ...['s_client', '-quiet', '-verify_return_error', '-CAfile', certificates.ca],
+      ...['-verify_hostname', 'localhost', '-connect', `127.0.0.1:${port}`],
+    ]);
+    const out = await new Promise<Buffer>((resolve) => child.stdout.once('data', resolve));
+    child.kill();
+    expect(out.toString('latin1')).to.equal('\x80\0\0\x07welcome');
+    await listener.close();
+  });
+});
