@@ -30,7 +30,8 @@ export interface ListIdiom {
 /** The most bytes or elements that a length word can say. */
 export const MAX_LENGTH = 0xffffffff;
 
-const MAX_REFS = 10_000;
+/** More typedefs of typedefs than a `.x` may have tokens for. */
+const MAX_REFS = 1 << 20;
 
 /** Follow refs (typedefs, uses by name) to the type they stand for. */
 export function resolve(type: XdrType): ResolvedType {

@@ -21,6 +21,9 @@ function listStruct(extra: (self: XdrType) => StructType['fields'] = () => []): 
 describe('shape', () => {
   it('follows refs, and refuses one that only names itself', () => {
     expect(shape.resolve(xdr.named('a', xdr.named('b', xdr.int())))).to.equal(xdr.int());
+    let chain: XdrType = int;
+    for (let i = 0; i < 20_000; i++) chain = { kind: 'ref', name: 'again', target: chain };
+    expect(shape.resolve(chain)).to.equal(int);
     const loop = xdr.ref('loop', (): XdrType => loop);
     expect(() => shape.resolve(loop)).to.throw(TypeError, 'loop');
   });
