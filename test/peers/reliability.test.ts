@@ -62,13 +62,13 @@ describe('peers: reliability of the running daemon', function () {
     expect(CASES.map(({ id }) => id)).to.deep.equal(wanted);
   });
 
-  for (const { id, title, run } of CASES) {
-    it(`${id} ${title}`, async () => {
+  for (const one of CASES) {
+    it(`${one.id} ${one.title}`, async () => {
       await world.before();
       try {
-        await run(world);
+        await one.run(world);
       } finally {
-        await world.after();
+        await world.after(one);
       }
     });
   }

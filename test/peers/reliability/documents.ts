@@ -91,6 +91,8 @@ export const DOCUMENT_CASES: readonly Case[] = [
   {
     id: 'P-03',
     title: 'defines beyond the quota are refused, reading goes on',
+    // 64 MiB of XML is the quota, and each document is kept as a tree too
+    memoryMiB: 512,
     async run(world) {
       const connection = await world.connect();
       const made: Made[] = [];
