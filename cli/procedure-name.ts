@@ -30,20 +30,27 @@ export function findProcedure(table: ProgramTable, text: string): NamedProcedure
   if (parts.length === 3 && version === null) throw new CliError(text, `"${parts[1]}" is no version`);
   const wanted = parts.length === 1 ? null : (parts[0] as string);
   const programs = table.programs().filter((program) => wanted === null || isNamed(program, wanted));
-  if (programs.length === 0) return unknownProgram(wanted ?? '', version, procedure, table);
   const found = programs.flatMap((program) => matches(table, program, version, procedure));
   const exact = found.filter(({ declared }) => declared.procedure.name === procedure);
   const candidates = exact.length > 0 ? exact : found;
-  const numbers = [...new Set(candidates.map((one) => one.program))];
-  if (numbers.length > 1)
+  const numbers = new Set(candidates.map((one) => one.program));
+  if (numbers.size > 1) {
     throw ambiguous(
       text,
-      numbers.map((n) => programs.find((p) => p.number === n)!.name),
+      programs.filter((one) => numbers.has(one.number)).map((one) => one.name),
       procedure,
     );
+  }
   const best = candidates.toSorted((a, b) => b.version - a.version)[0];
-  if (best === undefined) throw unknownProcedure(table, text, procedure, programs);
-  return best;
+  if (best !== undefined) return best;
+  // NULL can be called without any description (RFC 5531 section 12.1), of any version of any program.
+  const number = programs[0]?.number ?? numberIn(wanted ?? '');
+  if (number !== null && version !== null && numberIn(procedure) === 0) {
+    return { program: number, version, declared: { procedure: NULL_PROCEDURE, declared: {} } };
+  }
+  throw programs.length === 0
+    ? unknownProgram(wanted ?? '', table)
+    : unknownProcedure(table, text, procedure, programs);
 }
 
 function matches(
@@ -71,13 +78,27 @@ function matches(
     );
 }
 
+/** Without the prefix that is declared for it, or that all procedures of its version share. */
 function shortName(
   table: ProgramTable,
   program: number,
   version: number,
   { name, number }: Procedure,
 ): string {
-  return (table.procedureName(program, version, number) ?? name).toUpperCase();
+  const declared = table.procedureName(program, version, number) ?? name;
+  if (declared !== name) return declared.toUpperCase();
+  const names = table.version(program, version)?.procedures.map((one) => one.name) ?? [];
+  return name.slice(sharedPrefix(names).length).toUpperCase();
+}
+
+/** What several names begin with, up to an underscore: 'LEDGER_'. */
+function sharedPrefix(names: readonly string[]): string {
+  const [first = '', ...others] = names;
+  let length = others.length === 0 ? 0 : first.length;
+  for (const other of others) {
+    while (!other.startsWith(first.slice(0, length))) length--;
+  }
+  return length === 0 ? '' : first.slice(0, first.lastIndexOf('_', length - 1) + 1);
 }
 
 /** By number, by the `.x`'s name for it, or by a name it is known under: nfs, mount, mountd. */
@@ -94,20 +115,10 @@ function bare(name: string): string {
   return name.toUpperCase().replace(/_?PROG(RAM)?$/, '');
 }
 
-/** NULL can be called without any description (RFC 5531 section 12.1). */
-function unknownProgram(
-  wanted: string,
-  version: number | null,
-  procedure: string,
-  table: ProgramTable,
-): NamedProcedure {
-  const program = numberIn(wanted);
-  if (program !== null && version !== null && numberIn(procedure) === 0) {
-    return { program, version, declared: { procedure: NULL_PROCEDURE, declared: {} } };
-  }
+function unknownProgram(wanted: string, table: ProgramTable): CliError {
   const names = table.programs().map((one) => findProgram(one.number)?.filter ?? one.name);
   const near = nearest(wanted.toLowerCase(), names);
-  throw new CliError(wanted, 'no program of that name', {
+  return new CliError(wanted, 'no program of that name', {
     hint:
       near === undefined
         ? `--idl FILE.x describes one; there are ${[...new Set(names)].join(', ')}`
