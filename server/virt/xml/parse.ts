@@ -72,6 +72,7 @@ function parse(sax: Sax, text: string, limits: XmlLimits): XmlElement {
   };
   parser.onopentagstart = () => {
     attributes = new Map();
+    if (stack.length === 0 && root !== undefined) throw at('a second outermost element');
     if (stack.length >= limits.depth) throw at(`more than ${limits.depth} levels`);
     if (++elements > limits.elements) throw at(`more than ${limits.elements} elements`);
   };
