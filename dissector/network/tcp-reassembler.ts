@@ -257,12 +257,7 @@ export class TcpReassembler {
         this.counts.overLimit++;
         this.#giveUpFirst(flow, connection, dir);
       }
-      while (this.#heldTotal > this.#limits.heldTotal) {
-        for (const oldest of this.#holding) {
-          this.drop(oldest);
-          break;
-        }
-      }
+      if (this.#heldTotal > this.#limits.heldTotal) this.#shed();
       return;
     }
     // From here the segment reaches `next`. What is held was first, so it is delivered in its place.
@@ -288,6 +283,18 @@ export class TcpReassembler {
     }
     const ahead = other.ack < 0 ? 0 : distance(seq, other.ack);
     this.#start(flow, d, dir, ahead > 0 && ahead <= START_WINDOW ? other.ack : seq, true);
+  }
+
+  /**
+   * Gives up what the oldest flows hold. An eighth at a time: a Set that loses its first entry again and again
+   * keeps their places, and is slow to walk.
+   */
+  #shed(): void {
+    const enough = this.#limits.heldTotal - this.#limits.heldTotal / 8;
+    for (const oldest of this.#holding) {
+      this.drop(oldest);
+      if (this.#heldTotal <= enough) return;
+    }
   }
 
   #hold(flow: Flow, connection: Connection, d: Direction, frame: Frame, at: number): void {

@@ -302,11 +302,12 @@ export class ExactSession implements StreamConsumer {
     direction.deferred.push(what);
     this.#deferring.add(direction);
     this.#deferredBytes += (what.bytes?.length ?? 0) + 64;
-    while (this.#deferredBytes > this.#outOfOrder.heldTotal) {
-      for (const oldest of this.#deferring) {
-        this.#release(oldest);
-        break;
-      }
+    const { heldTotal } = this.#outOfOrder;
+    if (this.#deferredBytes <= heldTotal) return;
+    // the oldest, an eighth at a time: a Set that loses its first entry again and again is slow to walk
+    for (const oldest of this.#deferring) {
+      this.#release(oldest);
+      if (this.#deferredBytes <= heldTotal - heldTotal / 8) return;
     }
   }
 
