@@ -77,7 +77,6 @@ describe('server/virt/xml/parse', () => {
       '<a b/>',
       '<a',
       '<>',
-      '< a/>',
       '<a>&#0;</a>',
       '<a>&#x1b;</a>',
       '<a>&#xffff;</a>',
