@@ -9,6 +9,12 @@ describe('codec/rpc/errors', () => {
     expect(e.message).to.equal('versions 2 to 4');
   });
 
+  it('keeps what it came from', () => {
+    const cause = new Error('deeper');
+    expect(new RpcError('CLOSED', 'gone', { cause }).cause).to.equal(cause);
+    expect(new RpcError('CLOSED', 'gone')).not.to.have.property('cause');
+  });
+
   it('is told from other errors', () => {
     expect(isRpcError(new RpcError('LIMIT', ''))).to.equal(true);
     expect(isRpcError(new Error('LIMIT'))).to.equal(false);

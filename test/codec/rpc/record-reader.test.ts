@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { isRpcError } from '../../../codec/rpc/errors.ts';
-import { RecordReader, type RpcRecord } from '../../../codec/rpc/record-reader.ts';
+import { RecordBuffers, RecordReader, type RpcRecord } from '../../../codec/rpc/record-reader.ts';
 import { encodeRecord } from '../../../codec/rpc/record-writer.ts';
 import { hex } from '../bytes.ts';
 
@@ -246,6 +246,55 @@ describe('codec/rpc/record-reader', () => {
           }
         }),
       );
+    });
+  });
+
+  describe('with a spare buffer', () => {
+    const large = (byte: number, length: number): Uint8Array =>
+      encodeRecord(new Uint8Array(length).fill(byte));
+
+    function feed(reader: RecordReader, bytes: Uint8Array): RpcRecord {
+      for (let at = 0; at < bytes.length; at += 10_000) {
+        reader.push(bytes.subarray(at, at + 10_000));
+        const record = reader.next();
+        if (record !== null) return record;
+      }
+      throw new Error('no record');
+    }
+
+    it('reads large records one after the other into the same bytes, across readers', () => {
+      const buffers = new RecordBuffers();
+      const [one, two] = [new RecordReader({}, buffers), new RecordReader({}, buffers)];
+      const first = feed(one, large(1, 200_000));
+      expect([first.borrowed, first.bytes.length, first.bytes[199_999]]).to.deep.equal([true, 200_000, 1]);
+      expect(one.next()).to.equal(null); // gives it back
+      const second = feed(two, large(2, 150_000));
+      expect(second.bytes.buffer).to.equal(first.bytes.buffer);
+      expect([second.bytes.length, second.bytes.every((byte) => byte === 2)]).to.deep.equal([150_000, true]);
+    });
+
+    it('never lends one buffer to two records', () => {
+      const buffers = new RecordBuffers();
+      const [one, two] = [new RecordReader({}, buffers), new RecordReader({}, buffers)];
+      feed(one, large(1, 100_000));
+      one.next();
+      const held = feed(one, large(3, 100_000));
+      const other = feed(two, large(4, 100_000));
+      expect(held.bytes.every((byte) => byte === 3)).to.equal(true);
+      expect(other.bytes.every((byte) => byte === 4)).to.equal(true);
+    });
+
+    it('keeps neither small buffers nor any above its bound', () => {
+      const buffers = new RecordBuffers(100_000);
+      buffers.give(new Uint8Array(65_535));
+      expect(buffers.take(1)).to.equal(null);
+      buffers.give(new Uint8Array(100_001));
+      expect(buffers.take(1)).to.equal(null);
+      const kept = new Uint8Array(100_000);
+      buffers.give(kept);
+      expect(buffers.take(100_001)).to.equal(null);
+      expect(buffers.take(100_000)).to.equal(kept);
+      expect(buffers.take(1)).to.equal(null);
     });
   });
 });
