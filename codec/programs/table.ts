@@ -38,6 +38,13 @@ const MODULES: readonly BuiltinModule[] = [
     load: () => Promise.all([import('./nfs3.gen.ts'), import('./nfs3.declare.ts')]),
   },
   {
+    holds: [
+      [100003, 4],
+      [0x40000000, 1],
+    ],
+    load: () => Promise.all([import('./nfs4.gen.ts'), import('./nfs4.declare.ts')]),
+  },
+  {
     holds: [[100004, 2]],
     load: () => Promise.all([import('./ypserv.gen.ts'), import('./ypserv.declare.ts')]),
   },

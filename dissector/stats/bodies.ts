@@ -18,7 +18,14 @@ import {
   locateGssBody,
   newGssBody,
 } from '../../codec/rpc/index.ts';
-import { codecOf, isXdrError, type LenientNote, toJson, type XdrType } from '../../codec/xdr/index.ts';
+import {
+  codecOf,
+  isXdrError,
+  type LenientNote,
+  type ToJsonOptions,
+  toJson,
+  type XdrType,
+} from '../../codec/xdr/index.ts';
 import type { Pdu } from '../session/pdu.ts';
 import type { Programs } from '../tree/programs.ts';
 import type { Body, CallDecoder, Malformed } from './calls.ts';
@@ -63,7 +70,7 @@ export class BodyDecoder implements CallDecoder {
     if (found === undefined) return unknown(pdu, off, end);
     return this.#inClear(pdu, off, end, (at, to, options) => {
       const body = decodeArguments(found, pdu.buf, at, to, options);
-      return toJson(found.procedure.argument, body.value);
+      return toJson(found.procedure.argument, body.value, refining(found));
     });
   }
 
@@ -128,6 +135,11 @@ function value(type: XdrType, pdu: Pdu, off: number, end: number, options: BodyO
 
 function resultJson(found: DeclaredProcedure, body: DecodedBody): unknown {
   const { result } = found.procedure;
-  if (found.declared.repeats === undefined) return toJson(result, body.value);
-  return (body.value as unknown[]).map((one) => toJson(result, one));
+  const options = refining(found);
+  if (found.declared.repeats === undefined) return toJson(result, body.value, options);
+  return (body.value as unknown[]).map((one) => toJson(result, one, options));
+}
+
+function refining({ refinements }: DeclaredProcedure): ToJsonOptions {
+  return refinements === undefined ? {} : { refinements };
 }
