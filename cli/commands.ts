@@ -38,6 +38,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./serve.ts')).serve,
   },
   {
+    name: 'virt',
+    describe: 'manage domains and networks of a daemon, as virsh does',
+    load: async () => (await import('./virt.ts')).virt,
+  },
+  {
     name: 'ssh-proxy',
     describe: 'join standard input and output to a UNIX socket, for ssh',
     load: async () => (await import('./ssh-proxy.ts')).sshProxy,

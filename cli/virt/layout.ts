@@ -1,0 +1,32 @@
+/** The two shapes virsh prints: a table with a line of dashes under its titles, and `Name:   value` lines. */
+import { escapeTerminal } from '../../codec/escape/index.ts';
+
+/** Rows of cells, the titles first. Nothing from a daemon reaches the terminal unescaped. */
+export function table(titles: readonly string[], rows: readonly (readonly string[])[]): string {
+  const cells = [titles, ...rows.map((row) => row.map(escapeTerminal))];
+  const widths = titles.map((_, column) => Math.max(...cells.map((row) => columns(row[column] ?? ''))));
+  const lines = cells.map((row) =>
+    row
+      .map((cell, i) =>
+        i === row.length - 1 ? ` ${cell}` : ` ${cell}${' '.repeat((widths[i] ?? 0) - columns(cell) + 2)}`,
+      )
+      .join(''),
+  );
+  const dashes = '-'.repeat(widths.reduce((sum, width) => sum + width + 3, 0));
+  return [lines[0], dashes, ...lines.slice(1)].join('\n');
+}
+
+/** Lines of a name, a colon and a value, the values in one column. */
+export function pairs(width: number, rows: readonly (readonly [name: string, value: string])[]): string {
+  return rows.map(([name, value]) => `${`${name}:`.padEnd(width)} ${escapeTerminal(value)}`).join('\n');
+}
+
+/** What a text takes on a terminal; good enough for names. */
+function columns(text: string): number {
+  return [...text].length;
+}
+
+/** major * 1,000,000 + minor * 1,000 + release as text. */
+export function versionText(number: bigint): string {
+  return `${number / 1_000_000n}.${(number / 1000n) % 1000n}.${number % 1000n}`;
+}
