@@ -113,7 +113,7 @@ describe('codec/programs/table', () => {
           const results = encodeResult(declared, last);
           const { value: back } = decodeResult(declared, results, 0, results.length);
           expect(encodeResult(declared, back), name).to.deep.equal(results);
-          results[Math.floor(rng() * results.length)] = Math.floor(rng() * 256);
+          results[rng() % results.length] = rng() & 255;
           expect(annotateResult(declared, results, 0, results.length).off).to.equal(0);
           try {
             decodeResult(declared, results, 0, results.length);
