@@ -5,7 +5,7 @@
  */
 import { type ChildProcessByStdio, spawn } from 'node:child_process';
 import type { Readable, Writable } from 'node:stream';
-import { quoteShell } from '../codec/escape/index.ts';
+import { escapeTerminal, quoteShell } from '../codec/escape/index.ts';
 import type { Channel, ChannelHandlers, CloseReason, Endpoint, Security } from './channel.ts';
 import { TransportError } from './errors.ts';
 import { parseTarget, type Target } from './target.ts';
@@ -205,7 +205,7 @@ class SshChannel implements Channel {
   #reason(): CloseReason {
     if (this.#reset) return { kind: 'reset' };
     if (this.#exit?.code === 0 || this.#killed) return { kind: 'closed' };
-    const said = this.#stderr.trim().split('\n').at(-1) ?? '';
+    const said = escapeTerminal(this.#stderr.trim().split('\n').at(-1) ?? '');
     const how = this.#exit?.signal ?? `exit ${this.#exit?.code}`;
     const error = new TransportError('SSH', `${this.#name}: ${said || how}`, this.#error ?? undefined);
     return { kind: 'error', error };

@@ -1,0 +1,135 @@
+/**
+ * The file that a recording goes to: this user's alone (0600), written by one process at a time, each message's
+ * blocks in one write, so that a kill loses at most the last. A second writer, in this process or another, gets an
+ * error; the lock of a process that died is taken over.
+ */
+import * as fs from 'node:fs';
+import * as path from 'node:path';
+import { Synthesiser } from './synthesise.ts';
+
+export interface Recording {
+  readonly synthesiser: Synthesiser;
+  close(): void;
+}
+
+/**
+ * Opens `file`, emptied, for recording. Throws Error with code EBUSY when somebody else writes it, and what the file
+ * system says otherwise. `now` is for tests.
+ */
+export function openRecording(file: string, now = wallClock): Recording {
+  const lock = takeLock(path.resolve(file));
+  let fd = -1;
+  try {
+    fd = fs.openSync(file, fs.constants.O_WRONLY | fs.constants.O_CREAT | fs.constants.O_TRUNC, 0o600);
+    fs.fchmodSync(fd, 0o600);
+    let length = 0;
+    const write = (blocks: Uint8Array): void => {
+      if (fd < 0) throw new Error(`the recording ${file} is closed`);
+      length = writeWhole(fd, blocks, length);
+    };
+    return {
+      synthesiser: new Synthesiser({ write, now }),
+      close() {
+        if (fd < 0) return;
+        fs.closeSync(fd);
+        fd = -1;
+        lock();
+      },
+    };
+  } catch (error) {
+    if (fd >= 0) fs.closeSync(fd);
+    lock();
+    throw error;
+  }
+}
+
+/** Appends all of `blocks` at `length` and gives the new length; takes back a part of them that a full disk took. */
+function writeWhole(fd: number, blocks: Uint8Array, length: number): number {
+  let at = 0;
+  try {
+    while (at < blocks.length) at += fs.writeSync(fd, blocks, at, blocks.length - at, length + at);
+  } catch (error) {
+    fs.ftruncateSync(fd, length);
+    throw error;
+  }
+  return length + blocks.length;
+}
+
+function wallClock(): { sec: number; nsec: number } {
+  const ms = performance.timeOrigin + performance.now();
+  const sec = Math.floor(ms / 1000);
+  return { sec, nsec: Math.floor((ms - sec * 1000) * 1e6) };
+}
+
+/** Takes the lock beside `file`; the returned function gives it back. */
+function takeLock(file: string): () => void {
+  const lock = `${file}.lock`;
+  // Written whole under another name and linked: nobody sees a lock without its owner in it.
+  const mine = `${lock}.${process.pid}.${process.hrtime.bigint()}`;
+  fs.writeFileSync(mine, owner(process.pid), { mode: 0o600, flag: 'wx' });
+  try {
+    for (let attempt = 0; attempt < 3; attempt++) {
+      try {
+        fs.linkSync(mine, lock);
+        return () => fs.rmSync(lock, { force: true });
+      } catch (error) {
+        if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+      }
+      removeDeadLock(lock, file);
+    }
+    throw busy(file);
+  } finally {
+    fs.rmSync(mine, { force: true });
+  }
+}
+
+function removeDeadLock(lock: string, file: string): void {
+  const text = readIfThere(lock);
+  if (text === null) return;
+  const pid = Number(text.split(' ')[0]);
+  if (Number.isInteger(pid) && pid > 0 && owner(pid) === text) throw busy(file);
+  // Moved aside first: of two who find the same dead lock only one moves it, and a live one moved by mistake is
+  // put back.
+  const aside = `${lock}.dead.${process.pid}`;
+  try {
+    fs.renameSync(lock, aside);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return;
+    throw error;
+  }
+  if (readIfThere(aside) !== text) fs.linkSync(aside, lock);
+  fs.rmSync(aside, { force: true });
+}
+
+/** Who holds a lock: the process and when it started, since numbers are used again. */
+function owner(pid: number): string {
+  const stat = readIfThere(`/proc/${pid}/stat`);
+  if (stat === null) return isAlive(pid) ? `${pid} -` : '';
+  // The command's name, in parentheses, may hold anything; the start time is the 20th field behind it.
+  const started = stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19];
+  return `${pid} ${started}`;
+}
+
+/** For systems without /proc. */
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
+}
+
+function readIfThere(file: string): string | null {
+  try {
+    return fs.readFileSync(file, 'utf8');
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'ENOENT' || code === 'ESRCH') return null;
+    throw error;
+  }
+}
+
+function busy(file: string): Error {
+  return Object.assign(new Error(`somebody else records to ${file}`), { code: 'EBUSY' });
+}

@@ -1,0 +1,115 @@
+import { spawn } from 'node:child_process';
+import * as fs from 'node:fs';
+import { tmpdir } from 'node:os';
+import * as path from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { expect } from 'chai';
+import { openRecording, type Recording } from '../../../dissector/capture/record-file.ts';
+
+const CONNECTION = {
+  kind: 'unix',
+  side: 'client',
+  local: { text: 'unix:/a', address: '/a', port: 0 },
+  remote: { text: 'unix:/a', address: '/a', port: 0 },
+} as const;
+
+/** Whole blocks in a file, and whether it ends behind one. */
+function blocks(file: string): { count: number; whole: boolean } {
+  const bytes = fs.readFileSync(file);
+  let at = 0;
+  let count = 0;
+  while (at + 12 <= bytes.length && at + bytes.readUInt32LE(at + 4) <= bytes.length) {
+    at += bytes.readUInt32LE(at + 4);
+    count++;
+  }
+  return { count, whole: at === bytes.length };
+}
+
+describe('record-file', () => {
+  const directory = fs.mkdtempSync(path.join(tmpdir(), 'oncilla-record-'));
+  const open: Recording[] = [];
+  const recording = (file: string): Recording => {
+    const made = openRecording(file);
+    open.push(made);
+    return made;
+  };
+  afterEach(() => {
+    for (const one of open.splice(0)) one.close();
+  });
+  after(() => fs.rmSync(directory, { recursive: true }));
+
+  it('is this user’s alone, also where it was not before', () => {
+    const file = path.join(directory, 'mode.pcapng');
+    fs.writeFileSync(file, 'old', { mode: 0o644 });
+    recording(file);
+    expect(fs.statSync(file).mode & 0o777).to.equal(0o600);
+    expect(blocks(file)).to.deep.equal({ count: 2, whole: true });
+  });
+
+  it('holds each message as soon as it was given', () => {
+    const file = path.join(directory, 'now.pcapng');
+    const sink = recording(file).synthesiser.open(CONNECTION);
+    expect(blocks(file).count).to.equal(5);
+    sink.message('sent', [Buffer.from('abc')]);
+    expect(blocks(file)).to.deep.equal({ count: 6, whole: true });
+  });
+
+  it('has one writer, until that closes', () => {
+    const file = path.join(directory, 'one.pcapng');
+    const first = recording(file);
+    const before = fs.readFileSync(file);
+    expect(() => openRecording(file))
+      .to.throw('somebody else records to')
+      .with.property('code', 'EBUSY');
+    expect(fs.readFileSync(file).equals(before)).to.equal(true);
+    first.close();
+    first.close();
+    recording(file);
+    expect(fs.readdirSync(directory).filter((name) => name.startsWith('one.pcapng.'))).to.deep.equal([
+      'one.pcapng.lock',
+    ]);
+  });
+
+  it('refuses what comes after the close', () => {
+    const one = recording(path.join(directory, 'closed.pcapng'));
+    one.close();
+    expect(() => one.synthesiser.open(CONNECTION)).to.throw('is closed');
+  });
+
+  it('leaves no lock behind when the file cannot be made', () => {
+    fs.mkdirSync(path.join(directory, 'folder'));
+    expect(() => openRecording(path.join(directory, 'folder'))).to.throw('EISDIR');
+    expect(fs.existsSync(path.join(directory, 'folder.lock'))).to.equal(false);
+    expect(() => openRecording(path.join(directory, 'none', 'a.pcapng'))).to.throw('ENOENT');
+  });
+
+  it('takes over from a process killed in the middle, whose file ends at most one block early', async () => {
+    const file = path.join(directory, 'killed.pcapng');
+    const module = pathToFileURL(path.resolve('dissector/capture/record-file.ts')).href;
+    const script = `
+      import { openRecording } from ${JSON.stringify(module)};
+      const sink = openRecording(${JSON.stringify(file)}).synthesiser.open(${JSON.stringify(CONNECTION)});
+      const message = Buffer.alloc(50_000);
+      console.log('writing');
+      for (;;) sink.message('sent', [message]);`;
+    const child = spawn(process.execPath, ['--import', 'tsx', '--input-type=module', '-e', script]);
+    await new Promise((resolve) => child.stdout.once('data', resolve));
+    expect(() => openRecording(file)).to.throw('somebody else records to');
+    await new Promise((resolve) => setTimeout(resolve, 5));
+    const gone = new Promise((resolve) => child.once('exit', resolve));
+    child.kill('SIGKILL');
+    await gone;
+    expect(blocks(file).count).to.be.greaterThan(5);
+    const { size } = fs.statSync(file);
+    recording(file);
+    expect(fs.statSync(file).size).to.be.lessThan(size);
+  });
+
+  it('takes over a lock whose process number now is another’s', () => {
+    const file = path.join(directory, 'reused.pcapng');
+    fs.writeFileSync(`${file}.lock`, `${process.pid} 1`);
+    recording(file);
+    fs.writeFileSync(path.join(directory, 'garbage.pcapng.lock'), 'garbage');
+    recording(path.join(directory, 'garbage.pcapng'));
+  });
+});
