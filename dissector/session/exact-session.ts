@@ -187,6 +187,7 @@ export class ExactSession implements StreamConsumer {
       this.pool.reclaim();
       this.#calls.reclaim();
     }
+    list.partial = false;
     const { packet } = frame;
     this.#frame = frame;
     this.#packetBuf = packet.buf;
@@ -276,6 +277,7 @@ export class ExactSession implements StreamConsumer {
       return;
     }
     direction.stream.bytes(buf, view, off, len, frameNumber);
+    this.#list.partial = direction.trusted && direction.stream.unfinished;
   }
 
   onGap(flow: Flow, dir: 0 | 1, missing: number): void {

@@ -10,15 +10,19 @@ const NO_VIEW = new DataView(NO_BYTES.buffer, NO_BYTES.byteOffset, 0);
 export interface PduList {
   readonly pdus: readonly Pdu[];
   readonly count: number;
+  /** the frame's TCP payload, or the last of it, belongs to a message that later frames complete */
+  readonly partial: boolean;
 }
 
 /** The list that a session fills. */
 export class PduPool implements PduList {
   readonly pdus: Pdu[] = [];
   count = 0;
+  partial = false;
 
   clear(): void {
     this.count = 0;
+    this.partial = false;
   }
 
   /** Appends a PDU over buf[off, off + len): a UDP continuation until the caller says more. */

@@ -146,7 +146,9 @@ export function infoColumn(frame: Frame, list: PduList, programs: Programs, view
   if (icmp !== undefined) return icmpInfo(icmp);
   if (list.count > 0) return rpcInfos(list, programs);
   if (frame.fragment) return fragmentInfo(frame);
-  if (frame.transport === 6) return tcpInfo(frame, view);
+  if (frame.transport === 6) {
+    return tcpInfo(frame, view) + (list.partial ? ' [TCP segment of a reassembled PDU]' : '');
+  }
   if (frame.transport === 17) return `${frame.srcPort} → ${frame.dstPort} Len=${frame.wireLen}`;
   if (frame.malformed !== null) return `[${frame.malformed}]`;
   const last = topLayer(frame);

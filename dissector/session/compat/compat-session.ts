@@ -104,6 +104,10 @@ export class CompatSession implements ConversationHost {
 
   // --- TCP
 
+  partial(): void {
+    this.#list.partial = true;
+  }
+
   #tcpConversation(flow: Flow): CompatTcp {
     let conversation = this.#tcp[flow.index];
     if (conversation === undefined) {

@@ -22,6 +22,8 @@ const RST = 4;
 /** What a conversation asks of its session. */
 export interface ConversationHost extends MessageSink {
   continuation(c: Chunk): void;
+  /** the segment, or the last of it, waits for others */
+  partial(): void;
 }
 
 /** What of a direction outlives the first pass: where PDUs that span segments began, and in which frame. */
@@ -192,6 +194,7 @@ export class CompatTcp {
     }
     this.#addHeld(side, pdu);
     const follows = pdu.nextPdu < nextSeq && pdu.nextPdu >= seq && length > 0 ? pdu.nextPdu - seq : 0;
+    if (!pdu.complete) this.#host.partial();
     if (!pdu.complete || pdu.completedIn !== this.#frame) return follows;
     const wants = this.#deliver(side, pdu);
     if (wants && follows === 0) return offset + length < payload.len ? length : 0;
@@ -228,7 +231,8 @@ export class CompatTcp {
     if (this.#outOfOrder) pdu.length = pdu.nextPdu - pdu.seq;
     pdu.add(0, bytes, isBefore(end, pdu.nextPdu), this.#frame);
     this.#addHeld(side, pdu);
-    if (this.#outOfOrder && pdu.complete) this.#deliver(side, pdu);
+    if (!pdu.complete) this.#host.partial();
+    else if (this.#outOfOrder) this.#deliver(side, pdu);
   }
 
   /** Out-of-order mode: held segments that no hole keeps from the PDU any more join it, whole. */

@@ -40,6 +40,8 @@ class Probe implements ConversationHost, Processor {
     return true;
   }
   fragment(): void {}
+  partial(): void {}
+
   continuation(c: Chunk): void {
     this.seen.push(`${this.#number}: continuation ${c.len}`);
   }
