@@ -1,6 +1,6 @@
 /**
  * The servers of the RPC bench, a process of their own: the whole engine, and a bare `net` server that answers each
- * whole request of the same size with a reply of the same size. Both ports go to the parent; asked for 'memory', it
+ * whole request of the same size with a reply of the same size, and one that echoes. The ports go to the parent; asked for 'memory', it
  * collects garbage and tells the resident bytes.
  */
 import net from 'node:net';
@@ -30,8 +30,20 @@ function bare(request: number, reply: number): Promise<number> {
   });
 }
 
+/** Sends back what comes, as it comes. */
+function echo(): Promise<number> {
+  const server = net.createServer((socket) => {
+    socket.setNoDelay(true);
+    socket.on('data', (chunk) => socket.write(chunk));
+    socket.on('error', () => socket.destroy());
+  });
+  return new Promise((resolve) => {
+    server.listen(0, '127.0.0.1', () => resolve((server.address() as net.AddressInfo).port));
+  });
+}
+
 const listener = await engine.addListener('tcp://127.0.0.1:0', { access: 'ro' });
-const [small, large] = [await bare(44, 28), await bare((1 << 20) + 48, (1 << 20) + 32)];
+const [small, large] = [await bare(44, 28), await echo()];
 process.send?.({ engine: listener.url, small, large });
 process.on('message', () => {
   globalThis.gc?.();
