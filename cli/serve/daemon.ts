@@ -3,6 +3,7 @@
  * taken apart in the other. What cannot be started is a CliError, and nothing stays open behind it.
  */
 
+import { openRecording, type Recording } from '../../dissector/capture/record-file.ts';
 import { Engine, type ListenerOptions } from '../../server/engine/engine.ts';
 import { serveMetrics } from '../../server/engine/metrics-http.ts';
 import { UdpService } from '../../server/engine/udp.ts';
@@ -10,12 +11,15 @@ import type { Listener } from '../../transport/channel.ts';
 import { isTransportError } from '../../transport/errors.ts';
 import type { StreamListener } from '../../transport/listen.ts';
 import type { Grant } from '../../transport/peer-types.ts';
+import { type RecordSink, record } from '../../transport/record.ts';
 import { joinHostPort, type Target } from '../../transport/target.ts';
 import { bindUdp } from '../../transport/udp.ts';
 import { CliError, systemReason } from '../errors.ts';
 import { openBackend } from './backend.ts';
 import { inheritedSocket } from './inherited.ts';
 import type { Log } from './log.ts';
+import { recordDatagrams } from './record-datagrams.ts';
+import { registerAll } from './register.ts';
 import { accessOf, isTestDriver, type ListenerSettings, type ServeSettings } from './settings.ts';
 
 /** What a listener turned out to be. */
@@ -34,6 +38,7 @@ export class Daemon {
   readonly #engine: Engine;
   readonly #undo: Undo[] = [];
   readonly #streams: StreamListener[] = [];
+  #sink: RecordSink | null = null;
   #stopping: Promise<void> | null = null;
 
   private constructor(settings: ServeSettings, log: Log) {
@@ -78,7 +83,9 @@ export class Daemon {
     this.#undo.push(() => backend.close());
     for (const service of backend.services) this.#engine.addService(service);
     this.#undo.push(() => this.#engine.stop({ drainMs: settings.drainMs }));
+    if (settings.record !== null) this.#record(settings.record);
     for (const listener of settings.listeners) await this.#listen(listener);
+    if (settings.rpcbind) this.#undo.push(await registerAll(this.listening, backend.services, this.#log));
     if (settings.metrics !== null) await this.#serveMetrics(settings.metrics);
   }
 
@@ -98,8 +105,12 @@ export class Daemon {
 
   async #listenStream(target: Target, access: Grant): Promise<string> {
     const { tls } = this.#settings;
+    const sink = this.#sink;
     const options: ListenerOptions = {
       access,
+      ...(sink === null
+        ? {}
+        : { wrap: (duplex) => record(duplex, sink, { side: 'server', onProblem: this.#recordFailed }) }),
       onProblem: (error) => this.#log('warn', 'connection', { error: error.message }),
       ...(tls === null
         ? {}
@@ -123,7 +134,8 @@ export class Daemon {
     const channel = await bindUdp(target, {
       onProblem: (error) => this.#log('debug', 'datagram', { error: error.message }),
     });
-    const service = new UdpService(channel, this.#engine.dispatcher, {
+    const recorded = this.#sink === null ? channel : recordDatagrams(channel, this.#sink, this.#recordFailed);
+    const service = new UdpService(recorded, this.#engine.dispatcher, {
       access,
       ...(udpCache === undefined ? {} : { cache: { entries: udpCache } }),
       onDrop: () => this.#engine.metrics.dropped('datagram'),
@@ -131,6 +143,21 @@ export class Daemon {
     this.#undo.push(() => service.close(this.#settings.drainMs));
     return `udp://${joinHostPort(channel.local.address, channel.local.port)}`;
   }
+
+  #record(file: string): void {
+    let recording: Recording;
+    try {
+      recording = openRecording(file);
+    } catch (e) {
+      throw new CliError(file, systemReason(e), { cause: e });
+    }
+    this.#undo.push(() => recording.close());
+    this.#sink = recording.synthesiser;
+  }
+
+  readonly #recordFailed = (error: Error): void => {
+    this.#log('error', 'record', { error: error.message });
+  };
 
   /** A socket from systemd is under the same rules as one we open. */
   #inheritedAccess(inherited: Target): Grant {
