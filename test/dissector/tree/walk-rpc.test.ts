@@ -191,4 +191,12 @@ describe('walk RPC', () => {
     expect(infos[2]).to.match(/ Len=200 \[TCP segment of a reassembled PDU\]$/);
     expect(infos[3]).to.equal('V3 GETATTR Call');
   });
+
+  it('says which segments wait for the rest of their message', () => {
+    const long = record(call({ body: Buffer.alloc(400) }));
+    const packets = stream(record(call({ xid: 9, procedure: 0 })), long.subarray(0, 200), long.subarray(200));
+    const infos = explain(packets).map((e) => e.summary.info);
+    expect(infos[2]).to.match(/ Len=200 \[TCP segment of a reassembled PDU\]$/);
+    expect(infos[3]).to.equal('V3 GETATTR Call');
+  });
 });
