@@ -3,8 +3,8 @@
  * socket, everybody may look up, nobody gets calls made. Runs until it is interrupted.
  */
 import { listenPortmap } from '../server/portmap/listen.ts';
+import { isTransportError } from '../transport/errors.ts';
 import type { Arguments } from './arguments.ts';
-import { callFailure } from './call-failure.ts';
 import type { Command, Io } from './command.ts';
 import { CliError, EXIT_INTERRUPTED } from './errors.ts';
 
@@ -28,7 +28,7 @@ async function run(args: Arguments, io: Io): Promise<number> {
     });
   }
   const running = await listenPortmap(targets).catch((e: unknown) => {
-    throw callFailure('portmap', e);
+    throw isTransportError(e) ? new CliError('portmap', e.message, { cause: e }) : e;
   });
   for (const url of running.urls) io.stdout.write(`${JSON.stringify({ event: 'listening', url })}\n`);
   io.stdout.write(`${JSON.stringify({ event: 'ready', pid: process.pid })}\n`);

@@ -1,0 +1,30 @@
+import { expect } from 'chai';
+import { type FakeIo, fakeIo, run } from './fake-io.ts';
+
+async function until(io: FakeIo, text: string): Promise<void> {
+  for (let i = 0; i < 200 && !io.stdout.text.includes(text); i++)
+    await new Promise((done) => setTimeout(done, 10));
+}
+
+describe('cli/portmap', () => {
+  it('says where it listens, serves, and ends when it is interrupted', async () => {
+    const io = fakeIo();
+    const ended = run(['portmap', '--listen', 'tcp://127.0.0.1:0', '--listen', 'udp://127.0.0.1:0'], io);
+    await until(io, 'ready');
+    const [tcp, udp, ready] = io.stdout.text.split('\n', 3).map((line) => JSON.parse(line));
+    expect(tcp.event).to.equal('listening');
+    expect(udp.url).to.match(/^udp:\/\/127\.0\.0\.1:\d+$/);
+    expect(ready).to.deep.equal({ event: 'ready', pid: process.pid });
+    const listed = await run(['rpcinfo', '-p', '-n', tcp.url.replace(/^.*:/, '')]);
+    expect(listed.out).to.contain('portmapper');
+    io.abort.abort();
+    expect((await ended).status).to.equal(130);
+    expect((await run(['rpcinfo', '-p', '-n', tcp.url.replace(/^.*:/, '')])).status).to.equal(3);
+  });
+
+  it('ends with 2 without listeners, and when it cannot have one', async () => {
+    expect((await run(['portmap'])).status).to.equal(2);
+    expect((await run(['portmap', '--listen', 'nonsense'])).status).to.equal(2);
+    expect((await run(['portmap', '--listen', 'tcp://192.0.2.1:1'])).status).to.equal(2);
+  });
+});
