@@ -186,10 +186,57 @@ describe('walk RPC', () => {
         const message = Buffer.concat([u32(1, 0, 2, 100003, 3, 1), u32(flavor), bytes]);
         const packets = [send(message)];
         if (reply) packets.push(answer(Buffer.concat([u32(1, 1, 0), bytes])));
-        const packets = stream(record(call({ xid: 9, procedure: 0 })), long.subarray(0, 200), long.subarray(200));
-    const infos = explain(packets).map((e) => e.summary.info);
-    expect(infos[2]).to.match(/ Len=200 \[TCP segment of a reassembled PDU\]$/);
-    expect(infos[3]).to.equal('V3 GETATTR Call');
+        for (const tshark of [false, true]) {
+          const whole = explain(packets, { tshark });
+          expect(whole.length).to.equal(packets.length);
+          // both sinks see the same values
+          const gids = fields(packets, ['rpc.auth.gid', 'rpc.auth.flavor'], { tshark });
+          const shown = whole[0]?.lines
+            .filter((line) => /^ +GID: /.test(line))
+            .map((line) => line.split(': ')[1]);
+          expect(gids[0]?.split('\t')[0]).to.equal(shown?.join(','));
+        }
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  it('shows no numbers that were not on the wire, and says that the call is missing', () => {
+    const frame = explain([answer(accepted(1, 0, u32(7)))])[0];
+    // judged by its form: what it answers is not known
+    expect(below(frame, 'Remote Procedure Call, Type:Reply XID:0x00000001')).to.deep.equal([
+      '    XID: 0x00000001 (1)',
+      '    Message Type: Reply (1)',
+      '    [the call was not seen]',
+      '    Reply State: accepted (0)',
+      '    Verifier',
+      '        Flavor: AUTH_NULL (0)',
+      '        Length: 0',
+      '    Accept State: RPC executed successfully (0)',
+    ]);
+    expect(frame?.lines.filter((line) => line.includes('-1'))).to.deep.equal([]);
+    expect(frame?.summary.info).to.equal('Reply (Call not seen)');
+  });
+
+  it('shows what a cut call has, and a reply to it', () => {
+    const cut = send(call());
+    const [first, second] = explain([{ bytes: cut, cut: cut.length - 22 }, answer(accepted(1, 0))]);
+    expect(first?.summary.info).to.equal('Call [Packet size limited during capture]');
+    expect(second?.summary.info).to.equal('Reply (Call In 1)');
+    expect(below(second, 'Remote Procedure Call, Type:Reply XID:0x00000001').slice(2, 4)).to.deep.equal([
+      '    [Program: NFS (100003)]',
+      '    Reply State: accepted (0)',
+    ]);
+  });
+
+  it('notes a reply from another address', () => {
+    const frames = explain([
+      send(call({ procedure: 0 })),
+      udpPacket('10.0.0.9', 2049, A, 800, accepted(1, 0)),
+    ]);
+    expect(below(frames[1], 'Remote Procedure Call, Type:Reply XID:0x00000001')).to.include(
+      '    [reply from another address]',
+    );
   });
 
   it('says which segments wait for the rest of their message', () => {
