@@ -33,6 +33,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./encode.ts')).encode,
   },
   {
+    name: 'start',
+    describe: 'show everything at once: a daemon, a client, events, and their recorded calls',
+    load: async () => (await import('./start.ts')).start,
+  },
+  {
     name: 'serve',
     describe: 'run the reference daemon',
     load: async () => (await import('./serve.ts')).serve,

@@ -82,8 +82,8 @@ export class Daemon {
     const backend = await openBackend(settings, this.#log);
     this.#undo.push(() => backend.close());
     for (const service of backend.services) this.#engine.addService(service);
-    this.#undo.push(() => this.#engine.stop({ drainMs: settings.drainMs }));
     if (settings.record !== null) this.#record(settings.record);
+    this.#undo.push(() => this.#engine.stop({ drainMs: settings.drainMs }));
     for (const listener of settings.listeners) await this.#listen(listener);
     if (settings.rpcbind) this.#undo.push(await registerAll(this.listening, backend.services, this.#log));
     if (settings.metrics !== null) await this.#serveMetrics(settings.metrics);
