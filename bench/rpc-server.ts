@@ -1,7 +1,7 @@
 /**
- * The servers of the RPC bench, a process of their own: the whole engine, and a bare `net` server that answers each
- * whole request of the same size with a reply of the same size, and one that echoes. The ports go to the parent; asked for 'memory', it
- * collects garbage and tells the resident bytes.
+ * The servers of the RPC bench, a process of their own: the whole engine, a bare `net` server that answers each whole
+ * request with a reply of the size that ours has, and one that echoes. Their ports go to the parent; at any message
+ * from it this collects garbage and tells the resident bytes.
  */
 import net from 'node:net';
 import { Engine } from '../server/engine/engine.ts';
