@@ -84,10 +84,13 @@ function splitUnescaped(text: string, at: string): string[] {
 }
 
 function unescapeValue(text: string, whole: string): string {
-  // A trailing blank may be escaped, so only blanks without a backslash before them go.
-  const trimmed = text.trimStart().replace(/(?<!\\)\s+$/, '');
+  let from = 0;
+  let to = text.length;
+  while (text[from] === ' ') from++;
+  // A trailing blank may be escaped, so a blank behind a backslash stays.
+  while (to > from && text[to - 1] === ' ' && text[to - 2] !== '\\') to--;
   const bytes: number[] = [];
-  const source = Buffer.from(trimmed);
+  const source = Buffer.from(text.slice(from, to));
   for (let i = 0; i < source.length; i++) {
     const byte = source[i] as number;
     if (byte === 0x22) continue;
@@ -112,8 +115,8 @@ function escapeValue(value: string): string {
   return value
     .replace(/[\\,+"<>;=]/g, '\\$&')
     .replace(/[\0-\x1f\x7f]/g, (c) => `\\${c.charCodeAt(0).toString(16).padStart(2, '0')}`)
-    .replace(/^[ #]/, '\\$&')
-    .replace(/ $/, '\\ ');
+    .replace(/^#/, '\\#')
+    .replace(/^ | $/g, '\\20');
 }
 
 function fail(text: string): never {

@@ -297,4 +297,23 @@ describe('codec/rpc/record-reader', () => {
       expect(buffers.take(1)).to.equal(null);
     });
   });
+
+  it('keeps what was pushed when told that the chunks are taken back', () => {
+    const reader = new RecordReader();
+    const chunks = ['one', 'two', 'three'].map((word) => encodeRecord(Buffer.from(word)));
+    const stream = Buffer.concat(chunks);
+    const parts = [stream.subarray(0, 9), stream.subarray(9)].map((part) => Uint8Array.from(part));
+    for (const part of parts) reader.push(part);
+    const words = [Buffer.from(reader.next()?.bytes ?? []).toString()];
+    reader.detach();
+    for (const part of parts) part.fill(0xa5);
+    const more = Uint8Array.from(encodeRecord(Buffer.from('four')));
+    reader.push(more);
+    reader.detach();
+    more.fill(0xa5);
+    for (let next = reader.next(); next !== null; next = reader.next())
+      words.push(Buffer.from(next.bytes).toString());
+    expect(words).to.deep.equal(['one', 'two', 'three', 'four']);
+    expect(reader.partial).to.equal(false);
+  });
 });
