@@ -25,6 +25,18 @@ describe('generated text', () => {
 });
 
 describe('Body', () => {
+  it('fetches the view anew only where it is used, and inside what closes behind it', () => {
+    const lines = (uses: boolean) => {
+      const body = newBody();
+      body.emitReload('if (full) { grow();', ' }');
+      body.emitReload('call();');
+      if (uses) body.emit(`${body.view()}.setInt32(p, 1);`);
+      return body.finished().map((line) => line.trim());
+    };
+    expect(lines(false)).to.deep.equal(['if (full) { grow(); }', 'call();']);
+    expect(lines(true).slice(0, 2)).to.deep.equal(['if (full) { grow(); v = w.v; }', 'call(); v = w.v;']);
+  });
+
   it('checks once for a run of fixed parts', () => {
     const body = newBody();
     body.ensure(12);
