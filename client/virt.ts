@@ -343,17 +343,21 @@ function eventService(tell: (event: VirtEvent) => void): Service {
     kind: word(virt_event_kind, args.kind, 'VIRT_EVENT_'),
     detail: word(virt_event_detail, args.detail, 'VIRT_DETAIL_'),
   });
+  // The result is void, whatever a listener returns.
+  const hear = (event: VirtEvent): void => {
+    tell(event);
+  };
   const handlers = new Map<string, Handler>([
     [
       'VIRT_EVENTS_DOMAIN',
-      (args: virt_domain_event) => tell({ source: 'domain', ...kinds(args), domain: domainRef(args.dom) }),
+      (args: virt_domain_event) => hear({ source: 'domain', ...kinds(args), domain: domainRef(args.dom) }),
     ],
     [
       'VIRT_EVENTS_NETWORK',
       (args: virt_network_event) =>
-        tell({ source: 'network', ...kinds(args), network: networkRef(args.net) }),
+        hear({ source: 'network', ...kinds(args), network: networkRef(args.net) }),
     ],
-    ['VIRT_EVENTS_OVERFLOW', ({ lost }: virt_overflow_event) => tell({ source: 'overflow', lost })],
+    ['VIRT_EVENTS_OVERFLOW', ({ lost }: virt_overflow_event) => hear({ source: 'overflow', lost })],
   ]);
   return { program: programOf(VIRT_EVENTS), handler: (name) => handlers.get(name), access: 'unrestricted' };
 }
