@@ -19,7 +19,7 @@ import { frameFields, packetTime, showsRaw, walkFrame, wantsTimes } from './walk
 import { ipFields, walkIp, wantsIpHeader } from './walk-ip.ts';
 import { ipv6Fields, walkIpv6 } from './walk-ipv6.ts';
 import { linkFields, walkNull, walkPpp, walkRaw, walkSll, walkSll2 } from './walk-link.ts';
-import { type BodyEnd, walkProgram } from './walk-program.ts';
+import { type BodyEnd, bodyFields, type ProgramBody, walkProgram } from './walk-program.ts';
 import { RpcWalker, rpcFields, tailFields, walkData } from './walk-rpc.ts';
 import { tcpFields, walkTcp, wantsTcpHeader } from './walk-tcp.ts';
 import { udpFields, walkUdp } from './walk-udp.ts';
@@ -113,6 +113,8 @@ export class PacketWalker {
   readonly #flow = new FlowView();
   readonly #contexts = new GssContexts();
   readonly #plans = new Map<Sink, Plan>();
+  /** what each sink may find in calls and in replies */
+  readonly #holding = new Map<Sink, readonly [Map<ProgramBody, boolean>, Map<ProgramBody, boolean>]>();
   readonly #clock = { first: 0n, previous: 0n, displayed: 0n };
   #now = 0n;
   #begun = false;
@@ -138,7 +140,27 @@ export class PacketWalker {
     const { malformed, short, data } = this.#f.tail;
     const protocol = this.programs.protocol(program);
     const wanted = [protocol ?? data, malformed, short, data].some((def) => sink.wants(def));
-    return wanted ? walkProgram(body, pdu, off, end, sink) : { rest: end, error: null };
+    return wanted && this.#mayHold(body, pdu.msgtyp, sink)
+      ? walkProgram(body, pdu, off, end, sink)
+      : { rest: end, error: null };
+  }
+
+  /** Whether the arguments (0) or results (1) can bring anything that a sink wants. */
+  #mayHold(body: ProgramBody, msgtyp: 0 | 1, sink: Sink): boolean {
+    const { malformed, short, data } = this.#f.tail;
+    if (sink.wantsText || [malformed, short, data].some((def) => sink.wants(def))) return true;
+    let bodies = this.#holding.get(sink);
+    if (bodies === undefined) {
+      bodies = [new Map(), new Map()];
+      this.#holding.set(sink, bodies);
+    }
+    let holds = bodies[msgtyp].get(body);
+    if (holds === undefined) {
+      const fields = bodyFields(body, msgtyp === 0);
+      holds = fields === null || [...fields].some((def) => sink.wants(def));
+      bodies[msgtyp].set(body, holds);
+    }
+    return holds;
   }
 
   /** Learns what a sink wants. Must come before the first `begin`. */

@@ -6,12 +6,27 @@
  */
 import type { Declarations } from '../../codec/rpc/declarations.ts';
 import type { ProgramVersion } from '../../codec/rpc/program.ts';
-import { enumNames, listIdiom, resolve, type XdrType } from '../../codec/xdr/index.ts';
+import {
+  enumNames,
+  listIdiom,
+  type Refinement,
+  resolve,
+  type StructType,
+  type XdrType,
+} from '../../codec/xdr/index.ts';
 import type { FieldDef, FieldType } from './field.ts';
 import type { Registry } from './registry.ts';
 
 /** Bounds the names that one program can bring, whatever its `.x` says. */
 const MAX_NAMES = 20_000;
+
+const NONE: readonly FieldDef[] = [];
+
+/** What a walk over a description has found, and how many names it may still find. */
+interface Found {
+  left: number;
+  readonly defs: Set<FieldDef>;
+}
 
 /** Where each struct or union on the way here was first entered: type to path. */
 export type Ancestors = ReadonlyMap<XdrType, string>;
@@ -20,6 +35,13 @@ export class ProgramFields {
   readonly #registry: Registry;
   readonly #protocol: string;
   readonly #byPath = new Map<string, FieldDef[]>();
+  readonly #joined = new Map<string, Map<string, string>>();
+  /** the latest answers, by path: the same type nearly always stands at a path */
+  readonly #known = new Map<string, { readonly type: XdrType; readonly def: FieldDef }>();
+  readonly #aliases = new Map<
+    string,
+    { readonly type: XdrType; readonly declarations: Declarations; readonly defs: readonly FieldDef[] }
+  >();
 
   /** `protocol`: the program's filter name. */
   constructor(registry: Registry, protocol: string) {
@@ -27,8 +49,31 @@ export class ProgramFields {
     this.#protocol = protocol;
   }
 
+  /** `path.name`: the same string each time, whose hash is known. */
+  join(path: string, name: string): string {
+    let names = this.#joined.get(path);
+    if (names === undefined) {
+      names = new Map();
+      this.#joined.set(path, names);
+    }
+    let joined = names.get(name);
+    if (joined === undefined) {
+      joined = joinPath(path, name);
+      names.set(name, joined);
+    }
+    return joined;
+  }
+
   /** The field of that path for values of `type`. */
   at(path: string, type: XdrType): FieldDef {
+    const hit = this.#known.get(path);
+    if (hit !== undefined && hit.type === type) return hit.def;
+    const def = this.#find(path, type);
+    this.#known.set(path, { type, def });
+    return def;
+  }
+
+  #find(path: string, type: XdrType): FieldDef {
     const kind = fieldType(type);
     const known = this.#byPath.get(path);
     const old = known?.find((def) => def.type === kind);
@@ -45,11 +90,30 @@ export class ProgramFields {
     return def;
   }
 
-  /** The field by which values of a type, or of a struct's field, are known elsewhere; null when there is none. */
-  alias(declarations: Declarations | undefined, key: string, type: XdrType): FieldDef | null {
-    const aliases = declarations?.aliases;
-    if (aliases === undefined || !Object.hasOwn(aliases, key)) return null;
-    const name = aliases[key] ?? '';
+  /**
+   * The fields by which values at a path are known elsewhere: declared for their type, or for the part `name` of the
+   * struct or union `owner`.
+   */
+  aliases(
+    declarations: Declarations | undefined,
+    path: string,
+    type: XdrType,
+    owner: string,
+    name: string,
+  ): readonly FieldDef[] {
+    if (declarations?.aliases === undefined) return NONE;
+    const hit = this.#aliases.get(path);
+    if (hit !== undefined && hit.type === type && hit.declarations === declarations) return hit.defs;
+    const { aliases } = declarations;
+    const defs = aliasKeys(type, owner, name)
+      .filter((key) => Object.hasOwn(aliases, key))
+      .map((key) => this.#alias(aliases[key] ?? '', type))
+      .filter((def) => def !== null);
+    this.#aliases.set(path, { type, declarations, defs });
+    return defs;
+  }
+
+  #alias(name: string, type: XdrType): FieldDef | null {
     const kind = fieldType(type);
     const label = name.slice(name.lastIndexOf('.') + 1);
     const target = resolve(type);
@@ -60,11 +124,18 @@ export class ProgramFields {
 
   /** Defines every name that the version's procedures can bring. */
   defineAll(version: ProgramVersion, declarations: Declarations | undefined): void {
-    const budget = { left: MAX_NAMES };
+    const found: Found = { left: MAX_NAMES, defs: new Set() };
     for (const procedure of version.procedures) {
-      this.#define(procedure.argument, rootPath(procedure.argument, 'arg1'), new Map(), declarations, budget);
-      this.#define(procedure.result, rootPath(procedure.result, 'result'), new Map(), declarations, budget);
+      this.#define(procedure.argument, rootPath(procedure.argument, 'arg1'), new Map(), declarations, found);
+      this.#define(procedure.result, rootPath(procedure.result, 'result'), new Map(), declarations, found);
     }
+  }
+
+  /** Every field that a body of `type` can bring; null when there are too many to tell. */
+  all(type: XdrType, root: string, declarations: Declarations | undefined): ReadonlySet<FieldDef> | null {
+    const found: Found = { left: MAX_NAMES, defs: new Set() };
+    this.#define(type, rootPath(type, root), new Map(), declarations, found);
+    return found.left < 0 ? null : found.defs;
   }
 
   #define(
@@ -72,41 +143,69 @@ export class ProgramFields {
     path: string,
     ancestors: Ancestors,
     declarations: Declarations | undefined,
-    budget: { left: number },
+    found: Found,
     owner = '',
     name = '',
   ): void {
-    if (budget.left-- <= 0) return;
+    if (found.left-- <= 0) return;
     const target = resolve(type);
-    if (path !== '' && target.kind !== 'void') this.at(path, type);
-    for (const key of aliasKeys(type, owner, name)) this.alias(declarations, key, type);
+    if (path !== '' && target.kind !== 'void') found.defs.add(this.at(path, type));
+    for (const def of this.aliases(declarations, path, type, owner, name)) found.defs.add(def);
     if (target.kind === 'array') {
-      this.#define(target.element, path, ancestors, declarations, budget);
+      this.#define(target.element, path, ancestors, declarations, found);
       return;
     }
     if (target.kind === 'optional') {
       // an item of a list keeps the list's path
       const item = listIdiom(target)?.items ?? target.element;
-      this.#define(item, path, ancestors, declarations, budget);
+      this.#define(item, path, ancestors, declarations, found);
       return;
     }
     if (target.kind !== 'struct' && target.kind !== 'union') return;
     if (ancestors.has(target)) return;
     const inside = new Map(ancestors).set(target, path);
     const child = (name: string, of: XdrType): void =>
-      this.#define(of, joinPath(path, name), inside, declarations, budget, target.name ?? '', name);
+      this.#define(of, joinPath(path, name), inside, declarations, found, target.name ?? '', name);
     if (target.kind === 'struct') {
       for (const field of target.fields) child(field.name, field.type);
+      this.#defineHeld(target, path, inside, declarations, found);
       return;
     }
     child(target.discriminant.name, target.discriminant.type);
     for (const arm of target.arms) child(arm.name, arm.type);
     if (target.default !== undefined) child(target.default.name, target.default.type);
   }
+
+  /** The names below an opaque whose bytes are declared to hold something. */
+  #defineHeld(
+    struct: StructType,
+    path: string,
+    ancestors: Ancestors,
+    declarations: Declarations | undefined,
+    found: Found,
+  ): void {
+    for (const refinement of declarations?.refinements ?? []) {
+      if (resolve(refinement.within) !== struct) continue;
+      const below = joinPath(path, refinement.field);
+      for (const { name, type } of heldParts(refinement)) {
+        this.#define(type, joinPath(below, name), ancestors, declarations, found, '', name);
+      }
+    }
+  }
+}
+
+/** The parts that bytes may be found to hold, whatever chooses among them. */
+function heldParts({ by }: Refinement): readonly { readonly name: string; readonly type: XdrType }[] {
+  if (by.kind === 'bitmap') return [...by.fields.values()];
+  const types = by.kind === 'type' ? [by.type] : [...by.cases.values()];
+  return types.flatMap((type) => {
+    const held = resolve(type);
+    return held.kind === 'struct' ? held.fields : [{ name: 'value', type }];
+  });
 }
 
 /** What an alias may be declared for: the named type, and the field of the named struct. */
-export function aliasKeys(type: XdrType, owner: string, name: string): readonly string[] {
+function aliasKeys(type: XdrType, owner: string, name: string): readonly string[] {
   const keys: string[] = [];
   if (owner !== '' && name !== '') keys.push(`${owner}.${name}`);
   if (type.kind === 'ref') keys.push(type.name);

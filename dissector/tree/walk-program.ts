@@ -9,7 +9,7 @@ import { type AnnotatedNode, resolve, type XdrError, type XdrType } from '../../
 import type { Pdu } from '../session/pdu.ts';
 import type { FieldDef, Sink } from './field.ts';
 import { HIDDEN } from './field.ts';
-import { type Ancestors, aliasKeys, joinPath, type ProgramFields, rootPath } from './program-fields.ts';
+import { type Ancestors, type ProgramFields, rootPath } from './program-fields.ts';
 
 /** Elements shown of one array of fixed-size elements; the rest is one line of text. */
 const MAX_ELEMENTS = 10_000;
@@ -25,6 +25,17 @@ export interface ProgramBody {
 export interface BodyEnd {
   readonly rest: number;
   readonly error: XdrError | null;
+}
+
+/**
+ * The fields that arguments (`call`) or results of a procedure can bring; null when that is not known, as it may be
+ * another procedure's.
+ */
+export function bodyFields(body: ProgramBody, call: boolean): ReadonlySet<FieldDef> | null {
+  const { procedure, declared, refinements } = body.declared;
+  if (declared.innerCall !== undefined || refinements !== undefined) return null;
+  const type = call ? procedure.argument : procedure.result;
+  return body.fields.all(type, call ? 'arg1' : 'result', body.declarations);
 }
 
 /** Announces the body in [off, end) below what is open. */
@@ -60,7 +71,7 @@ class BodyWalk {
   children(node: AnnotatedNode, path: string, ancestors: Ancestors, owner: string): void {
     for (const child of node.children ?? []) {
       if (child.name.startsWith('[')) this.#element(child, path, ancestors);
-      else this.node(child, child.name, joinPath(path, child.name), ancestors, owner);
+      else this.node(child, child.name, this.#body.fields.join(path, child.name), ancestors, owner);
     }
     if (node.expand !== undefined) this.#elements(node, path, ancestors);
     if (node.more) this.#sink.text('more nodes than are shown', node.off, 0);
@@ -78,7 +89,7 @@ class BodyWalk {
       else sink.openText(title, node.off, node.len);
       this.#inside(node, path, ancestors);
       sink.close();
-    } else this.#leaf(node, def, name, owner);
+    } else this.#leaf(node, def, path, name, owner);
     this.#notes(node);
   }
 
@@ -105,7 +116,7 @@ class BodyWalk {
   #element(node: AnnotatedNode, path: string, ancestors: Ancestors): void {
     if (!isContainer(node)) {
       const name = path.slice(path.lastIndexOf('.') + 1);
-      this.#leaf(node, this.#body.fields.at(path, node.type), name, '');
+      this.#leaf(node, this.#body.fields.at(path, node.type), path, name, '');
       this.#notes(node);
       return;
     }
@@ -122,7 +133,7 @@ class BodyWalk {
     if (more > 0) this.#sink.text(`${more} more elements`, node.off, 0);
   }
 
-  #leaf(node: AnnotatedNode, def: FieldDef, name: string, owner: string): void {
+  #leaf(node: AnnotatedNode, def: FieldDef, path: string, name: string, owner: string): void {
     const sink = this.#sink;
     // no value: decoding stopped before there was one
     const { value } = node;
@@ -134,9 +145,8 @@ class BodyWalk {
       this.#refined(node.refined, def);
       sink.close();
     }
-    for (const key of aliasKeys(node.type, owner, name)) {
-      const alias = this.#body.fields.alias(this.#body.declarations, key, node.type);
-      if (alias !== null) sink.field(alias, value, node.off, node.len, HIDDEN);
+    for (const alias of this.#body.fields.aliases(this.#body.declarations, path, node.type, owner, name)) {
+      sink.field(alias, value, node.off, node.len, HIDDEN);
     }
   }
 
@@ -144,7 +154,7 @@ class BodyWalk {
   #refined(node: AnnotatedNode, def: FieldDef): void {
     const path = def.name.slice(def.protocol.length + 1);
     if (isContainer(node)) this.#inside(node, path, new Map());
-    else this.node(node, 'value', joinPath(path, 'value'), new Map(), '');
+    else this.node(node, 'value', this.#body.fields.join(path, 'value'), new Map(), '');
   }
 
   #notes(node: AnnotatedNode): void {

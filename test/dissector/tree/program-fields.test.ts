@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import type { XdrType } from '../../../codec/xdr/index.ts';
-import { aliasKeys, fieldType, ProgramFields, rootPath } from '../../../dissector/tree/program-fields.ts';
+import { fieldType, ProgramFields, rootPath } from '../../../dissector/tree/program-fields.ts';
 import { Registry } from '../../../dissector/tree/registry.ts';
 
 const int: XdrType = { kind: 'integer', bits: 32, signed: true };
@@ -76,13 +76,27 @@ describe('program fields', () => {
 
   it('finds aliases by type and by field', () => {
     const named: XdrType = { kind: 'ref', name: 'filename3', target: text };
-    expect(aliasKeys(named, 'diropargs3', 'name')).to.deep.equal(['diropargs3.name', 'filename3']);
-    expect(aliasKeys(text, '', 'name')).to.deep.equal([]);
     const fields = new ProgramFields(new Registry(), 'nfs');
-    const declarations = { prefixes: [], aliases: { filename3: 'nfs.name' } };
-    expect(fields.alias(declarations, 'filename3', named)?.name).to.equal('nfs.name');
-    expect(fields.alias(declarations, 'toString', named)).to.equal(null);
-    expect(fields.alias(undefined, 'filename3', named)).to.equal(null);
+    const declarations = {
+      prefixes: [],
+      aliases: { filename3: 'nfs.name', 'diropargs3.name': 'nfs.entry' },
+    };
+    const names = (path: string, type: XdrType, owner: string, name: string) =>
+      fields.aliases(declarations, path, type, owner, name).map((def) => def.name);
+    expect(names('where.name', named, 'diropargs3', 'name')).to.deep.equal(['nfs.entry', 'nfs.name']);
+    expect(names('where.name', named, 'diropargs3', 'name')).to.deep.equal(['nfs.entry', 'nfs.name']);
+    expect(names('where.name', text, 'diropargs3', 'name')).to.deep.equal(['nfs.entry']);
+    expect(names('name', text, '', 'name')).to.deep.equal([]);
+    expect(names('x', { ...named, name: 'toString' }, '', '')).to.deep.equal([]);
+    expect(fields.aliases(undefined, 'where.name', named, '', '')).to.deep.equal([]);
     expect(rootPath(named, 'result')).to.equal('result');
+  });
+
+  it('tells every field that a type can bring', () => {
+    const fields = new ProgramFields(new Registry(), 'p');
+    const declarations = { prefixes: [], aliases: { 'point.x': 'p.across' } };
+    const all = [...(fields.all(point, 'arg1', declarations) ?? [])].map((def) => def.name);
+    expect(all).to.include.members(['p.x', 'p.across']);
+    expect(all).not.to.include('p.arg1');
   });
 });
