@@ -54,7 +54,7 @@ async function run(args: Arguments, io: Io): Promise<number> {
   indent(
     [
       `oncilla inspect ${file}`,
-      `oncilla inspect -V -Y 'virt.name == "web"' ${file}`,
+      `oncilla inspect -V -Y 'virt.dom.name == "web"' ${file}`,
       `wireshark -o rpc.dissect_unknown_programs:TRUE ${file}`,
     ].join('\n'),
   );
