@@ -1,7 +1,9 @@
+import { existsSync } from 'node:fs';
 import { expect } from 'chai';
 import { inNamespace, missingPrograms, noNamespace } from './namespace.ts';
 
-const lacking = noNamespace() ?? missingPrograms(['rpcgen', 'gcc']).join(', ');
+const tirpc = existsSync('/usr/include/tirpc/rpc/rpc.h') ? [] : ['libtirpc'];
+const lacking = noNamespace() ?? [...missingPrograms(['rpcgen', 'gcc']), ...tirpc].join(', ');
 
 describe(`peers: an rpcgen server${lacking === '' ? '' : ` (skipped: no ${lacking})`}`, function () {
   this.timeout(20_000);
