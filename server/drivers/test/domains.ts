@@ -58,12 +58,20 @@ export class Domains {
   readonly #all = new Registry<Domain>();
   readonly #running = new Map<number, Domain>();
   #lastId = 0;
+  #listed: { readonly ticks: bigint; readonly all: readonly DomainDetails[] } | null = null;
 
   constructor(host: Host) {
     this.#host = host;
   }
 
-  list(): DomainDetails[] {
+  /** Made once between two changes: counting and listing are cheap however many there are. */
+  list(): readonly DomainDetails[] {
+    const { ticks } = this.#host;
+    if (this.#listed?.ticks !== ticks) this.#listed = { ticks, all: this.#list() };
+    return this.#listed.all;
+  }
+
+  #list(): DomainDetails[] {
     const running = [...this.#running.values()].sort((a, b) => (a.live?.id ?? 0) - (b.live?.id ?? 0));
     const others = [...this.#all.values()].filter((domain) => domain.live === null).sort(byName);
     return [...running, ...others].map((domain) => this.#details(domain));

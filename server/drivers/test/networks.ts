@@ -38,13 +38,17 @@ export interface NetworkRecord {
 export class Networks {
   readonly #host: Host;
   readonly #all = new Registry<Network>();
+  #listed: { readonly ticks: bigint; readonly all: readonly NetworkDetails[] } | null = null;
 
   constructor(host: Host) {
     this.#host = host;
   }
 
-  list(): NetworkDetails[] {
-    return this.#all.sorted().map(detailsOf);
+  /** Made once between two changes. */
+  list(): readonly NetworkDetails[] {
+    const { ticks } = this.#host;
+    if (this.#listed?.ticks !== ticks) this.#listed = { ticks, all: this.#all.sorted().map(detailsOf) };
+    return this.#listed.all;
   }
 
   byUuid(uuid: Uuid): NetworkRef {

@@ -147,6 +147,20 @@ describe('server/drivers/test/domains', () => {
     expect(domains.details(uuid).info.cpu_time).to.equal(before + 10_000_000n);
   });
 
+  it('lists many as often as asked, and never what was', async () => {
+    const domains = new Domains((await playHost()).host);
+    for (let i = 0; i < 2000; i++) domains.create(domainText(`d${i}`));
+    const started = performance.now();
+    for (let i = 0; i < 20_000; i++) expect(domains.list().length === 2000).to.equal(true);
+    expect(performance.now() - started).to.be.lessThan(2000);
+    domains.destroy(7);
+    expect(domains.list()).to.have.length(1999);
+    domains.suspend(8);
+    expect(domains.list()[6])
+      .to.deep.include({ ref: domains.byId(8) })
+      .and.nested.include({ 'info.state': 3 });
+  });
+
   it('holds its limit, and has room again after', async () => {
     const domains = new Domains((await playHost({ domains: 2 })).host);
     await domains.define(domainText('a'));
