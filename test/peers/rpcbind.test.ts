@@ -71,9 +71,6 @@ describe(`peers: rpcbind${lacking === '' ? '' : ` (skipped: no ${lacking})`}`, f
       .and.to.equal(ready(2, 3, 4));
     expect(found.pings.version).to.include({ status: 1, out: 'program 100000 version 7 is not available\n' });
     expect(found.pings.absent).to.include({ status: 1 });
-    expect(found.daemonListed.out).to.match(/536890439 {2}(1,2|2,1) +(udp6,tcp|tcp,udp6) .*superuser/);
-    expect(found.daemonGone).to.equal(true);
-    expect(found.daemonAfter.out).to.not.contain('536890439');
   });
 });
 
