@@ -108,6 +108,7 @@ async function programTable(args: Arguments, settings: InspectSettings): Promise
     );
   });
   if (calls || strict || showsTrees(settings) || named) await table.loadAll();
+  else if (settings.format === 'text' && !settings.quiet) await table.loadCompounds();
   if (args.has('idl')) {
     const { loadIdl } = await import('./idl-options.ts');
     for (const program of loadIdl(args).flatMap((module) => module.programs)) table.add(program);

@@ -2,7 +2,7 @@
  * What nfs4.x cannot say: what attributes, layouts, devices and notifications hold, and how a COMPOUND is shown in
  * one line.
  */
-import type { Declarations } from '../rpc/declarations.ts';
+import type { Compound, Declarations, Detail } from '../rpc/declarations.ts';
 import type { Field, RefinedBy, Refinement, StructType, XdrType } from '../xdr/index.ts';
 import { types } from './nfs4.gen.ts';
 
@@ -138,7 +138,77 @@ const refinements: readonly Refinement[] = [
   },
 ];
 
+const io: readonly Detail[] = [
+  ['Offset:', 'offset'],
+  ['Len:', 'count'],
+];
+const lock: readonly Detail[] = [
+  ['Offset:', 'offset'],
+  ['Length:', 'length'],
+];
+
+/** Weights as tshark has them: what moves file handles about is shown only where there is nothing else. */
+const compound: Compound = {
+  calls: 'argarray',
+  results: 'resarray',
+  tag: 'tag',
+  status: 'status',
+  prefix: 'OP_',
+  weights: {
+    OP_ACCESS: 2,
+    OP_NVERIFY: 2,
+    OP_GETATTR: 3,
+    OP_PUTPUBFH: 3,
+    OP_PUTROOTFH: 3,
+    OP_GETFH: 4,
+    OP_PUTFH: 4,
+    OP_RESTOREFH: 4,
+    OP_SAVEFH: 4,
+    OP_SEQUENCE: 4,
+    OP_CB_SEQUENCE: 4,
+  },
+  details: {
+    OP_COMMIT: io,
+    OP_CREATE: [['', 'objname']],
+    OP_LINK: [['', 'newname']],
+    OP_LOCK: lock,
+    OP_LOCKT: lock,
+    OP_LOCKU: lock,
+    OP_LOOKUP: [['', 'objname']],
+    OP_OPEN: [
+      ['', 'claim.file'],
+      ['', 'claim.delegate_cur_info.file'],
+      ['', 'claim.file_delegate_prev'],
+    ],
+    OP_READ: io,
+    OP_REMOVE: [['', 'target']],
+    OP_RENAME: [
+      ['From:', 'oldname'],
+      ['To:', 'newname'],
+    ],
+    OP_SECINFO: [['', 'name']],
+    OP_WRITE: [['Offset:', 'offset']],
+    OP_ALLOCATE: [
+      ['Offset:', 'aa_offset'],
+      ['Len:', 'aa_length'],
+    ],
+    OP_DEALLOCATE: [
+      ['Offset:', 'da_offset'],
+      ['Len:', 'da_length'],
+    ],
+    OP_READ_PLUS: [
+      ['Offset:', 'rpa_offset'],
+      ['Len:', 'rpa_count'],
+    ],
+    OP_SEEK: [['Offset:', 'sa_offset']],
+    OP_GETXATTR: [['', 'gxa_name']],
+    OP_SETXATTR: [['', 'sxa_key']],
+    OP_REMOVEXATTR: [['', 'rxa_name']],
+  },
+};
+
 export const declarations: Declarations = {
+  procedures: { NFSPROC4_COMPOUND: { compound }, CB_COMPOUND: { compound } },
   // callbacks are shown with their whole names
   prefixes: ['NFSPROC4_', ''],
   refinements,

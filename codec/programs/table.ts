@@ -17,6 +17,8 @@ interface DeclarePart {
 interface BuiltinModule {
   /** which versions of which programs are in it */
   readonly holds: readonly (readonly [program: number, ...versions: number[]])[];
+  /** procedures in it are declared as compounds */
+  readonly compounds?: true;
   readonly load: () => Promise<readonly [ModulePart, DeclarePart]>;
 }
 
@@ -42,6 +44,7 @@ const MODULES: readonly BuiltinModule[] = [
       [100003, 4],
       [0x40000000, 1],
     ],
+    compounds: true,
     load: () => Promise.all([import('./nfs4.gen.ts'), import('./nfs4.declare.ts')]),
   },
   {
@@ -139,6 +142,11 @@ export class ProgramTable {
       (m) => programs === undefined || m.holds.some(([p]) => programs.includes(p)),
     );
     await Promise.all(wanted.map((module) => this.#loadModule(module)));
+  }
+
+  /** Makes those ready whose messages are shown operation by operation in one line. */
+  async loadCompounds(): Promise<void> {
+    await Promise.all(MODULES.filter((m) => m.compounds).map((module) => this.#loadModule(module)));
   }
 
   /** The programs at hand, versions from several sources merged, versions ascending. */

@@ -26,7 +26,30 @@ export interface InnerCall {
   readonly results: string;
 }
 
+/** A field, by its path in an operation, and the word before it where it is shown ('' for none). */
+export type Detail = readonly [label: string, path: string];
+
+/**
+ * Arguments and results are arrays of operations: unions whose discriminants name them. What stands for such a
+ * message where it is shown in one line.
+ */
+export interface Compound {
+  /** the field of the argument, and of the result, with the operations */
+  readonly calls: string;
+  readonly results: string;
+  /** the field of both that is shown before them, and that of the result with its status, 0 for success */
+  readonly tag: string;
+  readonly status: string;
+  /** what names of operations begin with and what is left out where they are shown ('OP_') */
+  readonly prefix: string;
+  /** by name: only operations of the least weight in a message are shown; 1 where nothing is declared */
+  readonly weights: Readonly<Record<string, number>>;
+  /** by name: what is shown behind it in a call */
+  readonly details: Readonly<Record<string, readonly Detail[]>>;
+}
+
 export interface ProcedureDeclarations {
+  readonly compound?: Compound;
   readonly repeats?: Repetition;
   readonly innerCall?: InnerCall;
 }

@@ -197,7 +197,7 @@ export function rpcInfo(pdu: Pdu, programs: Programs): string {
   const compound =
     programs.column(pdu.program)?.startsWith('NFS') && pdu.version === 4 && pdu.procedure === 1;
   const name = compound ? '' : ` ${procedure}`;
-  return `${dup}V${pdu.version}${name} ${kind}${other}`;
+  return `${dup}V${pdu.version}${name} ${kind}${other}${programs.operations(pdu)}`;
 }
 
 function cutText(pdu: Pdu): string {

@@ -5,6 +5,8 @@
 import { findProgram, knownProgramNumbers } from '../../codec/programs/known-programs.ts';
 import type { Declarations, DeclaredProcedure } from '../../codec/rpc/declarations.ts';
 import type { Procedure, Program, ProgramVersion } from '../../codec/rpc/program.ts';
+import type { Pdu } from '../session/pdu.ts';
+import { compoundInfo } from './compound-info.ts';
 import type { FieldDef } from './field.ts';
 import { ProgramFields } from './program-fields.ts';
 import type { Registry } from './registry.ts';
@@ -199,6 +201,13 @@ export class Programs {
     // wire numbers are anybody's: what nobody described is not remembered
     if (body !== null) this.#bodies.set(key, body);
     return body;
+  }
+
+  /** The operations of a compound message, as the Info column has them; '' for any other. */
+  operations(pdu: Pdu): string {
+    const declared = this.#declared?.procedure(pdu.program, pdu.version, pdu.procedure);
+    const compound = declared?.declared.compound;
+    return declared === undefined || compound === undefined ? '' : compoundInfo(declared, compound, pdu);
   }
 
   /** The protocol fields made so far: those somebody asked for or that were seen. */

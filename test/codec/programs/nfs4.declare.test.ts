@@ -5,7 +5,7 @@ import * as module from '../../../codec/programs/nfs4.gen.ts';
 import { annotateArguments, annotateResult } from '../../../codec/rpc/annotate-body.ts';
 import { decodeArguments, decodeResult, encodeResult } from '../../../codec/rpc/body.ts';
 import { decodeMessage } from '../../../codec/rpc/message.ts';
-import { type AnnotatedNode, codecOf, toJson } from '../../../codec/xdr/index.ts';
+import { type AnnotatedNode, codecOf, resolve, toJson } from '../../../codec/xdr/index.ts';
 import { forEachPacket } from '../../../dissector/capture/for-each-packet.ts';
 import { Inspection } from '../../../dissector/inspect.ts';
 import { hex } from '../bytes.ts';
@@ -32,6 +32,23 @@ const device = '00 01 02 03 04 05 06 07 08 09 0a 0b 0c 0d 0e 0f';
 
 describe('codec/programs/nfs4', () => {
   it('declares what exists', () => checkDeclarations(module, declarations));
+
+  it('says of operations and fields that exist how they are shown in one line', () => {
+    const { compound: shown } = declarations.procedures?.['NFSPROC4_COMPOUND'] ?? {};
+    const operations = module.types.get('nfs_argop4');
+    if (shown === undefined || operations?.kind !== 'union') throw new Error('no operations');
+    const known = { ...module.nfs_opnum4, ...module.nfs_cb_opnum4 } as Record<string, unknown>;
+    for (const name of Object.keys(shown.weights)) expect(known[name], name).to.be.a('number');
+    for (const [name, details] of Object.entries(shown.details)) {
+      const arm = operations.arms.find((a) => a.cases.includes(known[name] as number));
+      const parts = arm && resolve(arm.type);
+      if (parts?.kind !== 'struct') throw new Error(`no arguments of ${name}`);
+      for (const [, path] of details) {
+        const [first] = path.split('.');
+        expect(parts.fields.map((field) => field.name)).to.include(first);
+      }
+    }
+  });
 
   it('has every operation and callback as an argument and as a result', () => {
     for (const [name, last] of [

@@ -66,6 +66,22 @@ describe('codec/programs/table', () => {
     expect(table.declarations(100003, 3)?.prefixes).to.include('NFSPROC3_');
   });
 
+  it('loads by themselves the programs whose messages are lists of operations', async () => {
+    const table = new ProgramTable();
+    await table.loadCompounds();
+    expect(table.programs().map((p) => [p.number, p.versions.map((v) => v.number)])).to.deep.equal([
+      [100003, [4]],
+      [0x40000000, [1]],
+    ]);
+    await table.loadAll();
+    for (const [program, version] of builtinVersions()) {
+      for (const { number, name } of table.version(program, version)?.procedures ?? []) {
+        const compound = table.procedure(program, version, number)?.declared.compound !== undefined;
+        expect(compound, name).to.equal(/COMPOUND$/.test(name));
+      }
+    }
+  });
+
   it('loads all versions of the programs named', async () => {
     const table = new ProgramTable();
     await table.loadAll([100000]);
