@@ -9,7 +9,7 @@ import { type AnnotatedNode, resolve, type XdrError, type XdrType } from '../../
 import type { Pdu } from '../session/pdu.ts';
 import type { FieldDef, Sink } from './field.ts';
 import { HIDDEN } from './field.ts';
-import { type Ancestors, type ProgramFields, rootPath } from './program-fields.ts';
+import { type ProgramFields, rootPath } from './program-fields.ts';
 
 /** Elements shown of one array of fixed-size elements; the rest is one line of text. */
 const MAX_ELEMENTS = 10_000;
@@ -47,8 +47,8 @@ export function walkProgram(body: ProgramBody, pdu: Pdu, off: number, end: numbe
   const root = annotateBody(declared, pdu.buf, off, end, { lookup: body.lookup });
   const walk = new BodyWalk(body, sink);
   const name = rootPath(type, call ? 'arg1' : 'result');
-  if (name === '') walk.children(root, '', new Map([[resolve(type), '']]), nameOf(type));
-  else walk.node(root, name, name, new Map(), '');
+  if (name === '') walk.children(root, '', { type: resolve(type), path: '', outer: null }, nameOf(type));
+  else walk.node(root, name, name, null, '');
   const trailing = root.notes?.find((note) => note.code === 'TRAILING');
   return { rest: trailing?.offset ?? end, error: root.error ?? null };
 }
@@ -56,6 +56,18 @@ export function walkProgram(body: ProgramBody, pdu: Pdu, off: number, end: numbe
 function nameOf(type: XdrType): string {
   const target = resolve(type);
   return 'name' in target ? (target.name ?? '') : '';
+}
+
+/** The structs and unions around a value, innermost first, and where each was first entered. */
+interface Entered {
+  readonly type: XdrType;
+  readonly path: string;
+  readonly outer: Entered | null;
+}
+
+function firstPath(entered: Entered | null, type: XdrType): string | undefined {
+  for (let at = entered; at !== null; at = at.outer) if (at.type === type) return at.path;
+  return undefined;
 }
 
 class BodyWalk {
@@ -68,17 +80,17 @@ class BodyWalk {
   }
 
   /** The parts of a struct, union, list or array. */
-  children(node: AnnotatedNode, path: string, ancestors: Ancestors, owner: string): void {
+  children(node: AnnotatedNode, path: string, entered: Entered | null, owner: string): void {
     for (const child of node.children ?? []) {
-      if (child.name.startsWith('[')) this.#element(child, path, ancestors);
-      else this.node(child, child.name, this.#body.fields.join(path, child.name), ancestors, owner);
+      if (child.name.startsWith('[')) this.#element(child, path, entered);
+      else this.node(child, child.name, this.#body.fields.join(path, child.name), entered, owner);
     }
-    if (node.expand !== undefined) this.#elements(node, path, ancestors);
+    if (node.expand !== undefined) this.#elements(node, path, entered);
     if (node.more) this.#sink.text('more nodes than are shown', node.off, 0);
   }
 
   /** A named part: a value, or something with parts. `owner`: the struct or union that names it. */
-  node(node: AnnotatedNode, name: string, path: string, ancestors: Ancestors, owner: string): void {
+  node(node: AnnotatedNode, name: string, path: string, entered: Entered | null, owner: string): void {
     if (resolve(node.type).kind === 'void') return;
     const sink = this.#sink;
     const def = this.#body.fields.at(path, node.type);
@@ -87,22 +99,22 @@ class BodyWalk {
       // an array of plain values shares its elements' field: only they are values of it
       if (def.type === 'none') sink.openField(def, null, node.off, node.len, 0, title);
       else sink.openText(title, node.off, node.len);
-      this.#inside(node, path, ancestors);
+      this.#inside(node, path, entered);
       sink.close();
     } else this.#leaf(node, def, path, name, owner);
     this.#notes(node);
   }
 
-  #inside(node: AnnotatedNode, path: string, ancestors: Ancestors): void {
+  #inside(node: AnnotatedNode, path: string, entered: Entered | null): void {
     const target = targetOf(node);
     if (target.kind !== 'struct' && target.kind !== 'union') {
-      this.children(node, path, ancestors, '');
+      this.children(node, path, entered, '');
       return;
     }
     // a type inside itself keeps the names of its first use
-    const first = ancestors.get(target);
+    const first = firstPath(entered, target);
     const here = first ?? path;
-    const next = first === undefined ? new Map(ancestors).set(target, path) : ancestors;
+    const next = first === undefined ? { type: target, path, outer: entered } : entered;
     this.children(node, here, next, target.name ?? '');
   }
 
@@ -113,7 +125,7 @@ class BodyWalk {
   }
 
   /** An element of an array or list: its parts, or its value under the array's own name. */
-  #element(node: AnnotatedNode, path: string, ancestors: Ancestors): void {
+  #element(node: AnnotatedNode, path: string, entered: Entered | null): void {
     if (!isContainer(node)) {
       const name = path.slice(path.lastIndexOf('.') + 1);
       this.#leaf(node, this.#body.fields.at(path, node.type), path, name, '');
@@ -121,14 +133,14 @@ class BodyWalk {
       return;
     }
     this.#sink.openText(node.name, node.off, node.len);
-    this.#inside(node, path, ancestors);
+    this.#inside(node, path, entered);
     this.#sink.close();
     this.#notes(node);
   }
 
-  #elements(node: AnnotatedNode, path: string, ancestors: Ancestors): void {
+  #elements(node: AnnotatedNode, path: string, entered: Entered | null): void {
     const count = Math.min(node.count ?? 0, MAX_ELEMENTS);
-    for (const element of node.expand?.(0, count) ?? []) this.#element(element, path, ancestors);
+    for (const element of node.expand?.(0, count) ?? []) this.#element(element, path, entered);
     const more = (node.count ?? 0) - count;
     if (more > 0) this.#sink.text(`${more} more elements`, node.off, 0);
   }
@@ -153,8 +165,8 @@ class BodyWalk {
   /** What an opaque holds: its names stand below the opaque's own. */
   #refined(node: AnnotatedNode, def: FieldDef): void {
     const path = def.name.slice(def.protocol.length + 1);
-    if (isContainer(node)) this.#inside(node, path, new Map());
-    else this.node(node, 'value', this.#body.fields.join(path, 'value'), new Map(), '');
+    if (isContainer(node)) this.#inside(node, path, null);
+    else this.node(node, 'value', this.#body.fields.join(path, 'value'), null, '');
   }
 
   #notes(node: AnnotatedNode): void {
