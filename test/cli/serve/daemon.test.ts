@@ -1,0 +1,83 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect } from 'chai';
+import { parseArguments } from '../../../cli/arguments.ts';
+import { SERVE_OPTIONS } from '../../../cli/serve/options.ts';
+import { serveSettings } from '../../../cli/serve/settings.ts';
+import { connectVirt } from '../../../client/virt.ts';
+import { running } from './running.ts';
+
+describe('cli/serve/daemon', () => {
+  let folder: string;
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), 'oncilla-serve-'));
+  });
+  afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+  it('serves on every listener, keeps a record, and ends', async () => {
+    const file = join(folder, 'r.pcapng');
+    const socket = join(folder, 's');
+    const { daemon, uri } = await running([
+      '--listen',
+      `unix://${socket}`,
+      '--record',
+      file,
+      '--metrics',
+      '127.0.0.1:0',
+    ]);
+    for (const one of [uri, `test+unix:///default?socket=${socket}`]) {
+      const client = await connectVirt(one);
+      expect(await client.uri()).to.equal('test:///default');
+      await client.close();
+    }
+    await daemon.stop();
+    expect(readFileSync(file).readUInt32LE(0)).to.equal(0x0a0d0d0a);
+    expect(
+      await connectVirt(uri).then(
+        () => 'there',
+        () => 'gone',
+      ),
+    ).to.equal('gone');
+  });
+
+  it('keeps definitions for the next daemon, and one directory for one daemon', async () => {
+    const first = await running(['--state-dir', folder]);
+    const client = await connectVirt(first.uri);
+    await client.defineDomain(
+      "<domain type='test'><name>kept</name><memory>1</memory><os><type>hvm</type></os></domain>",
+    );
+    await client.close();
+    const second = await running(['--state-dir', folder]).catch((e: Error) => e.message);
+    expect(second).to.be.a('string').that.contains(folder);
+    await first.daemon.stop();
+    const third = await running(['--state-dir', folder]);
+    const again = await connectVirt(third.uri);
+    expect((await again.domains()).map(({ name }) => name)).to.include('kept');
+    await again.close();
+    await third.daemon.stop();
+  });
+
+  it('lets nothing stay open when it cannot start', async () => {
+    const { daemon } = await running();
+    const { url } = daemon.listening[0]!;
+    const refused = await running(['--listen', url]).catch((e: Error) => e.message);
+    expect(refused).to.match(/EADDRINUSE|in use/);
+    await daemon.stop();
+  });
+
+  it('takes new limits for connections to come', async () => {
+    const { daemon, uri } = await running();
+    const args = await parseArguments(['--max-connections', '1'], { options: SERVE_OPTIONS });
+    daemon.reload(serveSettings(args, {}));
+    const client = await connectVirt(uri);
+    expect(
+      await connectVirt(uri).then(
+        () => 'there',
+        () => 'refused',
+      ),
+    ).to.equal('refused');
+    await client.close();
+    await daemon.stop();
+  });
+});
