@@ -34,7 +34,7 @@ describe('codec/programs/nfs4', () => {
   it('declares what exists', () => checkDeclarations(module, declarations));
 
   it('says of operations and fields that exist how they are shown in one line', () => {
-    const { compound: shown } = declarations.procedures?.['NFSPROC4_COMPOUND'] ?? {};
+    const { compound: shown } = declarations.procedures?.NFSPROC4_COMPOUND ?? {};
     const operations = module.types.get('nfs_argop4');
     if (shown === undefined || operations?.kind !== 'union') throw new Error('no operations');
     const known = { ...module.nfs_opnum4, ...module.nfs_cb_opnum4 } as Record<string, unknown>;
