@@ -3,6 +3,7 @@
  * (WIRESHARK.md sections 1.1 and 2). Pure functions over a field and its value or bytes; they never throw, whatever
  * the bytes, as long as [off, off + len) lies within `buf`.
  */
+import { escapeTerminal } from '../../codec/escape/index.ts';
 import { ipv4Text, ipv6Text } from '../network/address.ts';
 import type { FieldDef, FieldType, FieldValue } from './field.ts';
 import { GENERATED } from './field.ts';
@@ -238,7 +239,14 @@ const NAMED: Readonly<Record<string, string>> = {
   '\v': '\\v',
 };
 
-/** Control characters as C escapes, so that a name from a packet cannot move the cursor. */
+/** Beyond ASCII and our own arrow and ellipsis: what else a terminal may obey is among these. */
+const FOREIGN = /[^\x00-\x7e\u2026\u2192]/;
+
+/**
+ * Control characters as C escapes, as tshark has them, and the rest of what a terminal obeys (C1 controls, text
+ * direction) as `\xNN` and `\u{N}`, so that a name from a packet can neither move the cursor nor turn text round.
+ */
 export function escapeText(text: string): string {
-  return text.replace(CONTROL, (c) => NAMED[c] ?? `\\${c.charCodeAt(0).toString(8).padStart(3, '0')}`);
+  const plain = text.replace(CONTROL, (c) => NAMED[c] ?? `\\${c.charCodeAt(0).toString(8).padStart(3, '0')}`);
+  return FOREIGN.test(plain) ? escapeTerminal(plain) : plain;
 }

@@ -108,6 +108,8 @@ describe('format', () => {
       }),
     );
     expect(escapeText('\x1b[31m')).to.equal('\\033[31m');
+    expect(escapeText('a\u009b2J\u202eb')).to.equal('a\\x9b2J\\u{202e}b');
+    expect(escapeText('1 → é…')).to.equal('1 → é…');
   });
 
   it('prints any bytes as pairs of digits', () => {
