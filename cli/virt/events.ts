@@ -53,7 +53,18 @@ function newPromise<T>(): { promise: Promise<T>; resolve: (value: T) => void } {
   return { promise, resolve };
 }
 
-type Known = ReadonlyMap<string, string>;
+type Known = Map<string, string>;
+
+/** What an event says of the state of its object; the others leave it as it is. */
+const STATE_AFTER: Readonly<Record<'domain' | 'network', Readonly<Record<string, string>>>> = {
+  domain: {
+    started: 'running',
+    suspended: 'paused',
+    resumed: 'running',
+    stopped: 'shut off',
+  },
+  network: { started: 'active', stopped: 'inactive' },
+};
 
 class EventPrinter {
   received = 0;
@@ -111,13 +122,24 @@ class EventPrinter {
     this.#line(`events received: ${this.received}\n`);
   }
 
-  #event(what: string, name: string, { kind, detail }: { kind: string; detail: string }): void {
+  #event(what: 'domain' | 'network', name: string, { kind, detail }: { kind: string; detail: string }): void {
     this.received++;
+    this.#follow(what, `${what} '${name}'`, kind);
     if (this.#settings.json) {
       this.#line(JSON.stringify({ event: 'lifecycle', source: what, name, kind, detail }));
     } else {
       const why = detail === 'none' ? '' : ` ${capital(detail)}`;
       this.#line(`event 'lifecycle' for ${what} '${escapeTerminal(name)}': ${capital(kind)}${why}`);
+    }
+  }
+
+  /** Keeps what is known up to date, so that a comparison after a restart is with the latest. */
+  #follow(what: 'domain' | 'network', object: string, kind: string): void {
+    const state = STATE_AFTER[what][kind];
+    if (kind === 'undefined') this.#known.delete(object);
+    else if (state !== undefined) this.#known.set(object, state);
+    else if (kind === 'defined' && !this.#known.has(object)) {
+      this.#known.set(object, what === 'domain' ? 'shut off' : 'inactive');
     }
   }
 

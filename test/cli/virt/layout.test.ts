@@ -1,0 +1,36 @@
+import { expect } from 'chai';
+import { pairs, table, versionText } from '../../../cli/virt/layout.ts';
+
+describe('cli/virt/layout', () => {
+  it('lays out tables as virsh does', () => {
+    const rows = [
+      ['1', 'test', 'running'],
+      ['-', 'web', 'shut off'],
+    ];
+    // virsh 9.0.0: list --all
+    expect(table(['Id', 'Name', 'State'], rows)).to.equal(
+      [' Id   Name   State', '-----------------------', ' 1    test   running', ' -    web    shut off'].join(
+        '\n',
+      ),
+    );
+    expect(table(['Id', 'Name', 'State'], [])).to.equal(' Id   Name   State\n--------------------');
+  });
+
+  it('lays out facts as virsh does', () => {
+    const text = pairs(15, [
+      ['Id', '-'],
+      ['Max memory', '1 KiB'],
+    ]);
+    expect(text).to.equal('Id:             -\nMax memory:     1 KiB');
+  });
+
+  it('lets nothing of a daemon steer the terminal', () => {
+    expect(table(['Name'], [['\x1b[2Jx']])).to.not.contain('\x1b');
+    expect(pairs(5, [['Name', '\x1b[2Jx']])).to.not.contain('\x1b');
+  });
+
+  it('reads version numbers', () => {
+    expect(versionText(9_000_000n)).to.equal('9.0.0');
+    expect(versionText(1_002_003n)).to.equal('1.2.3');
+  });
+});
