@@ -67,6 +67,9 @@ export interface Transaction {
   /** JSON text of the value */
   args: string;
   result: string;
+  /** how many bytes stand where a value could not be had */
+  argsBytes: number;
+  resultBytes: number;
   malformed: readonly Malformed[];
   /** what is unusual about the call or the reply, for people */
   notes: readonly string[];
@@ -126,6 +129,7 @@ export class CallAssembler {
     const transaction = this.#transaction(frame, pdu, frame.packet.number, null, frame.dir === 0);
     transaction.matches = matches;
     transaction.args = JSON.stringify(body.value ?? null);
+    transaction.argsBytes = undecoded(body, pdu, bodyOff);
     transaction.malformed = body.malformed;
     if (pdu.call === null) {
       emit(transaction);
@@ -158,6 +162,7 @@ export class CallAssembler {
     else if (transaction.verdict === 'SUCCESS') body = this.#result(pdu, bodyOff);
     if (body !== null) {
       transaction.result = JSON.stringify(body.value ?? null);
+      transaction.resultBytes = undecoded(body, pdu, bodyOff);
       transaction.malformed = [...transaction.malformed, ...body.malformed];
     }
     emit(transaction);
@@ -208,6 +213,8 @@ export class CallAssembler {
       verdict: null,
       args: 'null',
       result: 'null',
+      argsBytes: 0,
+      resultBytes: 0,
       malformed: [],
       notes: [...pdu.notes],
       matches: false,
@@ -245,6 +252,11 @@ export class CallAssembler {
       transaction.malformed = [...transaction.malformed, { code: 'LIMIT', offset: 0, path: '' }];
     }
   }
+}
+
+/** How many bytes a body has that gave no value. */
+function undecoded(body: Body, pdu: Pdu, off: number): number {
+  return off < 0 || body.malformed.length === 0 || body.value !== null ? 0 : pdu.off + pdu.len - off;
 }
 
 function nameOf(names: Readonly<Record<string, number>>, value: number): string | null {
@@ -293,12 +305,13 @@ export function transactionText(t: Transaction, time: string): string {
   if (t.call === null) notes.push(' [call not seen]');
   return (
     `${time} ${t.client} → ${t.server} ${program} V${t.version ?? '?'} ${procedure} ${latency} ${verdict} ` +
-    `${short(t.args)} → ${short(t.result)}${broken.join('')}${notes.join('')}`
+    `${short(t.args, t.argsBytes)} → ${short(t.result, t.resultBytes)}${broken.join('')}${notes.join('')}`
   );
 }
 
 /** A value's beginning, for people: names without quotes, and little of long bytes. */
-function short(json: string): string {
+function short(json: string, undecodedBytes: number): string {
+  if (undecodedBytes > 0) return `(${undecodedBytes} bytes)`;
   if (json === 'null') return '()';
   const text = json
     .slice(0, 4 * SHORT_CHARS)

@@ -172,6 +172,16 @@ describe('dissector/stats/calls', () => {
     expect(transactionText(out[0]!, '0')).to.contain(' {fh:{data:0000000000000000…},n:"a\\"b\\":"} → ()');
   });
 
+  it('says how many bytes stand where nothing could be decoded', () => {
+    const unknown = { value: null, malformed: [{ code: 'NO_TYPE', offset: 0, path: '' }] };
+    const { out, calls } = assembler({ decoder: { ...decoder, args: () => unknown } });
+    const r = record(1, 1);
+    calls.add(frame(1, 0), call(r, Buffer.alloc(12)));
+    calls.add(frame(2, 1), reply(r, 5000, {}, Buffer.alloc(2)));
+    expect(transactionText(out[0]!, '0')).to.match(/ SUCCESS \(12 bytes\) → \(2 bytes\) \[TRUNCATED /);
+    expect(JSON.parse(transactionJson(out[0]!))).to.include({ args: null, result: null });
+  });
+
   it('says what was unusual, in text only', () => {
     const { out, calls } = assembler();
     const r = record(1, 1);
