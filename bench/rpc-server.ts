@@ -1,9 +1,10 @@
 /**
  * The servers of the RPC bench, a process of their own: the whole engine, a bare `net` server that answers each whole
- * request with a reply of the size that ours has, and one that echoes. Their ports go to the parent; at any message
- * from it this collects garbage and tells the resident bytes.
+ * request with a reply of the size that ours has, and one that echoes. Their ports go to the parent; asked for its
+ * memory it collects garbage first, asked for its lag it tells that since the question before.
  */
 import net from 'node:net';
+import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { Engine } from '../server/engine/engine.ts';
 import { BENCH } from './rpc-program.ts';
 
@@ -45,8 +46,19 @@ function echo(): Promise<number> {
 const listener = await engine.addListener('tcp://127.0.0.1:0', { access: 'ro' });
 const [small, large] = [await bare(44, 28), await echo()];
 process.send?.({ engine: listener.url, small, large });
-process.on('message', () => {
-  globalThis.gc?.();
-  process.send?.({ resident: process.memoryUsage().rss, connections: engine.connections });
+const RESOLUTION_MS = 10;
+const delays = monitorEventLoopDelay({ resolution: RESOLUTION_MS });
+// The histogram has the whole time between two looks, in nanoseconds.
+const late = (ns: number): number => Math.max(0, ns / 1e6 - RESOLUTION_MS);
+
+process.on('message', (question) => {
+  if (question === 'memory') {
+    globalThis.gc?.();
+    process.send?.({ resident: process.memoryUsage.rss() });
+  } else {
+    process.send?.({ p99: late(delays.percentile(99)), max: late(delays.max) });
+    delays.enable();
+    delays.reset();
+  }
 });
 process.on('disconnect', () => process.exit());

@@ -3,14 +3,17 @@
  * that move messages of the same sizes, and beside the floor of ../shared/tools where that is there. The server is
  * another process; the subjects take turns.
  */
-import { type ChildProcess, execFile, fork, spawn } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import net from 'node:net';
+import { setTimeout } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { type Client, connectClient } from '../client/client.ts';
 import { median, type Row, times } from './row.ts';
+import { forkBench, nextMessage, type Ports, RpcServer } from './rpc-process.ts';
 import { BENCH } from './rpc-program.ts';
+import { Tirpc } from './tirpc.ts';
 
 const ROUNDS = 9;
 const SYNC_CALLS = 2000;
@@ -20,27 +23,11 @@ const FLOOR_CALLS = 500_000;
 const ECHOES = 60;
 const MEBIBYTE = 1 << 20;
 const IDLE = 1000;
+const CROWD = 500;
+const CANARY_CALLS = 500;
+const CANARY_PAUSE_MS = 10;
 
 const FLOOR = fileURLToPath(new URL('../../shared/tools/', import.meta.url));
-
-interface Ports {
-  readonly engine: string;
-  readonly small: number;
-  readonly large: number;
-}
-
-function message<T>(child: ChildProcess): Promise<T> {
-  return new Promise((resolve, reject) => {
-    child.once('message', (value) => resolve(value as T));
-    child.once('exit', (code) => reject(new Error(`the bench's server exited with ${code}`)));
-  });
-}
-
-async function startServer(): Promise<[ChildProcess, Ports]> {
-  const file = fileURLToPath(new URL('./rpc-server.ts', import.meta.url));
-  const child = fork(file, { execArgv: ['--expose-gc', '--import', 'tsx'] });
-  return [child, await message<Ports>(child)];
-}
 
 /** Runs `once` and gives how many of `count` a second that is. */
 async function rate(count: number, once: () => Promise<void>): Promise<number> {
@@ -159,36 +146,105 @@ async function echo(client: Client, ports: Ports): Promise<Row[]> {
   ];
 }
 
-async function idle(server: ChildProcess, ports: Ports): Promise<Row[]> {
-  const resident = async (): Promise<number> => {
-    server.send('memory');
-    return (await message<{ resident: number }>(server)).resident;
-  };
-  const before = await resident();
+async function idle(server: RpcServer): Promise<Row[]> {
+  const before = (await server.ask('memory')).resident;
   const clients: Client[] = [];
   for (let i = 0; i < IDLE; i++) {
-    const client = await connectClient(ports.engine, BENCH, 1);
+    const client = await connectClient(server.ports.engine, BENCH, 1);
     await client.call('BENCH_NULL', undefined);
     clients.push(client);
   }
-  const each = ((await resident()) - before) / IDLE;
+  const each = ((await server.ask('memory')).resident - before) / IDLE;
   for (const client of clients) client.close();
   return [{ name: `an idle connection after one call, of ${IDLE}`, value: each / 1024, unit: 'KiB' }];
 }
 
+/** How long one more client waits for a NULL call while others keep the engine at half of what it can do. */
+async function canary(ports: Ports): Promise<Row[]> {
+  const [load, { capacity }] = await forkBench<{ capacity: number }>(
+    new URL('./rpc-load.ts', import.meta.url),
+    [ports.engine, String(CROWD)],
+  );
+  try {
+    const client = await connectClient(ports.engine, BENCH, 1);
+    const waits: number[] = [];
+    for (let i = 0; i < CANARY_CALLS; i++) {
+      await setTimeout(CANARY_PAUSE_MS);
+      const start = performance.now();
+      await client.call('BENCH_NULL', undefined);
+      waits.push(performance.now() - start);
+    }
+    client.close();
+    const asked = nextMessage<{ rate: number }>(load);
+    load.send('rate');
+    const share = (await asked).rate / capacity;
+    waits.sort((a, b) => a - b);
+    const p99 = waits[Math.floor(waits.length * 0.99)]!;
+    return [
+      {
+        name: `a call beside ${CROWD} connections, p99`,
+        value: p99,
+        unit: 'ms',
+        note: `at ${share.toFixed(2)} of ${Math.round(capacity).toLocaleString('en-US')} calls/s`,
+      },
+    ];
+  } finally {
+    load.disconnect();
+  }
+}
+
+/** Synchronous NULL calls: C on both ends, and ours with C on the other. */
+async function tirpc(client: Client): Promise<Row[]> {
+  const peer = await Tirpc.build();
+  if (typeof peer === 'string') {
+    return [{ name: 'libtirpc, synchronous', value: Number.NaN, unit: '', note: `needs ${peer}` }];
+  }
+  try {
+    const theirs = await connectClient(`tcp://127.0.0.1:${peer.port}`, BENCH, 1);
+    const [ours, mixed, c]: [number[], number[], number[]] = [[], [], []];
+    const sync = (to: Client) =>
+      rate(SYNC_CALLS, () => repeat(SYNC_CALLS, () => to.call('BENCH_NULL', undefined)));
+    await sync(theirs);
+    for (let round = 0; round < ROUNDS; round++) {
+      ours.push(await sync(client));
+      mixed.push(await sync(theirs));
+      c.push(await peer.rate(SYNC_CALLS));
+    }
+    theirs.close();
+    const least = median(c);
+    const name = 'NULL calls one after the other';
+    const note = (value: number) => times(value / least, 'libtirpc');
+    return [
+      { name: `${name}, beside libtirpc`, value: median(ours), unit: 'calls/s', note: note(median(ours)) },
+      {
+        name: `${name}, to a libtirpc server`,
+        value: median(mixed),
+        unit: 'calls/s',
+        note: note(median(mixed)),
+      },
+      { name: `${name}, libtirpc on both ends`, value: least, unit: 'calls/s' },
+    ];
+  } finally {
+    peer.stop();
+  }
+}
+
 export async function run(_options: { readonly long: boolean }): Promise<Row[]> {
-  const [server, ports] = await startServer();
+  const server = await RpcServer.start();
+  const { ports } = server;
   try {
     const client = await connectClient(ports.engine, BENCH, 1);
     const rows = [
       ...(await synchronous(client, ports)),
+      ...(await tirpc(client)),
       ...(await pipelined(client)),
       ...(await echo(client, ports)),
-      ...(await idle(server, ports)),
+      ...(await idle(server)),
+      ...(await canary(ports)),
     ];
     client.close();
     return rows;
   } finally {
-    server.disconnect();
+    server.stop();
   }
 }

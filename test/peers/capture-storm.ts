@@ -1,0 +1,127 @@
+/**
+ * Captures with seeded faults, shown every way there is: nothing but CaptureError, no hang, no wild growth. Short in
+ * the tests, long in `npm run soak`.
+ */
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { ProgramTable } from '../../codec/programs/index.ts';
+import { CaptureParser, isCaptureError, type Packet } from '../../dissector/capture/index.ts';
+import { Inspection } from '../../dissector/inspect.ts';
+import {
+  ByteWriter,
+  DetailWriter,
+  FieldsWriter,
+  JsonWriter,
+  NdjsonWriter,
+} from '../../dissector/output/index.ts';
+import { BodyDecoder } from '../../dissector/stats/bodies.ts';
+import { CallAssembler, transactionJson, transactionText } from '../../dissector/stats/calls.ts';
+import { mutate, mutatePackets, random } from './mutations.ts';
+
+const FILES = ['nfs3-libnfs', 'nfs4-libnfs', 'rpcbind-tcp-udp', 'ledger-tcp', 'ledger-udp'];
+/** One capture is a few hundred packets; much longer is a hang on the way. */
+const SLOW_MS = 4000;
+
+export function readCaptures(): Buffer[] {
+  return FILES.map((name) =>
+    readFileSync(fileURLToPath(new URL(`../../captures/${name}.pcap`, import.meta.url))),
+  );
+}
+
+export interface CaptureStormOptions {
+  /** the first seed; each capture has the next one */
+  readonly seed: number;
+  readonly seconds: number;
+}
+
+export interface CaptureStormResult {
+  readonly captures: number;
+  readonly bytes: number;
+  readonly slowestMs: number;
+}
+
+/** Rejects with what is wrong, the seed in it. */
+export async function captureStorm({ seed, seconds }: CaptureStormOptions): Promise<CaptureStormResult> {
+  const captures = readCaptures();
+  const table = new ProgramTable();
+  await table.loadAll();
+  const until = performance.now() + seconds * 1000;
+  let [count, total, slowestMs] = [0, 0, 0];
+  for (; performance.now() < until; count++) {
+    const which = seed + count;
+    const next = random(which);
+    const original = captures[next(captures.length)]!;
+    const bytes = next(4) === 0 ? mutate(original, next) : mutatePackets(original, next);
+    const started = performance.now();
+    let printed = 0;
+    try {
+      printed = show(table, bytes, next(2) === 0);
+    } catch (e) {
+      throw new Error(`seed ${which}: ${(e as Error).stack}`);
+    }
+    const ms = performance.now() - started;
+    if (ms >= SLOW_MS) throw new Error(`seed ${which} took ${ms} ms`);
+    if (printed >= bytes.length * 400 + 1_000_000) throw new Error(`seed ${which} printed ${printed} bytes`);
+    slowestMs = Math.max(slowestMs, ms);
+    total += bytes.length;
+  }
+  return { captures: count, bytes: total, slowestMs };
+}
+
+/** Shows a capture every way there is; returns bytes and lines printed. */
+function show(table: ProgramTable, bytes: Buffer, compat: boolean): number {
+  let printed = 0;
+  const sink = new ByteWriter({ write: (chunk) => (printed += chunk.length) });
+  const inspection = new Inspection({ compat, programs: table.programs(), declared: table });
+  const tree = inspection.tree();
+  const detail = new DetailWriter(sink, { hex: true, only: null });
+  const json = new JsonWriter(sink);
+  const lines = new NdjsonWriter(sink);
+  const { walker } = inspection;
+  const defs = ['rpc.xid', 'rpc.time', 'tcp.payload', 'nfs.status', '_ws.col.Info'].flatMap(
+    (name) => walker.registry.find(name) ?? [],
+  );
+  const fields = new FieldsWriter(sink, defs, inspection.collect(defs));
+  walker.attachSummary();
+  inspection.addOutput(
+    {
+      frame(frame, pdus) {
+        detail.frame(tree.roots, frame.packet, tree.sources);
+        json.frame(tree.roots, frame.packet);
+        lines.frame(tree.roots, frame.packet, walker.summary(frame, pdus));
+        fields.frame();
+      },
+    },
+    true,
+  );
+  const calls = new CallAssembler({
+    decoder: new BodyDecoder(walker.programs, table, true),
+    emit(transaction) {
+      const value = JSON.parse(transactionJson(transaction));
+      printed += transactionText(transaction, String(value.time)).length;
+    },
+  });
+  inspection.addTap(
+    {
+      add(frame, list, matches) {
+        for (let i = 0; i < list.count; i++) calls.add(frame, list.pdus[i]!, matches);
+      },
+    },
+    true,
+  );
+  const parser = new CaptureParser();
+  try {
+    parser.reserve(bytes.length).set(bytes);
+    parser.commit(bytes.length);
+    parser.end();
+    for (let packet: Packet | null = parser.next(); packet !== null; packet = parser.next()) {
+      inspection.packet(packet, parser);
+    }
+  } catch (e) {
+    if (!isCaptureError(e)) throw e;
+  }
+  inspection.finish();
+  calls.finish();
+  sink.flush();
+  return printed;
+}
