@@ -153,7 +153,7 @@ export class World {
     for (const raw of this.#open.splice(0)) raw.close();
     expect(this.daemon.isRunning, 'the process lives').to.equal(true);
     await this.canary();
-    await eventually(() => this.daemon.descriptors <= this.#descriptors);
+    await eventually(() => this.daemon.descriptors <= this.#descriptors, 10_000);
     expect(this.daemon.descriptors, 'descriptors').to.be.at.most(this.#descriptors);
     expect((this.daemon.memory - this.#memory) / 2 ** 20, 'MiB of memory more').to.be.lessThan(memoryMiB);
     await eventually(async () => (await this.daemon.metric('calls_in_flight')) === 0);
