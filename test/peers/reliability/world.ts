@@ -18,8 +18,6 @@ export interface Case {
   readonly memoryMiB?: number;
 }
 
-export type Sent = RpcReply & { readonly verdict: string };
-
 const CANARY_MS = 1000;
 const MEMORY_MIB = 96;
 
