@@ -1,12 +1,12 @@
 /**
  * `oncilla portmap`: an rpcbind of one's own, without root on any port: programs register over loopback or a UNIX
- * socket, everybody may look up, nobody gets calls made. Runs until it is interrupted.
+ * socket, everybody may look up, nobody gets calls made. Runs until SIGTERM or SIGINT; a second one ends it at once.
  */
 import { listenPortmap } from '../server/portmap/listen.ts';
 import { isTransportError } from '../transport/errors.ts';
 import type { Arguments } from './arguments.ts';
 import type { Command, Io } from './command.ts';
-import { CliError, EXIT_INTERRUPTED } from './errors.ts';
+import { CliError, EXIT_INTERRUPTED, EXIT_OK } from './errors.ts';
 
 export const portmap: Command = {
   name: 'portmap',
@@ -27,18 +27,30 @@ async function run(args: Arguments, io: Io): Promise<number> {
       hint: 'tcp://127.0.0.1:111 and udp://127.0.0.1:111',
     });
   }
+  const signal = stopSignal(io.interrupt);
   const running = await listenPortmap(targets).catch((e: unknown) => {
     throw isTransportError(e) ? new CliError('portmap', e.message, { cause: e }) : e;
   });
   for (const url of running.urls) io.stdout.write(`${JSON.stringify({ event: 'listening', url })}\n`);
   io.stdout.write(`${JSON.stringify({ event: 'ready', pid: process.pid })}\n`);
   io.stdout.flush();
-  await interrupted(io.interrupt);
+  const why = await signal;
   await running.stop(DRAIN_MS);
-  return EXIT_INTERRUPTED;
+  return why === 'SIGINT' ? EXIT_INTERRUPTED : EXIT_OK;
 }
 
-function interrupted(signal: AbortSignal): Promise<void> {
-  if (signal.aborted) return Promise.resolve();
-  return new Promise((done) => signal.addEventListener('abort', () => done(), { once: true }));
+/** The first signal that asks to end; after it SIGTERM ends the process as it always does. */
+function stopSignal(interrupt: AbortSignal): Promise<'SIGTERM' | 'SIGINT'> {
+  return new Promise((resolve) => {
+    const terminated = (): void => ended('SIGTERM');
+    const interrupted = (): void => ended('SIGINT');
+    const ended = (why: 'SIGTERM' | 'SIGINT'): void => {
+      process.off('SIGTERM', terminated);
+      interrupt.removeEventListener('abort', interrupted);
+      resolve(why);
+    };
+    process.on('SIGTERM', terminated);
+    if (interrupt.aborted) interrupted();
+    else interrupt.addEventListener('abort', interrupted);
+  });
 }

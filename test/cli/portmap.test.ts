@@ -1,3 +1,8 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { expect } from 'chai';
 import { type FakeIo, fakeIo, run } from './fake-io.ts';
 
@@ -20,6 +25,27 @@ describe('cli/portmap', () => {
     io.abort.abort();
     expect((await ended).status).to.equal(130);
     expect((await run(['rpcinfo', '-p', '-n', tcp.url.replace(/^.*:/, '')])).status).to.equal(3);
+  });
+
+  it('ends in good order on SIGTERM: its socket is gone', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'oncilla-portmap-'));
+    const socket = join(folder, 'rpcbind.sock');
+    const main = ['--import', 'tsx', 'cli/main.ts', 'portmap', '--listen', `unix://${socket}`];
+    const child = spawn(process.execPath, main, {
+      cwd: join(import.meta.dirname, '../..'),
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    let said = '';
+    for await (const bytes of child.stdout) {
+      said += String(bytes);
+      if (said.includes('ready')) break;
+    }
+    expect(existsSync(socket)).to.equal(true);
+    const exited = once(child, 'exit');
+    child.kill('SIGTERM');
+    expect(await exited).to.deep.equal([0, null]);
+    expect(existsSync(socket)).to.equal(false);
+    rmSync(folder, { recursive: true });
   });
 
   it('ends with 2 without listeners, and when it cannot have one', async () => {
