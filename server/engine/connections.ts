@@ -39,12 +39,16 @@ export class Connections {
   }
 
   /**
-   * A place for one more connection, null when all are taken. Where as many as may be have made no call yet, the
-   * oldest of them is ended, so that silence cannot lock others out.
+   * A place for one more connection, null when all are taken by those that have called. Where as many as may be have
+   * made no call yet, or one of them has the last place, the oldest of them is ended, so that silence cannot lock
+   * others out.
    */
   open(drop: () => void, now: number): Slot | null {
-    if (this.#open.size >= this.#limits.connections) return null;
-    if (this.#silent() >= this.#limits.newcomers) this.#evict();
+    const { connections, newcomers } = this.#limits;
+    const full = this.#open.size >= connections;
+    const silent = this.#silent();
+    if (silent >= newcomers || (full && silent > 0)) this.#evict();
+    if (this.#open.size >= connections) return null;
     const slot: Slot = { peer: null, drop, received: 0, quietSince: now };
     this.#open.add(slot);
     this.#newcomers.add(slot);

@@ -48,7 +48,8 @@ function setup(limits: Partial<EngineLimits>) {
 describe('server/engine: connections', () => {
   it('are refused above the limit, and welcome again when one has gone', () => {
     const { connections, open, dropped } = setup({ connections: 3 });
-    const [first] = [open(), open(), open()];
+    const caller = (): Slot | null => open(Object.assign(fake(), { callsReceived: 1 }));
+    const [first] = [caller(), caller(), caller()];
     expect(connections.size).to.equal(3);
     expect(open()).to.equal(null);
     connections.close(first as Slot);
@@ -80,6 +81,19 @@ describe('server/engine: connections', () => {
     expect(dropped, 'one that never got through its handshake').to.deep.equal([4]);
     expect(connections.depths().newcomers).to.equal(3);
     expect(connections.size, 'the caller and three').to.equal(4);
+  });
+
+  it('without a call do not hold the last places, however few they are', () => {
+    const { connections, open } = setup({ connections: 3, newcomers: 256 });
+    const [talks, oldest, younger, last] = [fake(), fake(), fake(), fake()];
+    talks.callsReceived = 1;
+    for (const peer of [talks, oldest, younger]) open(peer);
+    expect(open(last), 'silence makes room').not.to.equal(null);
+    expect([talks, oldest, younger].map((peer) => peer.causes)).to.deep.equal([[], ['newcomer'], []]);
+    younger.callsReceived = 1;
+    last.callsReceived = 1;
+    expect(open(), 'callers do not').to.equal(null);
+    expect(connections.size).to.equal(3);
   });
 
   it('that are idle are ended, unless something is under way', () => {

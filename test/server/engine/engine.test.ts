@@ -92,7 +92,10 @@ describe('server/engine: the engine', () => {
 
   it('refuses connections above the limit, resets them, and recovers', async () => {
     const s = setup({ engineLimits: { connections: 2 } });
-    const [one, two, three] = [s.connect(), s.connect(), s.connect()];
+    const [one, two] = [s.connect(), s.connect()];
+    // Places of those that have not called yet would be given to the newcomer.
+    await Promise.all([add(one.client), add(two.client)]);
+    const three = s.connect();
     expect([one.accepted, two.accepted, three.accepted]).to.deep.equal([true, true, false]);
     expect(three.far.closed).to.equal(true);
     expect(s.engine.metrics.refused('connections')).to.equal(1);
