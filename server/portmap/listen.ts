@@ -4,10 +4,10 @@
  */
 import { isIpv4, universalAddress } from '../../codec/rpc/universal-address.ts';
 import type { Listener } from '../../transport/channel.ts';
-import { listen } from '../../transport/listen.ts';
 import { parseTarget, type Target } from '../../transport/target.ts';
 import { bindUdp } from '../../transport/udp.ts';
 import { Engine, type EngineLog } from '../engine/engine.ts';
+import type { EngineLimits } from '../engine/limits.ts';
 import { UdpService } from '../engine/udp.ts';
 import { Registry, SUPERUSER } from './registry.ts';
 import { type PortmapOptions, portmapServices } from './services.ts';
@@ -24,6 +24,8 @@ const AMPLIFICATION = 4;
 
 export interface ListenPortmapOptions extends Omit<PortmapOptions, 'registry'> {
   readonly log?: EngineLog;
+  /** other limits than a port mapper's */
+  readonly engineLimits?: Partial<EngineLimits>;
 }
 
 export interface RunningPortmap {
@@ -41,7 +43,12 @@ export async function listenPortmap(
 ): Promise<RunningPortmap> {
   const registry = new Registry();
   const engine = new Engine({
-    engineLimits: { connections: CONNECTIONS, idleMs: IDLE_MS },
+    engineLimits: {
+      connections: CONNECTIONS,
+      idleMs: IDLE_MS,
+      recordBytes: RECORD_BYTES,
+      ...options.engineLimits,
+    },
     ...(options.log && { log: options.log }),
   });
   for (const service of portmapServices({ ...options, registry })) engine.addService(service);
@@ -53,7 +60,8 @@ export async function listenPortmap(
   try {
     for (const target of targets) {
       const at = typeof target === 'string' ? parseTarget(target) : target;
-      const listener = at.kind === 'udp' ? await listenUdp(at, engine) : await listenStream(at, engine);
+      const listener =
+        at.kind === 'udp' ? await listenUdp(at, engine) : await engine.addListener(at, { access: 'rw' });
       listeners.push(listener);
       registerSelf(registry, listener.url);
     }
@@ -62,12 +70,6 @@ export async function listenPortmap(
     throw error;
   }
   return { urls: listeners.map((listener) => listener.url), registry, stop };
-}
-
-function listenStream(target: Target, engine: Engine): Promise<Listener> {
-  return listen(target, { limits: { recordBytes: RECORD_BYTES } }, (duplex) => {
-    engine.accept(duplex, { access: 'rw' });
-  });
 }
 
 async function listenUdp(target: Target, engine: Engine): Promise<Listener> {

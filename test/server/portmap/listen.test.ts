@@ -1,4 +1,5 @@
 import { mkdtempSync, rmSync } from 'node:fs';
+import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
@@ -48,5 +49,15 @@ describe('server/portmap/listen', () => {
     await first.stop();
     const again = await listenPortmap([taken, `unix://${folder}/other.sock`]);
     await again.stop();
+  });
+
+  it('closes what begins a record and does not end it', async () => {
+    const running = await listenPortmap(['tcp://127.0.0.1:0'], { engineLimits: { partialMs: 100 } });
+    const socket = connect(Number(running.urls[0]?.split(':').at(-1)), '127.0.0.1');
+    const closed = new Promise((resolve) => socket.once('close', resolve));
+    socket.on('error', () => {});
+    socket.write(Uint8Array.of(0x80, 0, 0, 40, 1, 2, 3));
+    await closed;
+    await running.stop();
   });
 });
