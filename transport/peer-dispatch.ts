@@ -102,7 +102,7 @@ export class Dispatcher {
       return;
     }
     const { xid } = h;
-    const authStat = judgeCredential(h.credFlavor, view, h.credOff, h.credLen);
+    const authStat = judgeCredential(h, view, target.connection.transport);
     if (authStat !== AuthStat.AUTH_OK) {
       this.#refuse(target, null, xid, Verdict.AUTH_ERROR, { authStat });
       return;

@@ -1,13 +1,19 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { AuthStat, sysCredential } from '../../codec/rpc/index.ts';
+import { AuthStat, newHeader, sysCredential } from '../../codec/rpc/index.ts';
 import { decode, encode } from '../../codec/xdr/index.ts';
 import { judgeCredential } from '../../transport/peer-auth.ts';
 
-function judge(flavor: number, body: Uint8Array): number {
+function judge(flavor: number, body: Uint8Array, procedure = 0, transport = 'tcp'): number {
   const padded = new Uint8Array(body.length + 20).fill(0xee);
   padded.set(body, 8);
-  return judgeCredential(flavor, new DataView(padded.buffer), 8, body.length);
+  const header = Object.assign(newHeader(), {
+    procedure,
+    credFlavor: flavor,
+    credOff: 8,
+    credLen: body.length,
+  });
+  return judgeCredential(header, new DataView(padded.buffer), transport);
 }
 
 const sys = (machinename: string, gids: number[]): Uint8Array =>
@@ -41,6 +47,15 @@ describe('transport: credentials', () => {
     for (const flavor of [2, 3, 4, 5, 6, 7, 300_001, 390_003, 0xffffffff]) {
       expect(judge(flavor, sys('host', []))).to.equal(AuthStat.AUTH_REJECTEDCRED);
     }
+  });
+
+  it('calls AUTH_TLS bad where no probe may be: not on NULL, and inside TLS', () => {
+    const none = new Uint8Array(0);
+    expect(judge(7, none), 'a server without TLS').to.equal(AuthStat.AUTH_REJECTEDCRED);
+    expect(judge(7, none, 1)).to.equal(AuthStat.AUTH_BADCRED);
+    expect(judge(7, none, 0, 'tls')).to.equal(AuthStat.AUTH_BADCRED);
+    expect(judge(7, none, 1, 'tls')).to.equal(AuthStat.AUTH_BADCRED);
+    expect(judge(6, none, 1, 'tls'), 'not so others').to.equal(AuthStat.AUTH_REJECTEDCRED);
   });
 
   it('calls bad: more than 16 groups, a name of more than 255 bytes, lengths that lie, what is left over', () => {

@@ -146,7 +146,7 @@ describe('transport: dispatch', () => {
         { type: 'denied', stat: 1, authStat: 3 },
         '? AUTH_ERROR',
       ],
-      ...[2, 3, 5, 6, 7, 300_001].map(
+      ...[2, 3, 5, 6, 300_001].map(
         (flavor) =>
           [
             `flavor ${flavor}`,
@@ -155,6 +155,12 @@ describe('transport: dispatch', () => {
             '? AUTH_ERROR',
           ] as const,
       ),
+      [
+        'AUTH_TLS on a procedure other than NULL',
+        call({ credential: { flavor: 7, body: new Uint8Array(0) } }),
+        { type: 'denied', stat: 1, authStat: 1 },
+        '? AUTH_ERROR',
+      ],
       [
         'an AUTH_SYS body that is none',
         call({ credential: { flavor: 1, body: new Uint8Array(8) } }),
