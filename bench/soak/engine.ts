@@ -12,8 +12,8 @@ import type { SoakOptions } from './options.ts';
 
 const WINDOW = 64;
 const MOST_BYTES = 64 * 1024;
-/** How long the compiler and the heap take to settle; not part of the quarters. */
-const WARM_UP = 0.1;
+/** Seconds that the compiler and the heap take to settle; not part of the quarters. A third of a short run at most. */
+const WARM_UP_SECONDS = 15;
 const SAMPLE_MS = 250;
 /** What a last quarter may have above the first: a tenth, and 8 MiB for a heap that had been collected just then. */
 const MOST_GROWTH = 0.1;
@@ -47,14 +47,15 @@ export async function run({ seed, seconds }: SoakOptions): Promise<Row[]> {
   const server = await RpcServer.start();
   try {
     const client = await connectClient(server.ports.engine, BENCH, 1);
+    const warmUp = Math.min(WARM_UP_SECONDS, seconds / 3);
     let isWarm = false;
-    setTimeout(() => (isWarm = true), seconds * WARM_UP * 1000);
+    setTimeout(() => (isWarm = true), warmUp * 1000);
     await load(client, seed, () => isWarm);
     await server.ask('lag');
     const samples: number[] = [];
     const sampler = setInterval(() => samples.push(resident(server.pid)), SAMPLE_MS);
     const start = performance.now();
-    const end = start + seconds * (1 - WARM_UP) * 1000;
+    const end = start + (seconds - warmUp) * 1000;
     const calls = await load(client, seed, () => performance.now() > end);
     const rate = (calls * 1000) / (performance.now() - start);
     clearInterval(sampler);

@@ -171,7 +171,7 @@ export class RawClient {
   }
 
   /** The next reply; null when none comes within `ms`, or the connection ends. */
-  async next(ms = 2000): Promise<RpcReply | null> {
+  async next(ms = 10_000): Promise<RpcReply | null> {
     await this.#until(() => this.replies.length > 0 || this.ending !== null, ms);
     return this.replies.shift() ?? null;
   }
