@@ -1,4 +1,5 @@
 /** The options of `oncilla inspect`: tshark's letters and long names, and what tshark has not. */
+import { STATISTICS } from '../dissector/stats/statistics.ts';
 import type { Command, OptionTable } from './command.ts';
 
 export const TIME_FORMATS = ['a', 'ad', 'adoy', 'd', 'dd', 'e', 'r', 'u', 'ud', 'udoy'] as const;
@@ -50,7 +51,12 @@ export const INSPECT_OPTIONS = {
     repeat: true,
     describe: 'do not look for RPC by content (rpc_tcp, rpc_udp)',
   },
-  statistics: { short: 'z', value: 'NAME', repeat: true, describe: 'print statistics: rpc,programs' },
+  statistics: {
+    short: 'z',
+    value: 'NAME',
+    repeat: true,
+    describe: `print statistics: ${STATISTICS.map(({ usage }) => usage).join(' · ')}`,
+  },
   calls: { describe: 'one line per call with its reply' },
   'tshark-compat': { describe: 'make the choices tshark 4.0.17 makes, where oncilla would do better' },
   strict: { describe: 'exit 1 if a message is malformed' },

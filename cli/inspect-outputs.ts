@@ -2,6 +2,7 @@
  * What `inspect` prints, as outputs and taps of an Inspection: one function per shape, each returning how to end.
  */
 import { escapeTerminal } from '../codec/escape/index.ts';
+import { isFilterError } from '../dissector/filter/index.ts';
 import type { Inspection } from '../dissector/inspect.ts';
 import {
   type ByteWriter,
@@ -21,14 +22,14 @@ import {
   transactionJson,
   transactionText,
 } from '../dissector/stats/calls.ts';
-import { ProgramStatistics } from '../dissector/stats/programs.ts';
+import { isStatisticError } from '../dissector/stats/statistic.ts';
 import { timeColumn } from '../dissector/tree/columns.ts';
 import type { FieldDef } from '../dissector/tree/field.ts';
 import type { Slot } from '../dissector/tree/field-collector.ts';
 import { valueText } from '../dissector/tree/format.ts';
 import type { Output } from './command.ts';
 import { CliError } from './errors.ts';
-import type { InspectSettings } from './inspect-settings.ts';
+import type { InspectSettings, NamedStatistic } from './inspect-settings.ts';
 
 /** To be called when the last packet was shown. */
 export type End = () => void;
@@ -153,22 +154,28 @@ function slotText(slot: Slot, i: number): string {
   return valueText(def, slot.values[i]!, slot.bufs[i]!, slot.offs[i]!, slot.lens[i]!);
 }
 
-/** -z rpc,programs */
-export function printProgramStatistics(inspection: Inspection, compat: boolean, stdout: Output): End {
-  const { programs } = inspection.walker;
-  const statistics = new ProgramStatistics({
-    compat,
-    programName: (program) => programs.column(program) ?? null,
+/**
+ * -z. What was named last is printed first, as tshark does. `decoder`: made when a statistic looks into bodies.
+ */
+export function printStatistics(
+  inspection: Inspection,
+  names: readonly NamedStatistic[],
+  ndjson: boolean,
+  decoder: CallDecoder | null,
+  stdout: Output,
+): End {
+  const taps = names.map(({ argument, statistic, args }) => {
+    try {
+      return inspection.addStatistic(statistic, args, decoder);
+    } catch (e) {
+      if (isStatisticError(e)) throw new CliError(`-z ${argument}`, e.message, { cause: e });
+      if (!isFilterError(e)) throw e;
+      throw new CliError(`-z ${argument}`, `Filter "${args}": ${e.message}`, { cause: e });
+    }
   });
-  inspection.addTap(
-    {
-      add(_frame, list) {
-        for (let i = 0; i < list.count; i++) statistics.add(list.pdus[i]!);
-      },
-    },
-    false,
-  );
-  return () => stdout.write(statistics.text());
+  return () => {
+    for (const tap of taps.reverse()) stdout.write(ndjson ? (tap.ndjson?.() ?? tap.text()) : tap.text());
+  };
 }
 
 /** --calls */

@@ -3,12 +3,21 @@
  * over. Throws CliError (status 2) in tshark's words where it has some.
  */
 import { DEFAULT_PREFERENCES, type Preferences } from '../dissector/session/options.ts';
+import type { Statistic } from '../dissector/stats/statistic.ts';
+import { findStatistic, STATISTICS } from '../dissector/stats/statistics.ts';
 import type { Arguments } from './arguments.ts';
 import { CliError } from './errors.ts';
 import type { OUTPUT_FORMATS, TIME_FORMATS } from './inspect-options.ts';
 
 type OutputFormat = (typeof OUTPUT_FORMATS)[number];
 type TimeFormat = (typeof TIME_FORMATS)[number];
+
+/** A -z as it was written, what it names, and what follows the name. */
+export interface NamedStatistic {
+  readonly argument: string;
+  readonly statistic: Statistic;
+  readonly args: string;
+}
 
 export interface InspectSettings {
   readonly file: string;
@@ -24,7 +33,7 @@ export interface InspectSettings {
   readonly calls: boolean;
   readonly compat: boolean;
   readonly strict: boolean;
-  readonly programStatistics: boolean;
+  readonly statistics: readonly NamedStatistic[];
   /** packets to read at most */
   readonly count: number;
   readonly preferences: Partial<Preferences>;
@@ -66,7 +75,7 @@ export function inspectSettings(args: Arguments): InspectSettings {
     calls,
     compat: args.has('tshark-compat'),
     strict: args.has('strict'),
-    programStatistics: statistics(args.list('statistics')),
+    statistics: statistics(args.list('statistics')),
     count: args.integer('count') ?? Number.POSITIVE_INFINITY,
     preferences: preferences(args.list('preference')),
     ...ports,
@@ -86,13 +95,13 @@ function fileAndFilter(args: Arguments): { file: string; filter: string } {
   return { file, filter: filter ?? words.join(' ') };
 }
 
-function statistics(names: readonly string[]): boolean {
-  for (const name of names) {
-    if (name !== 'rpc,programs') {
-      throw new CliError('-z', `"${name}" is not among the statistics offered`, { hint: 'rpc,programs' });
-    }
-  }
-  return names.length > 0;
+function statistics(names: readonly string[]): NamedStatistic[] {
+  return names.map((argument) => {
+    const found = findStatistic(argument);
+    if (found !== undefined) return { argument, ...found };
+    const detail = STATISTICS.map(({ usage }) => `     ${usage}`).join('\n');
+    throw new CliError('-z', `"${argument}" is not among the statistics offered`, { detail });
+  });
 }
 
 /** `tcp.port==N,rpc`, also `N-M` and `N:COUNT`, as tshark has them. */

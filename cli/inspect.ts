@@ -10,6 +10,7 @@ import { type CaptureSource, forEachPacket, openCapture } from '../dissector/cap
 import { isFilterError, showPlace } from '../dissector/filter/index.ts';
 import { Inspection } from '../dissector/inspect.ts';
 import { ByteWriter } from '../dissector/output/index.ts';
+import type { BodyDecoder } from '../dissector/stats/bodies.ts';
 import type { Arguments } from './arguments.ts';
 import { wantsColor } from './color.ts';
 import type { Command, Io, Output } from './command.ts';
@@ -31,7 +32,7 @@ import {
   printFieldObjects,
   printFields,
   printPackets,
-  printProgramStatistics,
+  printStatistics,
 } from './inspect-outputs.ts';
 import { type InspectSettings, inspectSettings } from './inspect-settings.ts';
 import { Progress } from './progress.ts';
@@ -107,8 +108,11 @@ async function programTable(args: Arguments, settings: InspectSettings): Promise
       !rest[0]!.startsWith('procedure_v')
     );
   });
-  if (calls || strict || showsTrees(settings) || named) await table.loadAll();
-  else if (settings.format === 'text' && !settings.quiet) await table.loadCompounds();
+  const described = settings.statistics.map(({ statistic }) => statistic.descriptions);
+  if (calls || strict || showsTrees(settings) || named || described.includes('all')) await table.loadAll();
+  else if ((settings.format === 'text' && !settings.quiet) || described.includes('compounds')) {
+    await table.loadCompounds();
+  }
   if (args.has('idl')) {
     const { loadIdl } = await import('./idl-options.ts');
     for (const program of loadIdl(args).flatMap((module) => module.programs)) table.add(program);
@@ -143,20 +147,30 @@ async function outputs(
     ends.push(packetOutput(args, settings, inspection, bytes, io.stdout));
   }
   let malformed = () => 0;
-  if (settings.calls || settings.strict) {
-    const { BodyDecoder } = await import('../dissector/stats/bodies.ts');
-    const decoder = new BodyDecoder(inspection.walker.programs, table, !args.has('no-codegen'));
-    if (settings.calls && !settings.quiet) {
-      ends.push(printCalls(inspection, decoder, settings, wantsColor(args, io), io.stdout));
-    }
-    if (settings.strict) {
-      const counted = countMalformed(inspection, decoder);
-      ends.push(counted.end);
-      malformed = () => counted.count();
-    }
+  const { calls, strict, statistics } = settings;
+  const decoder =
+    calls || strict || statistics.some(({ statistic }) => statistic.descriptions === 'all')
+      ? await bodyDecoder(args, inspection, table)
+      : null;
+  if (calls && decoder !== null && !settings.quiet) {
+    ends.push(printCalls(inspection, decoder, settings, wantsColor(args, io), io.stdout));
   }
-  if (settings.programStatistics) ends.push(printProgramStatistics(inspection, settings.compat, io.stdout));
+  if (strict && decoder !== null) {
+    const counted = countMalformed(inspection, decoder);
+    ends.push(counted.end);
+    malformed = () => counted.count();
+  }
+  ends.push(printStatistics(inspection, statistics, settings.format === 'ndjson', decoder, io.stdout));
   return { ends, malformed };
+}
+
+async function bodyDecoder(
+  args: Arguments,
+  inspection: Inspection,
+  table: ProgramTable,
+): Promise<BodyDecoder> {
+  const { BodyDecoder } = await import('../dissector/stats/bodies.ts');
+  return new BodyDecoder(inspection.walker.programs, table, !args.has('no-codegen'));
 }
 
 function packetOutput(

@@ -16,6 +16,8 @@ import {
   Session,
   type SessionCounters,
 } from './session/index.ts';
+import type { CallDecoder } from './stats/calls.ts';
+import type { Statistic, StatisticTap } from './stats/statistic.ts';
 import type { TimeMode } from './tree/columns.ts';
 import type { FieldDef, Sink } from './tree/field.ts';
 import { FieldCollector } from './tree/field-collector.ts';
@@ -77,6 +79,8 @@ export class Inspection {
   readonly #taps: Tap[] = [];
   /** what is filled for every packet that matches */
   readonly #sinks: (Sink & { reset(): void })[] = [];
+  /** what is filled for every packet, for the taps */
+  readonly #observed: FieldCollector[] = [];
   #capture: { readonly interfaces: readonly CaptureInterface[] } = { interfaces: [] };
   #needsBodies = false;
   #decoder: NetworkDecoder | null = null;
@@ -87,7 +91,7 @@ export class Inspection {
   constructor(options: InspectionOptions = {}) {
     this.#options = options;
     this.#firstPass = options.twoPass ?? false;
-    const nanoseconds = () => this.#capture.interfaces.some((i) => (i.unitsPerSecond ?? 0n) > 1_000_000n);
+    const precision = () => this.timePrecision;
     const name = (section: number, id: number) =>
       this.#capture.interfaces.find((i) => i.section === section && i.id === id)?.name ?? null;
     this.walker = new PacketWalker({
@@ -96,19 +100,27 @@ export class Inspection {
       tshark: options.compat ?? false,
       ...(options.timeMode === undefined ? {} : { timeMode: options.timeMode }),
       get timePrecision() {
-        return nanoseconds() ? 9 : 6;
+        return precision();
       },
       interfaceName: name,
     });
     const text = options.filter ?? '';
     this.#filter = text.trim() === '' ? null : compileFilter(text, this.walker.registry);
     this.#filterSink = null;
-    if (this.#filter !== null) {
-      const collector = new FieldCollector(this.#filter.fields);
-      this.#noteFields(this.#filter.fields);
-      this.#filterSink = this.#filter.bind(collector);
-      this.walker.attach(this.#filterSink);
-    }
+    if (this.#filter !== null) this.#filterSink = this.#bind(this.#filter);
+  }
+
+  /** Decimals of the capture's times: 9 for one with nanoseconds. */
+  get timePrecision(): 6 | 9 {
+    return this.#capture.interfaces.some((i) => (i.unitsPerSecond ?? 0n) > 1_000_000n) ? 9 : 6;
+  }
+
+  /** The sink that must be filled before the filter is asked. */
+  #bind(filter: Filter): Sink & { reset(): void } {
+    this.#noteFields(filter.fields);
+    const sink = filter.bind(new FieldCollector(filter.fields));
+    this.walker.attach(sink);
+    return sink;
   }
 
   /** What the session layer counted, null before the first packet. */
@@ -125,7 +137,45 @@ export class Inspection {
     return collector;
   }
 
-  /** A tree builder, filled likewise. */
+  /** A collector of these fields, filled for every packet before taps are told of it. */
+  observe(defs: readonly FieldDef[]): FieldCollector {
+    const collector = new FieldCollector(defs, true);
+    this.#noteFields(defs);
+    this.walker.attach(collector);
+    this.#observed.push(collector);
+    return collector;
+  }
+
+  /** A further display filter, asked by a tap about the packet it is told of. Throws FilterError. */
+  test(text: string): (frame: Frame, pdus: PduList) => boolean {
+    const filter = compileFilter(text, this.walker.registry);
+    const sink = this.#bind(filter);
+    return (frame, pdus) => {
+      sink.reset();
+      this.walker.walk(frame, pdus, sink);
+      return filter.matches();
+    };
+  }
+
+  /** Starts a statistic over all packets. Throws StatisticError and FilterError, of its arguments. */
+  addStatistic(statistic: Statistic, args: string, decoder: CallDecoder | null = null): StatisticTap {
+    const inspection = this;
+    const tap = statistic.start(args, {
+      compat: this.#options.compat ?? false,
+      get timePrecision() {
+        return inspection.timePrecision;
+      },
+      programs: this.walker.programs,
+      decoder,
+      field: (name) => this.walker.registry.find(name),
+      observe: (defs) => this.observe(defs),
+      test: (filter) => this.test(filter),
+    });
+    this.addTap(tap, tap.bodies);
+    return tap;
+  }
+
+  /** A tree builder, filled for every packet that matches. */
   tree(): TreeBuilder {
     const builder = new TreeBuilder();
     this.walker.attach(builder);
@@ -175,6 +225,10 @@ export class Inspection {
   #show(frame: Frame, pdus: PduList): void {
     this.walker.begin(frame, pdus);
     const matches = this.#matches(frame, pdus);
+    for (const collector of this.#observed) {
+      collector.reset();
+      this.walker.walk(frame, pdus, collector);
+    }
     for (const tap of this.#taps) tap.add(frame, pdus, matches);
     if (!matches) return;
     for (const sink of this.#sinks) {

@@ -6,6 +6,7 @@
  */
 import { AcceptStat, newHeader, parseHeader, ReplyStat } from '../../codec/rpc/index.ts';
 import type { Pdu } from '../session/pdu.ts';
+import type { Statistic } from './statistic.ts';
 
 interface Row {
   readonly program: number;
@@ -105,6 +106,26 @@ export class ProgramStatistics {
     return row;
   }
 }
+
+export const programStatistics: Statistic = {
+  name: 'rpc,programs',
+  usage: 'rpc,programs',
+  descriptions: 'none',
+  // tshark takes words after the name, and does nothing with them
+  start(_args, { compat, programs }) {
+    const statistics = new ProgramStatistics({
+      compat,
+      programName: (program) => programs.column(program) ?? null,
+    });
+    return {
+      bodies: false,
+      add(_frame, list) {
+        for (let i = 0; i < list.count; i++) statistics.add(list.pdus[i]!);
+      },
+      text: () => statistics.text(),
+    };
+  },
+};
 
 /** Seconds with six decimals, rounded, in ten columns. */
 function micros(ns: number): string {

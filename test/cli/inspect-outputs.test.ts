@@ -6,13 +6,16 @@ import {
   printFieldObjects,
   printFields,
   printPackets,
-  printProgramStatistics,
+  printStatistics,
 } from '../../cli/inspect-outputs.ts';
+import type { NamedStatistic } from '../../cli/inspect-settings.ts';
 import { MemoryOutput } from '../../cli/output.ts';
 import { forEachPacket } from '../../dissector/capture/for-each-packet.ts';
 import { Inspection } from '../../dissector/inspect.ts';
 import { ByteWriter } from '../../dissector/output/index.ts';
 import type { Body, CallDecoder } from '../../dissector/stats/calls.ts';
+import { type Statistic, StatisticError } from '../../dissector/stats/statistic.ts';
+import { findStatistic } from '../../dissector/stats/statistics.ts';
 
 const RPCBIND = fileURLToPath(new URL('../../captures/rpcbind-tcp-udp.pcap', import.meta.url));
 
@@ -119,10 +122,50 @@ describe('cli/inspect-outputs', () => {
   });
 
   it('prints program statistics of all packets, whatever the filter', async () => {
-    const all = await printed('', (inspection, out) => printProgramStatistics(inspection, false, out));
+    const argument = 'rpc,programs';
+    const { statistic, args } = findStatistic(argument)!;
+    const print = (filter: string) =>
+      printed(filter, (inspection, out) =>
+        printStatistics(inspection, [{ argument, statistic, args }], false, null, out),
+      );
+    const all = await print('');
     expect(all).to.match(/\nPortmap\(100000\) /);
+    expect(await print('!rpc')).to.equal(all);
+  });
+
+  it('prints the statistic named last first, and says which one is not understood', async () => {
+    const named = (name: string, more: Partial<Statistic> = {}): NamedStatistic => ({
+      argument: name,
+      args: 'x',
+      statistic: {
+        name,
+        usage: name,
+        descriptions: 'none',
+        start: () => ({ bodies: false, add: () => undefined, text: () => name, ndjson: () => `{${name}}` }),
+        ...more,
+      },
+    });
+    const print = (ndjson: boolean, ...statistics: NamedStatistic[]) =>
+      printed('', (inspection, out) => printStatistics(inspection, statistics, ndjson, null, out));
+    expect(await print(false, named('a'), named('b'))).to.equal('ba');
+    expect(await print(true, named('a'), named('b'))).to.equal('{b}{a}');
+    const fail = async (start: Statistic['start']): Promise<string> => {
+      try {
+        return await print(false, named('a', { start }));
+      } catch (e) {
+        return (e as Error).message;
+      }
+    };
     expect(
-      await printed('!rpc', (inspection, out) => printProgramStatistics(inspection, false, out)),
-    ).to.equal(all);
+      await fail(() => {
+        throw new StatisticError('no number');
+      }),
+    ).to.equal('-z a: no number');
+    expect(
+      await fail((_args, context) => {
+        context.test('nosuch.field');
+        throw new Error('not reached');
+      }),
+    ).to.match(/^-z a: Filter "x": .*nosuch/);
   });
 });

@@ -37,7 +37,7 @@ describe('cli/inspect-settings', () => {
       count: Number.POSITIVE_INFINITY,
       quiet: false,
       compat: false,
-      programStatistics: false,
+      statistics: [],
       preferences: {},
     });
   });
@@ -110,7 +110,11 @@ describe('cli/inspect-settings', () => {
     expect(await refusal('a', '--disable-heuristic', 'nosuch')).to.equal(
       '--disable-heuristic: no such heuristic: nosuch',
     );
-    expect((await settings('a', '-z', 'rpc,programs')).programStatistics).to.equal(true);
-    expect(await refusal('a', '-z', 'io,phs')).to.match(/not among the statistics/);
+    const named = (await settings('a', '-z', 'rpc,programs', '-zrpc,programs,x')).statistics;
+    expect(named.map(({ statistic, args }) => [statistic.name, args])).to.deep.equal([
+      ['rpc,programs', ''],
+      ['rpc,programs', 'x'],
+    ]);
+    expect(await refusal('a', '-z', 'nosuch,tree')).to.match(/not among the statistics/);
   });
 });

@@ -2,6 +2,7 @@ import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
 import { forEachPacket } from '../../dissector/capture/for-each-packet.ts';
 import { Inspection, type InspectionOptions } from '../../dissector/inspect.ts';
+import type { Statistic } from '../../dissector/stats/statistic.ts';
 
 const capture = (name: string) => fileURLToPath(new URL(`../../captures/${name}`, import.meta.url));
 const RPCBIND = capture('rpcbind-tcp-udp.pcap');
@@ -105,5 +106,33 @@ describe('dissector/inspect', () => {
 
   it('has nothing to finish without packets', () => {
     expect(() => new Inspection().finish()).not.to.throw();
+  });
+
+  it('starts statistics with fields and filters of their own, for every packet', async () => {
+    const inspection = new Inspection({ filter: 'frame.number == 2' });
+    const seen: (number | boolean)[][] = [];
+    const statistic: Statistic = {
+      name: 'a',
+      usage: 'a',
+      descriptions: 'none',
+      start(args, context) {
+        const xid = context.field('rpc.xid')!;
+        const slot = context.observe([xid]).slot(xid)!;
+        const test = context.test(args);
+        return {
+          bodies: false,
+          add: (frame, pdus, matches) => seen.push([slot.count, test(frame, pdus), matches]),
+          text: () => `${context.timePrecision}`,
+        };
+      },
+    };
+    const tap = inspection.addStatistic(statistic, 'rpc.msgtyp == 0');
+    await feed(inspection, RPCBIND);
+    expect(seen.slice(0, 3)).to.deep.equal([
+      [1, true, false],
+      [1, false, true],
+      [1, true, false],
+    ]);
+    expect(tap.text()).to.equal('6');
   });
 });
