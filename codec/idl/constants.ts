@@ -3,7 +3,7 @@
  */
 import { Cursor } from './cursor.ts';
 import { IdlError } from './error.ts';
-import { type Expression, evaluate, parseExpression } from './expression.ts';
+import { type Expression, evaluate, namesIn, parseExpression } from './expression.ts';
 import type { Token } from './lexer.ts';
 import { BUILT_IN_CONSTANTS } from './primitive.ts';
 import { Scopes } from './scopes.ts';
@@ -23,13 +23,10 @@ interface Constant {
   value: bigint;
 }
 
-const MAX_CHAIN = 200;
-
 export class Constants {
   readonly #scopes = new Scopes<Constant>();
   readonly #fallbacks = new Map<string, Constant>();
   readonly #report: (e: IdlError) => void;
-  #chain = 0;
 
   constructor(report: (e: IdlError) => void) {
     this.#report = report;
@@ -96,10 +93,9 @@ export class Constants {
 
   /** The value by name, as a definition in `scope` sees it; throws IdlError. */
   value(path: readonly string[], token: Token, scope: readonly string[]): bigint {
-    const name = path.length === 1 ? path[0]! : '';
-    const constant = this.#scopes.find(path, scope) ?? this.#fallbacks.get(name);
+    const constant = this.#find(path, scope);
     if (constant === undefined) {
-      const builtIn = BUILT_IN_CONSTANTS.get(name);
+      const builtIn = path.length === 1 ? BUILT_IN_CONSTANTS.get(path[0]!) : undefined;
       if (builtIn !== undefined) return builtIn;
       throw new IdlError(`'${path.join('::')}' is not a constant`, token, 'a number or a constant');
     }
@@ -111,32 +107,52 @@ export class Constants {
     return evaluate(expression, (path, token) => this.value(path, token, scope));
   }
 
+  #find(path: readonly string[], scope: readonly string[]): Constant | undefined {
+    return this.#scopes.find(path, scope) ?? (path.length === 1 ? this.#fallbacks.get(path[0]!) : undefined);
+  }
+
   #compute(constant: Constant, use: Token): bigint {
+    if (constant.state === 'new') this.#settle(constant);
     if (constant.state === 'known') return constant.value;
     if (constant.state === 'broken') throw new BrokenConstant(`'${constant.name.text}' has no value`, use);
-    if (constant.state === 'computing') {
-      throw new IdlError(`'${constant.name.text}' is defined by itself`, use);
+    throw new IdlError(`'${constant.name.text}' is defined by itself`, use);
+  }
+
+  /** Compute what a constant is made of, then itself; by a list, because chains are as long as the source is. */
+  #settle(wanted: Constant): void {
+    const waiting = [wanted];
+    for (let constant = waiting.at(-1); constant !== undefined; constant = waiting.at(-1)) {
+      if (constant.state === 'new') {
+        constant.state = 'computing';
+        waiting.push(...this.#parts(constant).filter((part) => part.state === 'new'));
+      } else {
+        waiting.pop();
+        if (constant.state === 'computing') this.#finish(constant);
+      }
     }
-    if (this.#chain >= MAX_CHAIN) throw new IdlError('constants refer to each other too deeply', use);
-    constant.state = 'computing';
-    this.#chain++;
+  }
+
+  /** The constants that this one's value is made of. */
+  #parts({ source, scope }: Constant): Constant[] {
+    if ('offset' in source) return source.base === undefined ? [] : [source.base];
+    if (!('expression' in source)) return [];
+    return namesIn(source.expression).flatMap(({ path }) => this.#find(path, scope) ?? []);
+  }
+
+  /** A finding is reported here, where it stands; the users of the constant then stay silent. */
+  #finish(constant: Constant): void {
+    const { source, name, scope } = constant;
     try {
-      const { source } = constant;
-      if ('expression' in source) constant.value = this.evaluate(source.expression, constant.scope);
+      if ('expression' in source) constant.value = this.evaluate(source.expression, scope);
       else if ('offset' in source) {
-        constant.value = (source.base === undefined ? 0n : this.#compute(source.base, use)) + source.offset;
+        constant.value = (source.base === undefined ? 0n : this.#compute(source.base, name)) + source.offset;
       }
       constant.state = 'known';
     } catch (e) {
       constant.state = 'broken';
-      // Reported here, where it stands; its users then stay silent.
       if (!(e instanceof IdlError)) throw e;
       if (!(e instanceof BrokenConstant)) this.#report(e);
-      throw new BrokenConstant(`'${constant.name.text}' has no value`, use);
-    } finally {
-      this.#chain--;
     }
-    return constant.value;
   }
 
   /** A value to compare or to show; undefined where it has none. */

@@ -19,6 +19,11 @@ export class Cursor {
     return this.#at;
   }
 
+  /** Back to a position that was passed. */
+  rewind(position: number): void {
+    this.#at = Math.min(this.#at, position);
+  }
+
   peek(ahead = 0): Token {
     return this.#tokens[this.#at + ahead] ?? this.#end;
   }

@@ -3,7 +3,7 @@
  * Throws IdlError for what stops a declaration; `body` catches it, reports it and goes on with the next one.
  */
 import type { Cursor } from './cursor.ts';
-import { IdlError, unexpected } from './error.ts';
+import { IdlError, Unclosed, unexpected } from './error.ts';
 import { type Expression, parseExpression, parsePath } from './expression.ts';
 import type { Token } from './lexer.ts';
 import { takePrimitive, VOID } from './primitive.ts';
@@ -63,9 +63,13 @@ export class DeclarationParser {
     }
   }
 
-  /** The items of a body up to its `}`; an item that throws is reported and skipped, with its `separator`. */
+  /**
+   * The items between `{` and `}`; an item that throws is reported and skipped, with its `separator`. A body that
+   * runs into the next definition, or the end, throws Unclosed; the cursor then stands before that definition.
+   */
   body<T>(expected: string, item: () => T, separator = ';'): T[] {
     const cursor = this.#cursor;
+    const open = cursor.expect('{');
     const items: T[] = [];
     if (++this.#nesting > this.#maxNesting) {
       throw new IdlError(`types are nested more than ${this.#maxNesting} deep`, cursor.peek());
@@ -73,34 +77,42 @@ export class DeclarationParser {
     for (;;) {
       if (cursor.accept('}')) break;
       if (cursor.accept(';')) continue;
-      if (cursor.peek().kind === 'end') throw unexpected(cursor.peek(), expected);
+      if (cursor.peek().kind === 'end') throw new Unclosed(open, cursor.peek());
       const start = cursor.position;
       const nesting = this.#nesting;
+      const hoisted = this.#hoisted.length;
+      const first = opensDefinition(cursor) ? cursor.peek() : undefined;
       try {
         items.push(item());
       } catch (e) {
-        if (!(e instanceof IdlError) || !this.#skipItem(start, separator)) throw e;
+        if (!(e instanceof IdlError) || e instanceof Unclosed) throw e;
+        if (first !== undefined) {
+          // A struct that is there as a whole is known already, though not as the field it was taken for.
+          if (this.#hoisted.length === hoisted) cursor.rewind(start);
+          throw new Unclosed(open, first);
+        }
+        if (opensDefinition(cursor) || cursor.peek().kind === 'end') throw new Unclosed(open, cursor.peek());
+        this.#report(cursor.position === start ? unexpected(cursor.peek(), expected) : e);
+        if (!this.#skipItem(start, separator)) throw new Unclosed(open, cursor.peek());
         this.#nesting = nesting;
-        this.#report(e);
       }
     }
     this.#nesting--;
     return items;
   }
 
-  /** Go behind the separator of a broken item, or before the `}` around it; false if the braces do not add up. */
+  /** Go behind the separator of a broken item, or before the `}` around it; false at a definition or the end. */
   #skipItem(start: number, separator: string): boolean {
     const cursor = this.#cursor;
     let depth = cursor.openBraces(start);
     for (;;) {
       const token = cursor.peek();
-      if (token.kind === 'end' || depth < 0) return false;
-      if (token.column === 1 && cursor.peek(1).kind === 'name' && cursor.at('{', 2)) return false;
-      if (depth === 0 && token.text === '}') return true;
+      if (token.kind === 'end' || opensDefinition(cursor)) return false;
+      if (depth <= 0 && token.text === '}') return true;
       cursor.next();
       if (token.text === '{') depth++;
       if (token.text === '}') depth--;
-      if (depth === 0 && token.text === separator) return true;
+      if (depth <= 0 && token.text === separator) return true;
     }
   }
 
@@ -198,7 +210,6 @@ export class DeclarationParser {
   }
 
   #struct(): TypeNode {
-    this.#cursor.expect('{');
     const fields = this.body("a field or '}'", () => {
       const field = this.declaration('named');
       this.#endOfField();
@@ -210,7 +221,6 @@ export class DeclarationParser {
 
   #enum(): TypeNode {
     const cursor = this.#cursor;
-    cursor.expect('{');
     const members = this.body(
       "an enum member or '}'",
       (): MemberNode => {
@@ -231,7 +241,7 @@ export class DeclarationParser {
     cursor.expect('(');
     const discriminant = this.declaration('discriminant');
     cursor.expect(')');
-    const open = cursor.expect('{');
+    const open = cursor.peek();
     let fallback: DeclarationNode | undefined;
     const arms = this.body("'case', 'default' or '}'", () => {
       this.attributes();
@@ -254,6 +264,28 @@ export class DeclarationParser {
     if (arms.length === 0) throw new IdlError('union has no arm', open, "'case' or 'default'");
     return { kind: 'union', discriminant, arms: arms.filter((a) => a.cases.length > 0), default: fallback };
   }
+}
+
+/** The words that a definition starts with. */
+export const STARTERS: ReadonlySet<string> = new Set([
+  'const',
+  'typedef',
+  'struct',
+  'enum',
+  'union',
+  'program',
+  'namespace',
+]);
+
+/**
+ * Does a whole definition seem to start here, at the left margin? Only a sign: `struct b {…} field;` may stand there
+ * within another struct too, so it counts only once something was wrong.
+ */
+function opensDefinition(cursor: Cursor): boolean {
+  const { text, column } = cursor.peek();
+  if (column !== 1 || !STARTERS.has(text) || cursor.peek(1).kind !== 'name') return false;
+  if (text === 'union') return cursor.at('switch', 2);
+  return (text !== 'struct' && text !== 'enum') || cursor.at('{', 2);
 }
 
 export function isVoid(type: TypeNode): boolean {

@@ -1,7 +1,8 @@
 /**
- * A resolved module as JSON Schema 2020-12: one entry of `$defs` for each named type, which accepts the JSON that
- * every command prints and reads for it (DESIGN section 2, Values). Limits in bytes appear as far as the schema
- * language can say them: a string of n bytes has at most n characters.
+ * A resolved module as JSON Schema 2020-12: one entry of `$defs` for each named type, which accepts all JSON that
+ * every command prints and reads for it (DESIGN section 2, Values), and some more: XDR limits a string in bytes, the
+ * schema language can only count characters. n bytes hold at most n of them (a byte that is no UTF-8 is one, a lone
+ * surrogate), so that is the bound, and the description says what the codec will hold the string to.
  */
 import { armKey, discriminantType, integerRange, isBoxed, listIdiom, resolve } from '../xdr/shape.ts';
 import type { EnumType, Field, StructType, UnionType, XdrType } from '../xdr/types.ts';
@@ -37,7 +38,7 @@ function schemaOf(type: XdrType): Schema {
         const [minimum, maximum] = integerRange(type);
         return { type: 'integer', minimum, maximum };
       }
-      const pattern = type.signed ? '^-?[0-9]{1,19}$' : '^[0-9]{1,20}$';
+      const pattern = type.signed ? '^-?[0-9]{1,20}$' : '^(?:[0-9]{1,20}|-0{1,20})$';
       return {
         anyOf: [
           { type: 'string', pattern },
@@ -53,7 +54,9 @@ function schemaOf(type: XdrType): Schema {
     case 'opaque':
       return type.fixed ? hex(type.size ?? 0, type.size) : hex(0, type.size);
     case 'string':
-      return { type: 'string', maxLength: type.size };
+      return type.size === undefined
+        ? { type: 'string' }
+        : { type: 'string', maxLength: type.size, description: `at most ${type.size} bytes as UTF-8` };
     case 'array': {
       const minItems = type.fixed ? type.size : undefined;
       return { type: 'array', items: schemaOf(type.element), minItems, maxItems: type.size };
@@ -90,11 +93,10 @@ function objectOf(fields: readonly Field[], extra: readonly (readonly [string, S
 }
 
 function hex(least: number, most: number | undefined): Schema {
-  if (least === most)
-    return { type: 'string', pattern: '^[0-9a-f]*$', minLength: 2 * least, maxLength: 2 * least };
   return {
     type: 'string',
-    pattern: '^(?:[0-9a-f]{2})*$',
+    pattern: '^(?:[0-9A-Fa-f]{2})*$',
+    minLength: least === 0 ? undefined : 2 * least,
     maxLength: most === undefined ? undefined : 2 * most,
   };
 }

@@ -94,6 +94,18 @@ export function parsePath(cursor: Cursor): string[] {
   return path;
 }
 
+/** Every name in an expression, the last one first. */
+export function namesIn(expression: Expression): Extract<Expression, { op: 'name' }>[] {
+  const names: Extract<Expression, { op: 'name' }>[] = [];
+  const waiting = [expression];
+  for (let e = waiting.pop(); e !== undefined; e = waiting.pop()) {
+    if (e.op === 'name') names.push(e);
+    else if (e.op === 'unary') waiting.push(e.operand);
+    else if (e.op === 'binary') waiting.push(e.left, e.right);
+  }
+  return names;
+}
+
 const LARGEST = 1n << 64n;
 
 /** The value; `lookup` gives a name's value, and may throw an IdlError itself. */

@@ -4,8 +4,8 @@
  * caller. Nothing is looked up: see resolver.ts.
  */
 import type { Cursor } from './cursor.ts';
-import { DeclarationParser, isVoid } from './declaration.ts';
-import { IdlError, unexpected } from './error.ts';
+import { DeclarationParser, isVoid, STARTERS } from './declaration.ts';
+import { IdlError, Unclosed, unexpected } from './error.ts';
 import { type Expression, parseExpression } from './expression.ts';
 import { quotedValue, type Token } from './lexer.ts';
 import type { DefinitionNode, ProcedureNode, VersionNode } from './syntax.ts';
@@ -88,7 +88,6 @@ export function parseDefinitions(
   function program(start: number): void {
     cursor.next();
     const name = cursor.expectName('the name of a program');
-    cursor.expect('{');
     const versions = declarations.body("'version' or '}'", version);
     const number = assigned();
     cursor.accept(';');
@@ -104,7 +103,6 @@ export function parseDefinitions(
     declarations.attributes();
     cursor.expect('version');
     const name = cursor.expectName('the name of a version');
-    cursor.expect('{');
     const procedures = declarations.body("a procedure or '}'", procedure);
     const number = assigned();
     endStatement();
@@ -138,7 +136,7 @@ export function parseDefinitions(
     declarations.scope = [...outer, ...path];
     definitions(true);
     declarations.scope = outer;
-    if (!cursor.accept('}')) throw unexpected(cursor.peek(), "'}'");
+    if (!cursor.accept('}')) throw new Unclosed(open, cursor.peek());
     cursor.accept(';');
   }
 
@@ -198,16 +196,6 @@ type DefinitionBody =
   | { kind: 'type'; type: Extract<DefinitionNode, { kind: 'type' }>['type'] }
   | { kind: 'constant'; value: Expression | string }
   | { kind: 'program'; number: Expression; versions: readonly VersionNode[] };
-
-const STARTERS: ReadonlySet<string> = new Set([
-  'const',
-  'typedef',
-  'struct',
-  'enum',
-  'union',
-  'program',
-  'namespace',
-]);
 
 /** Go on behind the broken definition: at a word that starts one at the left margin, or behind its `;`. */
 function skipDefinition(cursor: Cursor, start: number): void {

@@ -54,6 +54,25 @@ describe('idl: constants', () => {
     ]);
   });
 
+  it('are refused where they go in a circle, once', () => {
+    expect(findings('const A = A;')).to.deep.equal(["f.x:1:11: 'A' is defined by itself"]);
+    expect(findings('const A = B + C; const B = C; const C = 1 + A; const D = C;')).to.deep.equal([
+      "f.x:1:45: 'A' is defined by itself",
+    ]);
+    expect(findings('enum e { A = C, B }; const C = B;')).to.deep.equal([
+      "f.x:1:17: 'A' is defined by itself",
+    ]);
+    const circle = Array.from({ length: 5000 }, (_, i) => `const C${i} = C${(i + 1) % 5000};`).join('\n');
+    expect(findings(circle)).to.deep.equal(["f.x:5000:15: 'C0' is defined by itself"]);
+  });
+
+  it('may stand in any order, each made of many', () => {
+    const names = Array.from({ length: 500 }, (_, i) => `C${i}`);
+    const all = names.map((name, i) => `const ${name} = ${names.slice(i + 1).join(' | ') || '3'};`);
+    expect(parse(all.join('\n')).constants.get('C0')).to.equal(3);
+    expect(parse(all.reverse().join('\n')).constants.get('C0')).to.equal(3);
+  });
+
   it('report a broken one once', () => {
     expect(findings('const A = 1 / 0; const B = A; const C = B; typedef int t[C];')).to.deep.equal([
       'f.x:1:13: division by zero',

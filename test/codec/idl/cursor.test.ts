@@ -28,6 +28,15 @@ describe('idl: cursor', () => {
     expect(() => cursorOf('1').expectName('a name')).to.throw("expected a name, found '1'");
   });
 
+  it('goes back, never forth', () => {
+    const cursor = cursorOf('a b c');
+    cursor.next();
+    cursor.next();
+    cursor.rewind(1);
+    cursor.rewind(9);
+    expect(cursor.peek().text).to.equal('b');
+  });
+
   it('counts braces and joins text', () => {
     const cursor = cursorOf('{ a { } x');
     for (let i = 0; i < 5; i++) cursor.next();

@@ -2,7 +2,8 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { emitJsonSchema, parseIdl } from '../../../codec/idl/index.ts';
-import { randomValue, rngOf, toJson } from '../../../codec/xdr/index.ts';
+import { fromJson, isXdrError, randomValue, rngOf, toJson } from '../../../codec/xdr/index.ts';
+import { damageValue } from '../xdr/arbitrary.ts';
 import { parse } from './parse.ts';
 
 interface Schema {
@@ -70,6 +71,8 @@ function accepts(root: Schema, schema: Schema, value: unknown): boolean {
             ([key, s]) => !Object.hasOwn(value, key) || inner(s, value[key]),
           )
         );
+      case 'description':
+        return true;
       default:
         throw new Error(`keyword ${keyword}`);
     }
@@ -80,36 +83,60 @@ function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
+/** What is left of a value on its way through JSON text. */
+function asJson<T>(value: T): T {
+  return JSON.parse(JSON.stringify(value, (_, part) => (typeof part === 'bigint' ? String(part) : part)));
+}
+
 function schemaOf(source: string): { accepts: (name: string, value: unknown) => boolean } {
   const root = JSON.parse(emitJsonSchema(parse(source))) as Schema;
   return { accepts: (name, value) => accepts(root, (root.$defs as Record<string, Schema>)[name]!, value) };
 }
 
 describe('idl: JSON Schema', () => {
-  it('accepts the JSON of every random value of exotic.x', () => {
+  it('accepts the JSON of every random value of exotic.x, and all else that is taken for one', () => {
     const file = join(import.meta.dirname, 'fixtures/exotic.x');
     const module = parseIdl(readFileSync(file, 'utf8'), { file, readFile: (p) => readFileSync(p, 'utf8') });
     const root = JSON.parse(emitJsonSchema(module)) as Schema;
     const rng = rngOf(11);
+    let damaged = 0;
     for (const [name, type] of module.types) {
       if (name === 'nothing') continue;
-      for (let i = 0; i < 20; i++) {
-        const json = JSON.parse(JSON.stringify(toJson(type, randomValue(type, rng))));
-        const schema = (root.$defs as Record<string, Schema>)[name]!;
+      const schema = (root.$defs as Record<string, Schema>)[name]!;
+      for (let i = 0; i < 40; i++) {
+        const json = asJson(toJson(type, randomValue(type, rng)));
         expect(accepts(root, schema, json), `${name} ${JSON.stringify(json)}`).to.equal(true);
+        const other = asJson([damageValue(json, rng)])[0];
+        try {
+          fromJson(type, other);
+        } catch (e) {
+          if (!isXdrError(e)) throw e;
+          continue;
+        }
+        damaged++;
+        expect(accepts(root, schema, other), `${name} ${JSON.stringify(other)}`).to.equal(true);
       }
     }
+    expect(damaged).to.be.greaterThan(100);
   }).timeout(30_000);
+
+  it('says what a limit of a string counts', () => {
+    const { $defs } = JSON.parse(emitJsonSchema(parse('typedef string t<3>; typedef string u<>;')));
+    expect($defs).to.deep.equal({
+      t: { type: 'string', maxLength: 3, description: 'at most 3 bytes as UTF-8' },
+      u: { type: 'string' },
+    });
+  });
 
   const table: readonly (readonly [string, readonly unknown[], readonly unknown[]])[] = [
     ['typedef unsigned char t;', [0, 255], [-1, 256, '1', 1.5]],
-    ['typedef hyper t;', ['-5', '9223372036854775807', 7], ['x', 2 ** 53, '', 1.5]],
+    ['typedef hyper t;', ['-5', '9223372036854775807', '007', 7], ['x', 2 ** 53, '', 1.5]],
     ['typedef unsigned hyper t;', ['5', 0], ['-5', -1]],
     ['typedef float t;', [1.5, 'NaN', '-Infinity', '-0'], ['nan', null]],
-    ['typedef quadruple t;', ['00'.repeat(16)], ['00', 'zz'.repeat(16)]],
+    ['typedef quadruple t;', ['00'.repeat(16), 'AB'.repeat(16)], ['00', 'zz'.repeat(16)]],
     ['typedef opaque t[2];', ['00ff'], ['00', '000000', 'zzzz']],
     ['typedef opaque t<2>;', ['', '00', '00ff'], ['000000', '0']],
-    ['typedef string t<3>;', ['', 'abc'], ['abcd', 1]],
+    ['typedef string t<3>;', ['', 'abc', '€', '\udcff\udcfe\udcfd'], ['abcd', 1]],
     ['typedef int t[2];', [[1, 2]], [[1], [1, 2, 3]]],
     ['typedef int *t;', [null, 3], ['3', []]],
     ['typedef int **t;', [null, { value: null }, { value: 3 }], [3, {}]],

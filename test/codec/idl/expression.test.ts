@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { Cursor } from '../../../codec/idl/cursor.ts';
-import { evaluate, parseExpression, parsePath } from '../../../codec/idl/expression.ts';
+import { evaluate, namesIn, parseExpression, parsePath } from '../../../codec/idl/expression.ts';
 import { lexLine, type Token } from '../../../codec/idl/lexer.ts';
 
 function cursorOf(text: string): Cursor {
@@ -54,6 +54,8 @@ describe('idl: expressions', () => {
 
   it('look names up', () => {
     expect(compute('N * 2', { N: 21n })).to.equal(42n);
+    const names = namesIn(parseExpression(cursorOf('A + -(B::C && 1) * A')));
+    expect(names.map(({ path }) => path.join('::')).sort()).to.deep.equal(['A', 'A', 'B::C']);
     expect(parsePath(cursorOf('a::b.c'))).to.deep.equal(['a', 'b', 'c']);
   });
 
