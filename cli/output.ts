@@ -1,13 +1,13 @@
 /**
  * Standard output and error over file descriptors: buffered, synchronous, in order. A full pipe that somebody
  * set non-blocking (EAGAIN) is waited for; a closed one (EPIPE) throws ClosedPipe, which main turns into a
- * silent end. Other write errors pass through.
+ * silent end. Whatever else stops the writing (a full disk) is a CliError that names the output.
  */
 
 import { writeSync } from 'node:fs';
 import { isatty } from 'node:tty';
 import type { Output } from './command.ts';
-import { ClosedPipe } from './errors.ts';
+import { CliError, ClosedPipe, systemReason } from './errors.ts';
 
 const FLUSH_CHARS = 1 << 16;
 const RETRY_MS = 2;
@@ -20,7 +20,7 @@ export class FdOutput implements Output {
   readonly #fd: number;
   readonly #writeSync: WriteSync;
   #pending = '';
-  #closed = false;
+  #ended: Error | undefined;
 
   constructor(fd: number, options: { isTty?: boolean; writeSync?: WriteSync } = {}) {
     this.#fd = fd;
@@ -46,7 +46,7 @@ export class FdOutput implements Output {
   }
 
   #writeAll(bytes: Uint8Array): void {
-    if (this.#closed) throw new ClosedPipe();
+    if (this.#ended !== undefined) throw this.#ended;
     let done = 0;
     while (done < bytes.length) {
       try {
@@ -55,14 +55,17 @@ export class FdOutput implements Output {
         const code = (e as NodeJS.ErrnoException).code;
         if (code === 'EAGAIN') {
           Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, RETRY_MS);
-        } else if (code === 'EPIPE') {
-          this.#closed = true;
-          throw new ClosedPipe();
         } else {
-          throw e;
+          this.#ended = code === 'EPIPE' ? new ClosedPipe() : this.#failure(e);
+          throw this.#ended;
         }
       }
     }
+  }
+
+  #failure(e: unknown): CliError {
+    const name = this.#fd === 2 ? 'standard error' : 'standard output';
+    return new CliError(name, systemReason(e), { cause: e });
   }
 }
 

@@ -147,8 +147,8 @@ function report(e: unknown, io: Io): number {
     }
     if (debug && e instanceof Error) io.stderr.write(`${e.stack}\n`);
     io.stderr.flush();
-  } catch (second) {
-    if (!isClosedPipe(second)) throw second;
+  } catch {
+    // nobody can be told: the status is all that is left
   }
   return isCliError(e) ? e.status : EXIT_USAGE;
 }

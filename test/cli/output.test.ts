@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { ClosedPipe } from '../../cli/errors.ts';
+import { CliError, ClosedPipe } from '../../cli/errors.ts';
 import { FdOutput, MemoryOutput } from '../../cli/output.ts';
 
 function failing(code: string): Error {
@@ -61,14 +61,21 @@ describe('cli/output', () => {
     expect(calls).to.equal(1);
   });
 
-  it('lets other errors pass', () => {
-    const out = new FdOutput(1, {
-      isTty: false,
-      writeSync: () => {
-        throw failing('ENOSPC');
-      },
-    });
-    expect(() => out.writeBytes(Buffer.from('a'))).to.throw('ENOSPC');
+  it('names the output that cannot be written to, again and again', () => {
+    for (const [fd, name] of [
+      [1, 'standard output'],
+      [2, 'standard error'],
+    ] as const) {
+      const out = new FdOutput(fd, {
+        isTty: false,
+        writeSync: () => {
+          throw failing('ENOSPC');
+        },
+      });
+      for (let i = 0; i < 2; i++) {
+        expect(() => out.writeBytes(Buffer.from('a'))).to.throw(CliError, `${name}: no space left on device`);
+      }
+    }
   });
 
   it('remembers in memory', () => {

@@ -1,8 +1,9 @@
+import { closeSync, openSync } from 'node:fs';
 import { expect } from 'chai';
 import type { Command } from '../../cli/command.ts';
 import { CliError, ClosedPipe } from '../../cli/errors.ts';
-import { MemoryOutput } from '../../cli/output.ts';
-import { runCommand } from '../../cli/run.ts';
+import { FdOutput, MemoryOutput } from '../../cli/output.ts';
+import { runCli, runCommand } from '../../cli/run.ts';
 import { fakeIo, run } from './fake-io.ts';
 
 describe('cli/run', () => {
@@ -80,6 +81,21 @@ describe('cli/run', () => {
     }
     const closed = { ...fakeIo(), stdout: new Closed() };
     expect(await run(['--help'], closed)).to.deep.include({ status: 0, err: '' });
+  });
+
+  it('says on one line that standard output is full, and says nothing where standard error is', async () => {
+    const full = openSync('/dev/full', 'w');
+    try {
+      const io = fakeIo();
+      for (const words of [['--version'], ['--help'], ['compile', '--help']]) {
+        const stderr = new MemoryOutput();
+        expect(await runCli(words, { ...io, stdout: new FdOutput(full), stderr })).to.equal(2);
+        expect(stderr.text).to.equal('oncilla: standard output: no space left on device\n');
+      }
+      expect(await runCli(['nonsense'], { ...io, stderr: new FdOutput(full) })).to.equal(2);
+    } finally {
+      closeSync(full);
+    }
   });
 
   it('puts configuration before environment before the command line', async () => {
