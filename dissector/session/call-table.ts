@@ -5,6 +5,7 @@
  * 32-bit.
  */
 import type { Flow } from '../network/flow.ts';
+import { NumberMap } from './number-map.ts';
 import type { CallRecord } from './pdu.ts';
 
 /** A call as the table keeps it. */
@@ -93,11 +94,11 @@ export class CallTable {
   reused = false;
 
   readonly #limits: CallTableLimits;
-  readonly #calls = new Map<number, PendingCall>();
+  readonly #calls = new NumberMap<PendingCall>();
   readonly #waiting = new Queue();
   readonly #answered = new Queue();
   /** the latest call of each UDP caller and xid, wherever it was sent */
-  readonly #byClient = new Map<number, PendingCall>();
+  readonly #byClient = new NumberMap<PendingCall>();
   /** records to be used again, and those that will be once the PDUs of this frame are gone */
   readonly #free: PendingCall[] = [];
   readonly #forgotten: PendingCall[] = [];
