@@ -46,6 +46,11 @@ export const INSPECT_OPTIONS = {
     describe: 'take every payload of a TCP or UDP port as RPC',
   },
   preference: { short: 'o', value: 'NAME:VALUE', repeat: true, describe: 'set a preference, as in tshark' },
+  keylog: {
+    value: 'FILE',
+    repeat: true,
+    describe: 'decrypt TLS with the secrets in FILE (SSLKEYLOGFILE format); a capture may bring its own',
+  },
   'disable-heuristic': {
     value: 'NAME',
     repeat: true,

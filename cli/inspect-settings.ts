@@ -40,6 +40,8 @@ export interface InspectSettings {
   readonly tcpPorts: ReadonlySet<number>;
   readonly udpPorts: ReadonlySet<number>;
   readonly disabledHeuristics: ReadonlySet<string>;
+  /** files of TLS secrets */
+  readonly keyLogFiles: readonly string[];
 }
 
 /** Reads and checks everything but -E, which belongs to the writer. */
@@ -80,6 +82,7 @@ export function inspectSettings(args: Arguments): InspectSettings {
     preferences: preferences(args.list('preference')),
     ...ports,
     disabledHeuristics: heuristics(args.list('disable-heuristic')),
+    keyLogFiles: keyLogFiles(args),
   };
 }
 
@@ -137,6 +140,17 @@ function heuristics(names: readonly string[]): Set<string> {
   return new Set(names);
 }
 
+/** tshark's preference for what --keylog names; empty, as it is by default, it names none. */
+const KEY_LOG_PREFERENCE = 'tls.keylog_file:';
+
+function keyLogFiles(args: Arguments): string[] {
+  const preferred = args
+    .list('preference')
+    .filter((setting) => setting.startsWith(KEY_LOG_PREFERENCE))
+    .map((setting) => setting.slice(KEY_LOG_PREFERENCE.length).trim());
+  return [...args.list('keylog'), ...preferred].filter((file) => file !== '');
+}
+
 /** Preferences of tshark that we have at one value only: asking for that value is fine. */
 const FIXED: Readonly<Record<string, string>> = {
   'ip.check_checksum': 'FALSE',
@@ -151,6 +165,7 @@ const FIXED: Readonly<Record<string, string>> = {
 function preferences(settings: readonly string[]): Partial<Preferences> {
   const out: Record<string, boolean | number> = {};
   for (const setting of settings) {
+    if (setting.startsWith(KEY_LOG_PREFERENCE)) continue;
     const colon = setting.indexOf(':');
     if (colon <= 0) throw new CliError('-o', `"${setting}" is not NAME:VALUE`);
     const name = setting.slice(0, colon);

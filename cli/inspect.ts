@@ -2,7 +2,7 @@
  * `oncilla inspect`: the shell around dissector/inspect.ts. Opens the capture, feeds its packets once or twice,
  * prints what the options ask for, and turns what went wrong into one line: what came before it has been shown.
  */
-import { fstatSync } from 'node:fs';
+import { fstatSync, readFileSync } from 'node:fs';
 import { setFlagsFromString } from 'node:v8';
 import { ProgramTable } from '../codec/programs/index.ts';
 import type { CaptureError } from '../dissector/capture/errors.ts';
@@ -11,6 +11,7 @@ import { isFilterError, showPlace } from '../dissector/filter/index.ts';
 import { Inspection } from '../dissector/inspect.ts';
 import { ByteWriter } from '../dissector/output/index.ts';
 import type { BodyDecoder } from '../dissector/stats/bodies.ts';
+import { KeyLog } from '../dissector/tls/index.ts';
 import type { Arguments } from './arguments.ts';
 import { wantsColor } from './color.ts';
 import type { Command, Io, Output } from './command.ts';
@@ -93,7 +94,7 @@ function keepHeapSmall(): void {
 
 /** First words of field names that need no program's description. */
 const HEADER_NAMES =
-  /^(_ws|arp|data|eth|frame|icmp|icmpv6|ip|ipv6|llc|mpls|null|ppp|raw|rpc|sll|tcp|udp|vlan)$/;
+  /^(_ws|arp|data|eth|frame|icmp|icmpv6|ip|ipv6|llc|mpls|null|ppp|raw|rpc|sll|tcp|tls|udp|vlan)$/;
 
 /** The programs of --idl, and the built-in ones where something will look into messages. */
 async function programTable(args: Arguments, settings: InspectSettings): Promise<ProgramTable> {
@@ -123,7 +124,8 @@ async function programTable(args: Arguments, settings: InspectSettings): Promise
 function makeInspection(settings: InspectSettings, table: ProgramTable): Inspection {
   try {
     const programs = table.programs();
-    return new Inspection({ ...settings, programs, declared: table, timeMode: settings.timeFormat });
+    const keyLog = readKeyLogs(settings.keyLogFiles);
+    return new Inspection({ ...settings, programs, declared: table, timeMode: settings.timeFormat, keyLog });
   } catch (e) {
     if (!isFilterError(e)) throw e;
     const detail = showPlace(settings.filter, e);
@@ -132,6 +134,18 @@ function makeInspection(settings: InspectSettings, table: ProgramTable): Inspect
       ...(detail === undefined ? {} : { detail }),
     });
   }
+}
+
+function readKeyLogs(files: readonly string[]): KeyLog {
+  const keyLog = new KeyLog();
+  for (const file of files) {
+    try {
+      keyLog.add(readFileSync(file, 'latin1'));
+    } catch (e) {
+      throw new CliError(file, systemReason(e), { cause: e });
+    }
+  }
+  return keyLog;
 }
 
 async function outputs(

@@ -4,7 +4,7 @@
  * terminal. Packets may hold anything; only a bad filter throws (FilterError, from the constructor).
  */
 import type { Program } from '../codec/rpc/program.ts';
-import type { CaptureInterface } from './capture/interface.ts';
+import type { CaptureInterface, CaptureSecrets } from './capture/interface.ts';
 import type { Packet } from './capture/packet.ts';
 import { compileFilter, type Filter } from './filter/index.ts';
 import { NetworkDecoder } from './network/decoder.ts';
@@ -18,6 +18,7 @@ import {
 } from './session/index.ts';
 import type { CallDecoder } from './stats/calls.ts';
 import type { Statistic, StatisticTap } from './stats/statistic.ts';
+import { type KeyLog, TlsSecrets } from './tls/index.ts';
 import type { TimeMode } from './tree/columns.ts';
 import type { FieldDef, Sink } from './tree/field.ts';
 import { FieldCollector } from './tree/field-collector.ts';
@@ -41,6 +42,14 @@ export interface InspectionOptions {
   /** display filter; empty: every packet matches */
   readonly filter?: string;
   readonly timeMode?: TimeMode;
+  /** secrets to decrypt TLS with, beside those that the capture brings itself */
+  readonly keyLog?: KeyLog;
+}
+
+/** What a reader tells of its capture, as far as it was read. */
+interface CaptureFacts {
+  readonly interfaces: readonly CaptureInterface[];
+  readonly secrets?: readonly CaptureSecrets[];
 }
 
 /** Shown the packets that match the filter. Everything it is given dies when it returns. */
@@ -67,6 +76,7 @@ const HEADER_PROTOCOLS = [
   'ipv6',
   'tcp',
   'udp',
+  'tls',
 ];
 const RPC_BODY_FIELDS = /^rpc(\.(fragment_data|continuation_data|opaque_data|authgss\..*|authgssapi\..*))?$/;
 
@@ -81,7 +91,8 @@ export class Inspection {
   readonly #sinks: (Sink & { reset(): void })[] = [];
   /** what is filled for every packet, for the taps */
   readonly #observed: FieldCollector[] = [];
-  #capture: { readonly interfaces: readonly CaptureInterface[] } = { interfaces: [] };
+  readonly #secrets: TlsSecrets;
+  #capture: CaptureFacts = { interfaces: [] };
   #needsBodies = false;
   #decoder: NetworkDecoder | null = null;
   #session: Session | null = null;
@@ -90,6 +101,7 @@ export class Inspection {
 
   constructor(options: InspectionOptions = {}) {
     this.#options = options;
+    this.#secrets = new TlsSecrets(options.keyLog);
     this.#firstPass = options.twoPass ?? false;
     const precision = () => this.timePrecision;
     const name = (section: number, id: number) =>
@@ -121,6 +133,11 @@ export class Inspection {
     const sink = filter.bind(new FieldCollector(filter.fields));
     this.walker.attach(sink);
     return sink;
+  }
+
+  /** All secrets known so far: of the key log given, and of the capture's secrets blocks. */
+  get keyLog(): KeyLog {
+    return this.#secrets.keyLog;
   }
 
   /** What the session layer counted, null before the first packet. */
@@ -196,8 +213,9 @@ export class Inspection {
   }
 
   /** Takes the next packet; `capture` tells about the interfaces, and is asked only when that is shown. */
-  packet(packet: Packet, capture: { readonly interfaces: readonly CaptureInterface[] }): void {
+  packet(packet: Packet, capture: CaptureFacts): void {
     this.#capture = capture;
+    if (capture.secrets !== undefined) this.#secrets.take(capture.secrets);
     this.#decoder ??= this.#newDecoder();
     this.#session ??= this.#newSession();
     const frame = this.#decoder.decode(packet);
@@ -210,6 +228,7 @@ export class Inspection {
   nextPass(): void {
     this.#session?.finish();
     this.#session?.nextPass();
+    this.#secrets.rewind();
     this.#decoder = null;
     this.#last = null;
     this.#firstPass = false;
@@ -272,6 +291,7 @@ export class Inspection {
       disabledHeuristics: disabledHeuristics ?? new Set(),
       knownProgram: (program) => this.walker.programs.isKnown(program),
       bodies: this.#needsBodies,
+      secrets: this.#secrets,
     });
   }
 }

@@ -7,6 +7,7 @@ import { HeaderStatus, newHeader, parseHeader } from '../../codec/rpc/message.ts
 import type { Flow } from '../network/flow.ts';
 import type { Frame } from '../network/frame.ts';
 import { type CloseReason, type StreamConsumer, TcpReassembler } from '../network/tcp-reassembler.ts';
+import { startsWithRecords, TlsConnection, type TlsHost, type TlsRecord, TlsSecrets } from '../tls/index.ts';
 import { BlockPool } from './block-pool.ts';
 import { type CallNumbers, CallTable, type CallTableLimits, type PendingCall } from './call-table.ts';
 import { DEFAULT_LIMITS, DEFAULT_PREFERENCES, newCounters, type SessionOptions } from './options.ts';
@@ -21,6 +22,8 @@ const HEADER_BYTES = 1024;
 
 const RPCSEC_GSS = 6;
 const AUTH_TLS = 7;
+/** TLS content type */
+const APPLICATION_DATA = 23;
 
 /** What a call on a connection known to be RPC may give as its RPC version. */
 const MAX_RPC_VERSION = 255;
@@ -30,7 +33,10 @@ class Direction implements RecordHost {
   readonly conversation: TcpConversation;
   readonly dir: 0 | 1;
   readonly stream: RecordStream;
-  started = false;
+  /** the capture began in the middle of it, and nothing of it was seen yet */
+  joinedLate = false;
+  /** from here on its bytes are TLS records, and `stream` gets what was in them */
+  tlsBegun = false;
   /** what was settled while a packet of the other direction passed, copied */
   deferred: Deferred[] = [];
 
@@ -45,8 +51,30 @@ class Direction implements RecordHost {
     return this.conversation.trusted;
   }
 
-  get tlsExpected(): boolean {
-    return this.conversation.tlsProbed;
+  /** Takes the next bytes of the direction, or knows that `missing` of them will not come (0: how many is unknown). */
+  receive(buf: Buffer, view: DataView, off: number, len: number, frame: number): void {
+    if (this.joinedLate) {
+      this.joinedLate = false;
+      if (!this.trusted && startsWithRecords(buf, off, off + len)) this.conversation.joinTls(this.dir);
+    }
+    if (this.tlsBegun) this.conversation.tls!.bytes(this.dir, buf, view, off, len, frame);
+    else this.stream.bytes(buf, view, off, len, frame);
+  }
+
+  gap(missing: number, frame: number): void {
+    this.joinedLate = false;
+    if (this.tlsBegun) this.conversation.tls!.gap(this.dir, missing, frame);
+    else this.stream.gap(missing, frame);
+  }
+
+  /** Nothing of it will be shown. */
+  get off(): boolean {
+    return this.stream.state === 'off' && !this.tlsBegun;
+  }
+
+  get unfinished(): boolean {
+    if (this.tlsBegun) return this.conversation.tls!.unfinished(this.dir);
+    return this.trusted && this.stream.unfinished;
   }
 
   judge(view: DataView, off: number, end: number, length: number, more: boolean): Verdict {
@@ -65,15 +93,24 @@ class Direction implements RecordHost {
 
   fragment(_stream: RecordStream, f: FoundMessage): void {
     this.conversation.trust();
-    this.conversation.session.tcpFragment(f);
+    this.conversation.session.tcpFragment(this, f);
   }
 
   continuation(_stream: RecordStream, buf: Buffer, view: DataView, off: number, len: number): void {
-    this.conversation.session.continuation(buf, view, off, len);
+    this.conversation.session.continuation(buf, view, off, len, this.tlsBegun);
   }
 
-  tlsStarted(): void {
-    this.conversation.tlsStarted();
+  startsTls(mark: number, first: boolean): boolean {
+    if (this.tlsBegun) return false;
+    const { tls, tlsProbed } = this.conversation;
+    const handshake = mark >>> 24 === 0x16;
+    if (tls === null && !tlsProbed && !(first && handshake)) return false;
+    this.conversation.beginTls(this.dir);
+    return true;
+  }
+
+  tls(buf: Buffer, view: DataView, off: number, len: number, frame: number): void {
+    this.conversation.tls!.bytes(this.dir, buf, view, off, len, frame);
   }
 }
 
@@ -82,12 +119,13 @@ type Deferred =
   | { readonly bytes: Buffer; readonly frame: number }
   | { readonly bytes: null; readonly missing: number; readonly frame: number };
 
-class TcpConversation {
+class TcpConversation implements TlsHost {
   readonly session: ExactSession;
   readonly flow: Flow;
   readonly directions: readonly [Direction, Direction];
   trusted: boolean;
   tlsProbed = false;
+  tls: TlsConnection | null = null;
 
   constructor(session: ExactSession, flow: Flow, forced: boolean) {
     this.session = session;
@@ -103,9 +141,32 @@ class TcpConversation {
     for (const d of this.directions) if (d.stream.state === 'off') d.stream.search();
   }
 
-  tlsStarted(): void {
-    this.session.counters.tlsConnections++;
-    for (const d of this.directions) d.stream.off();
+  /** What `dir` sends is TLS from here on. */
+  beginTls(dir: 0 | 1): TlsConnection {
+    if (this.tls === null) {
+      this.session.counters.tlsConnections++;
+      this.tls = new TlsConnection(this, this.session.secrets, this.session.pool);
+    }
+    this.directions[dir].tlsBegun = true;
+    return this.tls;
+  }
+
+  /** As before, but the capture has only the later part of it. */
+  joinTls(dir: 0 | 1): void {
+    this.beginTls(dir).joinLate(dir);
+  }
+
+  record(record: TlsRecord): void {
+    this.session.tlsRecord(record);
+  }
+
+  plaintext(dir: 0 | 1, plain: Buffer, frame: number): void {
+    const view = new DataView(plain.buffer, plain.byteOffset, plain.length);
+    this.directions[dir].stream.bytes(plain, view, 0, plain.length, frame);
+  }
+
+  missing(dir: 0 | 1, bytes: number, frame: number): void {
+    this.directions[dir].stream.gap(bytes, frame);
   }
 }
 
@@ -127,6 +188,7 @@ export class ExactSession implements StreamConsumer {
   readonly counters = newCounters();
   readonly pool: BlockPool;
   readonly recordLimits: RecordLimits;
+  readonly secrets: TlsSecrets;
   readonly #options: SessionOptions;
   readonly #tcpPorts: ReadonlySet<number>;
   readonly #udpPorts: ReadonlySet<number>;
@@ -168,6 +230,7 @@ export class ExactSession implements StreamConsumer {
     this.#tcpPorts = options.decodeAs?.tcpPorts ?? new Set();
     this.#udpPorts = options.decodeAs?.udpPorts ?? new Set();
     this.pool = new BlockPool(limits.heldBytes);
+    this.secrets = options.secrets ?? new TlsSecrets();
     this.recordLimits = {
       recordBytes: preferences['rpc.max_tcp_pdu_size'],
       keepBytes: options.bodies === false ? HEADER_BYTES : preferences['rpc.max_tcp_pdu_size'],
@@ -182,7 +245,7 @@ export class ExactSession implements StreamConsumer {
 
   process(frame: Frame): PduList {
     const list = this.#list;
-    if (list.count > 0) {
+    if (list.count > 0 || list.tls.length > 0) {
       list.clear();
       this.pool.reclaim();
       this.#calls.reclaim();
@@ -227,6 +290,7 @@ export class ExactSession implements StreamConsumer {
     this.#reassembler.drop(flow);
     const conversation = flow.session;
     if (!(conversation instanceof TcpConversation)) return;
+    conversation.tls?.close();
     for (const direction of conversation.directions) {
       if (direction.stream.unfinished) this.counters.incomplete++;
       direction.stream.off();
@@ -257,7 +321,10 @@ export class ExactSession implements StreamConsumer {
   }
 
   onStart(flow: Flow, dir: 0 | 1, midstream: boolean): void {
-    if (midstream) this.#conversation(flow).directions[dir].stream.search();
+    if (!midstream) return;
+    const direction = this.#conversation(flow).directions[dir];
+    direction.stream.search();
+    direction.joinedLate = true;
   }
 
   onBytes(
@@ -270,21 +337,21 @@ export class ExactSession implements StreamConsumer {
     frameNumber: number,
   ): void {
     const direction = this.#conversation(flow).directions[dir];
-    if (direction.stream.state === 'off') return;
+    if (direction.off) return;
     if (this.#defers(flow, dir)) {
       const bytes = Buffer.from(buf.subarray(off, off + len));
       this.#defer(direction, { bytes, frame: frameNumber });
       return;
     }
-    direction.stream.bytes(buf, view, off, len, frameNumber);
-    this.#list.partial = direction.trusted && direction.stream.unfinished;
+    direction.receive(buf, view, off, len, frameNumber);
+    this.#list.partial = direction.unfinished;
   }
 
   onGap(flow: Flow, dir: 0 | 1, missing: number): void {
     const direction = this.#conversation(flow).directions[dir];
-    if (direction.stream.state === 'off') return;
+    if (direction.off) return;
     if (this.#defers(flow, dir)) this.#defer(direction, { bytes: null, missing, frame: this.#number });
-    else direction.stream.gap(missing, this.#number);
+    else direction.gap(missing, this.#number);
   }
 
   onClose(flow: Flow, dir: 0 | 1, _reason: CloseReason): void {
@@ -324,18 +391,24 @@ export class ExactSession implements StreamConsumer {
   #release(direction: Direction): void {
     for (const what of this.#forgetDeferred(direction)) {
       const { bytes } = what;
-      if (bytes === null) direction.stream.gap(what.missing, what.frame);
+      if (bytes === null) direction.gap(what.missing, what.frame);
       else {
         const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
-        direction.stream.bytes(bytes, view, 0, bytes.length, what.frame);
+        direction.receive(bytes, view, 0, bytes.length, what.frame);
       }
     }
+  }
+
+  tlsRecord(record: TlsRecord): void {
+    this.#list.tls.push(record);
+    if (record.sealed !== null && record.contentType === APPLICATION_DATA) this.counters.tlsSealed++;
   }
 
   tcpMessage(direction: Direction, m: FoundMessage): void {
     const { conversation, dir } = direction;
     conversation.trust();
     const pdu = this.#add(m.buf, m.view, m.off, m.len);
+    pdu.decrypted = direction.tlsBegun;
     pdu.wireLen = m.wireLen;
     pdu.hasMark = true;
     pdu.markOff = m.markOff;
@@ -354,8 +427,9 @@ export class ExactSession implements StreamConsumer {
     }
   }
 
-  tcpFragment(f: FoundMessage): void {
+  tcpFragment(direction: Direction, f: FoundMessage): void {
     const pdu = this.#add(f.buf, f.view, f.off, f.len);
+    pdu.decrypted = direction.tlsBegun;
     pdu.kind = 'fragment';
     pdu.wireLen = f.wireLen;
     pdu.hasMark = true;
@@ -365,9 +439,9 @@ export class ExactSession implements StreamConsumer {
     pdu.fragmentCount = f.fragmentCount;
   }
 
-  continuation(buf: Buffer, view: DataView, off: number, len: number): void {
+  continuation(buf: Buffer, view: DataView, off: number, len: number, decrypted: boolean): void {
     this.counters.continuations++;
-    this.#add(buf, view, off, len);
+    this.#add(buf, view, off, len).decrypted = decrypted;
   }
 
   // --- UDP
@@ -390,7 +464,7 @@ export class ExactSession implements StreamConsumer {
     const { trusted } = conversation;
     const verdict = this.judge(flow, dir, receiver, trusted, tview, payloadOff, end, wireLen, false);
     if (verdict !== Verdict.YES) {
-      if (trusted) this.continuation(tbuf, tview, payloadOff, payloadLen);
+      if (trusted) this.continuation(tbuf, tview, payloadOff, payloadLen, false);
       return;
     }
     conversation.trusted = true;

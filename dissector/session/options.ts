@@ -3,6 +3,8 @@
  * which programs are known, and its limits. Plain data; whoever parsed the command line checks it.
  */
 
+import type { TlsSecrets } from '../tls/secrets.ts';
+
 /** tshark's preferences that change framing or detection, under tshark's names. Compat mode obeys all of them. */
 export interface Preferences {
   /** compat only: without it, calls of unknown programs are no RPC (the default mode judges by content) */
@@ -76,6 +78,8 @@ export interface SessionOptions {
   bodies?: boolean;
   /** `nextPass` will be called: remember which frame answers which call. Default false. */
   twoPass?: boolean;
+  /** what TLS is decrypted with; none: its records are named, and stay sealed. Not obeyed by compat mode. */
+  secrets?: TlsSecrets;
   limits?: Partial<SessionLimits>;
 }
 
@@ -97,8 +101,10 @@ export interface SessionCounters {
   forgottenCalls: number;
   /** records not kept whole because of `heldBytes` */
   recordsOverLimit: number;
-  /** connections that turned into TLS after an AUTH_TLS probe (RFC 9289) */
+  /** connections that are TLS, or turned into it after an AUTH_TLS probe (RFC 9289) */
   tlsConnections: number;
+  /** TLS records with application data that could not be decrypted */
+  tlsSealed: number;
 }
 
 export function newCounters(): SessionCounters {
@@ -114,5 +120,6 @@ export function newCounters(): SessionCounters {
     forgottenCalls: 0,
     recordsOverLimit: 0,
     tlsConnections: 0,
+    tlsSealed: 0,
   };
 }

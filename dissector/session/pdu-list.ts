@@ -1,6 +1,7 @@
 /**
  * The PDUs of one frame: an array of pooled objects and a count. Valid until the next `clear`.
  */
+import type { TlsRecord } from '../tls/record.ts';
 import type { Pdu } from './pdu.ts';
 
 const NO_BYTES = Buffer.alloc(0);
@@ -12,6 +13,8 @@ export interface PduList {
   readonly count: number;
   /** the frame's TCP payload, or the last of it, belongs to a message that later frames complete */
   readonly partial: boolean;
+  /** the TLS records that end in the frame; the PDUs marked `decrypted` were inside them */
+  readonly tls: readonly TlsRecord[];
 }
 
 /** The list that a session fills. */
@@ -19,10 +22,12 @@ export class PduPool implements PduList {
   readonly pdus: Pdu[] = [];
   count = 0;
   partial = false;
+  tls: TlsRecord[] = [];
 
   clear(): void {
     this.count = 0;
     this.partial = false;
+    if (this.tls.length > 0) this.tls = [];
   }
 
   /** Appends a PDU over buf[off, off + len): a UDP continuation until the caller says more. */
@@ -40,6 +45,7 @@ export class PduPool implements PduList {
     pdu.len = len;
     pdu.wireLen = len;
     pdu.inFrame = inFrame;
+    pdu.decrypted = false;
     pdu.markOff = -1;
     pdu.hasMark = false;
     pdu.fragLen = 0;
@@ -71,6 +77,7 @@ function blank(): Pdu {
     len: 0,
     wireLen: 0,
     inFrame: false,
+    decrypted: false,
     markOff: -1,
     hasMark: false,
     fragLen: 0,

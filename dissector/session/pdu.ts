@@ -41,6 +41,8 @@ export interface Pdu {
   wireLen: number;
   /** true when the bytes stand in the packet's own buffer, so offsets are frame offsets */
   inFrame: boolean;
+  /** true when the bytes were inside TLS records of this frame (PduList.tls) */
+  decrypted: boolean;
   /** TCP only (-1 on UDP): offset in `buf` of the last record mark when inFrame or when it precedes `off`, else -1 */
   markOff: number;
   /** last record mark of the message: its fragment length and last bit; meaningless on UDP (hasMark false) */

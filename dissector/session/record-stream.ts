@@ -10,8 +10,6 @@ import { Verdict } from './plausible.ts';
 export interface RecordHost {
   /** true once anything on the connection was believed to be RPC, or it was forced */
   readonly trusted: boolean;
-  /** a TLS handshake is due (RFC 9289: an AUTH_TLS probe was seen) */
-  readonly tlsExpected: boolean;
   /** Judges a message of which [off, end) is at hand; `length` -1 unknown. */
   judge(view: DataView, off: number, end: number, length: number, more: boolean): Verdict;
   /** As `judge`, for bytes found while searching: nothing is believed that does not speak for itself. */
@@ -19,7 +17,13 @@ export interface RecordHost {
   message(stream: RecordStream, m: FoundMessage): void;
   fragment(stream: RecordStream, f: FoundMessage): void;
   continuation(stream: RecordStream, buf: Buffer, view: DataView, off: number, len: number): void;
-  tlsStarted(): void;
+  /**
+   * Where a record mark should be stands `mark`, which reads as the head of a TLS record. `first`: the stream said
+   * nothing before. If true, TLS begins here: the stream forgets its framing, and its bytes from the mark on are
+   * given to `tls`.
+   */
+  startsTls(mark: number, first: boolean): boolean;
+  tls(buf: Buffer, view: DataView, off: number, len: number, frame: number): void;
 }
 
 /** A message or a fragment, for the duration of a call. */
@@ -62,6 +66,13 @@ const SMALLEST_REPLY = 20;
 const SEARCH_BUDGET = 256 << 10;
 
 const LAST_FRAGMENT = 0x80000000;
+
+/** A handshake, alert, change of cipher or data record of SSL 3.0 or later, no longer than those may be. */
+function readsAsTls(mark: number, lastFrag: boolean): boolean {
+  const type = mark >>> 24;
+  if (lastFrag || type < 0x14 || type > 0x17) return false;
+  return ((mark >>> 16) & 0xff) === 3 && ((mark >>> 8) & 0xff) <= 4 && (mark & 0xff) <= 0x48;
+}
 
 export class RecordStream {
   state: State = 'aligned';
@@ -187,7 +198,13 @@ export class RecordStream {
     this.#fragLen = fragLen;
     this.#lastFrag = lastFrag;
     this.#mark = 0;
-    if (!this.#acceptable(fragLen, lastFrag)) return this.#refuse(lastFrag, fragLen, at, end);
+    if (!this.#acceptable(fragLen, lastFrag)) {
+      if (readsAsTls(fragLen, lastFrag) && this.#host.startsTls(fragLen, !this.#begun)) {
+        this.#handToTls(fragLen, buf, view, next, end, at, frame);
+        return end;
+      }
+      return this.#refuse(at, end);
+    }
     this.#fragments++;
     if (fragLen === 0) {
       if (lastFrag && this.#total === 0) this.#reset();
@@ -229,17 +246,32 @@ export class RecordStream {
   }
 
   /** The mark is none. Its own bytes are searched too, as far as they are in this portion. */
-  #refuse(lastFrag: boolean, fragLen: number, at: number, end: number): number {
-    const first = fragLen >>> 24;
+  #refuse(at: number, end: number): number {
     this.#reset();
     if (!this.#host.trusted) return this.#distrust(end);
-    const handshake = !lastFrag && first >= 0x14 && first <= 0x17 && ((fragLen >>> 16) & 0xff) === 3;
-    if (handshake && this.#host.tlsExpected) {
-      this.#host.tlsStarted();
-      return end;
-    }
     this.state = 'searching';
     return at;
+  }
+
+  /** `next` is behind the mark, which began at `at` or in an earlier portion. */
+  #handToTls(
+    mark: number,
+    buf: Buffer,
+    view: DataView,
+    next: number,
+    end: number,
+    at: number,
+    frame: number,
+  ): void {
+    this.#reset();
+    let from = next - 4;
+    if (from < at) {
+      const head = Buffer.alloc(4);
+      head.writeUInt32BE(mark);
+      this.#host.tls(head, new DataView(head.buffer, head.byteOffset, 4), 0, 4, frame);
+      from = next;
+    }
+    if (from < end) this.#host.tls(buf, view, from, end - from, frame);
   }
 
   /** The connection's first bytes are no RPC: another protocol's. */

@@ -20,6 +20,7 @@ import {
 } from './network-names.ts';
 import type { Programs } from './programs.ts';
 import { tcpInfo } from './walk-tcp.ts';
+import { tlsColumn, tlsInfo } from './walk-tls.ts';
 
 /** tshark's -t: absolute, with date, with day of year, delta, delta displayed, epoch, relative, UTC, UTC date. */
 export const TIME_MODES = ['a', 'ad', 'adoy', 'd', 'dd', 'e', 'r', 'u', 'ud', 'udoy'] as const;
@@ -88,6 +89,7 @@ export function protocolColumn(frame: Frame, list: PduList, programs: Programs):
   if (icmp !== undefined) return icmp.kind === Layer.ICMP ? 'ICMP' : 'ICMPv6';
   const pdu = list.count === 0 ? undefined : list.pdus[list.count - 1];
   if (pdu !== undefined) return rpcColumn(pdu, programs);
+  if (list.tls.length > 0) return tlsColumn(list.tls);
   if (frame.transport === 6) return 'TCP';
   if (frame.transport === 17) return 'UDP';
   const last = topLayer(frame);
@@ -147,7 +149,8 @@ export function infoColumn(frame: Frame, list: PduList, programs: Programs, view
   if (list.count > 0) return rpcInfos(list, programs);
   if (frame.fragment) return fragmentInfo(frame);
   if (frame.transport === 6) {
-    return tcpInfo(frame, view) + (list.partial ? ' [TCP segment of a reassembled PDU]' : '');
+    const info = list.tls.length > 0 ? tlsInfo(list.tls) : tcpInfo(frame, view);
+    return info + (list.partial ? ' [TCP segment of a reassembled PDU]' : '');
   }
   if (frame.transport === 17) return `${frame.srcPort} → ${frame.dstPort} Len=${frame.wireLen}`;
   if (frame.malformed !== null) return `[${frame.malformed}]`;

@@ -22,6 +22,7 @@ import { linkFields, walkNull, walkPpp, walkRaw, walkSll, walkSll2 } from './wal
 import { type BodyEnd, bodyFields, type ProgramBody, walkProgram } from './walk-program.ts';
 import { RpcWalker, rpcFields, tailFields, walkData } from './walk-rpc.ts';
 import { tcpFields, walkTcp, wantsTcpHeader } from './walk-tcp.ts';
+import { tlsFields, walkTls } from './walk-tls.ts';
 import { udpFields, walkUdp } from './walk-udp.ts';
 
 export interface PacketWalkerOptions {
@@ -49,6 +50,7 @@ interface Plan {
   readonly tcp: boolean;
   readonly tcpWhole: boolean;
   readonly udp: boolean;
+  readonly tls: boolean;
   readonly rpc: boolean;
   readonly bare: boolean;
   readonly data: boolean;
@@ -73,6 +75,7 @@ function allFields(registry: Registry) {
     ipv6: ipv6Fields(definer('ipv6')),
     tcp: tcpFields(definer('tcp')),
     udp: udpFields(definer('udp')),
+    tls: tlsFields(definer('tls')),
     rpc: rpcFields(definer('rpc')),
     tail: tailFields(definer),
     arp: bare('arp', 'Address Resolution Protocol'),
@@ -179,6 +182,7 @@ export class PacketWalker {
       tcp: sink.wants(f.tcp.proto),
       tcpWhole: wantsTcpHeader(f.tcp, sink),
       udp: sink.wants(f.udp.proto),
+      tls: sink.wants(f.tls.proto),
       bare: any([f.arp, f.llc, f.icmp, f.icmpv6, f.sctp, f.ah]),
       data: sink.wants(f.tail.data),
       rpc: this.#rpc.wantedBy(sink),
@@ -244,12 +248,19 @@ export class PacketWalker {
       });
     }
     if (plan.layers) this.#walkLayers(frame, list, plan, sink);
+    let tls = plan.tls && list.tls.length > 0;
     if (plan.rpc) {
       for (let i = 0; i < list.count; i++) {
-        const pdu = list.pdus[i];
-        if (pdu !== undefined) this.#rpc.walk(pdu, buf, sink);
+        const pdu = list.pdus[i]!;
+        // what was said before TLS began stands before it
+        if (tls && pdu.decrypted) {
+          walkTls(f.tls, list.tls, buf, f.tail.malformed, sink);
+          tls = false;
+        }
+        this.#rpc.walk(pdu, buf, sink);
       }
     }
+    if (tls) walkTls(f.tls, list.tls, buf, f.tail.malformed, sink);
     if (plan.columns) this.#walkColumns(frame, list, sink);
   }
 
@@ -304,7 +315,7 @@ export class PacketWalker {
       }
       if (r.buf !== own) sink.source(own, null);
     }
-    if (plan.data && frame.transport !== 0 && list.count === 0 && frame.payloadLen > 0) {
+    if (plan.data && frame.transport !== 0 && isNobodys(list) && frame.payloadLen > 0) {
       sink.source(frame.tbuf, null);
       walkData(f.tail, frame.payloadOff, frame.payloadLen, sink);
       sink.source(own, null);
@@ -333,14 +344,14 @@ export class PacketWalker {
 
   /** What frame.protocols says above the transport. */
   #upper(frame: Frame, list: PduList): string {
-    let out = '';
+    let out = list.tls.length > 0 ? ':tls' : '';
     for (let i = 0; i < list.count; i++) {
       const pdu = list.pdus[i];
       out += ':rpc';
       if (pdu?.kind === 'message' && this.programs.isKnown(pdu.program))
         out += `:${this.programs.filter(pdu.program)}`;
     }
-    if (list.count === 0 && frame.transport !== 0 && frame.payloadLen > 0) out = ':data';
+    if (isNobodys(list) && frame.transport !== 0 && frame.payloadLen > 0) out = ':data';
     return out;
   }
 
@@ -370,4 +381,9 @@ export class PacketWalker {
       info: infoColumn(frame, list, this.programs, this.#flow),
     };
   }
+}
+
+/** Nothing above the transport was found in the frame. */
+function isNobodys(list: PduList): boolean {
+  return list.count === 0 && list.tls.length === 0;
 }

@@ -203,8 +203,9 @@ export class RpcWalker {
     const depth = this.#depthOf(sink);
     if (depth < HEADER) return;
     const mark = pdu.markOff >= 0 && pdu.markOff + 4 === pdu.off ? 4 : 0;
-    const name = pdu.inFrame ? null : pdu.fragmentCount > 1 ? 'Reassembled RPC' : 'Reassembled TCP';
-    sink.source(pdu.buf, name, pdu.off - mark, pdu.len + mark);
+    // what lies in one TLS record is shown as part of its contents, as the TLS layer shows them
+    if (pdu.decrypted && pdu.markOff >= 0) sink.source(pdu.buf, 'Decrypted TLS');
+    else sink.source(pdu.buf, sourceName(pdu), pdu.off - mark, pdu.len + mark);
     if (pdu.kind === 'message') this.#walkMessage(pdu, sink, depth);
     else if (pdu.kind === 'fragment') this.#walkFragment(pdu, sink);
     else this.#walkContinuation(pdu, sink);
@@ -564,6 +565,13 @@ export class RpcWalker {
     sink.close();
     sink.close();
   }
+}
+
+/** The name of the bytes that a PDU stands in, null for the packet's own. */
+function sourceName(pdu: Pdu): string | null {
+  if (pdu.inFrame) return null;
+  if (pdu.fragmentCount > 1) return 'Reassembled RPC';
+  return pdu.decrypted ? 'Reassembled TLS' : 'Reassembled TCP';
 }
 
 /** Undecoded bytes as tshark's `data` protocol. */

@@ -20,7 +20,7 @@ const LIMITS: RecordLimits = {
 /** Believes whatever has message type CALL. */
 class Host implements RecordHost {
   trusted = true;
-  tlsExpected = false;
+  tlsWelcome = false;
   readonly seen: string[] = [];
 
   judge(view: DataView, off: number, end: number): Verdict {
@@ -43,8 +43,12 @@ class Host implements RecordHost {
   continuation(_s: RecordStream, _b: Buffer, _v: DataView, _o: number, len: number): void {
     this.seen.push(`continuation ${len}`);
   }
-  tlsStarted(): void {
-    this.seen.push('tls');
+  startsTls(mark: number, first: boolean): boolean {
+    this.seen.push(`tls? ${mark.toString(16)}${first ? ' first' : ''}`);
+    return this.tlsWelcome;
+  }
+  tls(buf: Buffer, _v: DataView, off: number, len: number): void {
+    this.seen.push(`tls ${buf.toString('hex', off, off + len)}`);
   }
 }
 

@@ -54,6 +54,7 @@ function pdu(bytes: Uint8Array, over: Partial<Pdu>): Pdu {
     len: buf.length,
     wireLen: buf.length,
     inFrame: false,
+    decrypted: false,
     markOff: -1,
     hasMark: false,
     fragLen: 0,
