@@ -63,11 +63,17 @@ function answer(
     if (line === null) throw new SyntaxError(`line of more than ${MAX_INPUT_BYTES} bytes`);
     const [, name = '', rest = ''] = /^\s*(\S*)\s*(.*)$/s.exec(line)!;
     const type = typeNamed(modules, name);
-    if (type === undefined) throw new SyntaxError(name === '' ? 'empty line' : `no type "${name}"`);
+    if (type === undefined)
+      throw new SyntaxError(name === '' ? 'empty line' : `no type "${shortened(name)}"`);
     return JSON.stringify({ ok: true, ...work(type, rest) });
   } catch (e) {
     if (e instanceof ClosedPipe || !(e instanceof Error)) throw e;
     const { code, offset, path } = isXdrError(e) ? e : { code: 'BAD_VALUE', offset: 0, path: '' };
     return JSON.stringify({ ok: false, error: { code, offset, path, message: e.message } });
   }
+}
+
+/** A name as far as it is worth repeating: a line of 64 MiB may be all name. */
+function shortened(name: string): string {
+  return name.length > 100 ? `${name.slice(0, 100)}…` : name;
 }

@@ -9,29 +9,36 @@ export async function* readLines(
   maxBytes: number,
   drained: () => void = () => {},
 ): AsyncGenerator<string | null> {
-  let parts: Uint8Array[] = [];
+  // The line so far, in one buffer that doubles: a sender of single bytes would make a list of parts cost a
+  // hundred times the line.
+  let held = Buffer.alloc(0);
   let length = 0;
-  const add = (part: Uint8Array) => {
+  const hold = (part: Uint8Array) => {
+    const start = length;
     length += part.length;
     // Beyond the limit only the length is kept.
-    if (length > maxBytes) parts = [];
-    else parts.push(part);
+    if (length > maxBytes) held = Buffer.alloc(0);
+    else if (length > held.length) {
+      const grown = Buffer.allocUnsafeSlow(Math.min(maxBytes, Math.max(length, 2 * held.length)));
+      held.copy(grown, 0, 0, start);
+      held = grown;
+    }
+    if (length <= maxBytes) held.set(part, start);
   };
   const take = (): string | null => {
-    const line = length > maxBytes ? null : Buffer.concat(parts).toString('utf8').replace(/\r$/, '');
-    parts = [];
+    const line = length > maxBytes ? null : held.toString('utf8', 0, length).replace(/\r$/, '');
+    held = Buffer.alloc(0);
     length = 0;
     return line;
   };
   for await (const chunk of chunks) {
     let start = 0;
     for (let end = chunk.indexOf(10); end >= 0; end = chunk.indexOf(10, start)) {
-      add(chunk.subarray(start, end));
+      hold(chunk.subarray(start, end));
       yield take();
       start = end + 1;
     }
-    // The chunk may be reused by its producer.
-    if (start < chunk.length) add(chunk.slice(start));
+    if (start < chunk.length) hold(chunk.subarray(start));
     drained();
   }
   if (length > 0) yield take();

@@ -13,7 +13,10 @@ const modules = [parseIdl('typedef int number;')];
 describe('cli/cases', () => {
   it('answers each line, in order, whatever is wrong with it', async () => {
     const io = fakeIo({
-      stdin: [Buffer.from('number one two\n\n  number\tx\nother y\nnumber xdr\nnumber bug')],
+      stdin: [
+        Buffer.from('number one two\n\n  number\tx\nother y\nnumber xdr\nnumber bug\n'),
+        Buffer.from(`${'o'.repeat(1e6)} 1`),
+      ],
     });
     const status = await answerLines(modules, io, (type, rest) => {
       if (rest === 'xdr') throw new XdrError('RANGE', 'too much', 4, 'a.b');
@@ -33,6 +36,10 @@ describe('cli/cases', () => {
       { ok: false, error: { code: 'BAD_VALUE', offset: 0, path: '', message: 'no type "other"' } },
       { ok: false, error: { code: 'RANGE', offset: 4, path: 'a.b', message: 'too much' } },
       { ok: false, error: { code: 'BAD_VALUE', offset: 0, path: '', message: 'stack' } },
+      {
+        ok: false,
+        error: { code: 'BAD_VALUE', offset: 0, path: '', message: `no type "${'o'.repeat(100)}…"` },
+      },
     ]);
   });
 

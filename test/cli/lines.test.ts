@@ -26,6 +26,25 @@ describe('cli/lines', () => {
     expect(await lines(['123', '456'], 5)).to.deep.equal([null]);
   });
 
+  it('holds a long line that comes byte by byte in little more than its length', async function () {
+    this.timeout(30_000);
+    const one = Buffer.from('x');
+    let peak = 0;
+    const source = (async function* () {
+      const before = process.memoryUsage();
+      for (let i = 0; i < 2_000_000; i++) {
+        yield one;
+        if (i % 100_000 !== 0) continue;
+        const { arrayBuffers, heapUsed } = process.memoryUsage();
+        peak = Math.max(peak, arrayBuffers - before.arrayBuffers + heapUsed - before.heapUsed);
+      }
+    })();
+    const lengths: number[] = [];
+    for await (const line of readLines(source, 2_000_000)) lengths.push(line!.length);
+    expect(lengths).to.deep.equal([2_000_000]);
+    expect(peak).to.be.lessThan(64_000_000);
+  });
+
   it('answers what came before it waits for more', async () => {
     const events: string[] = [];
     const source = (async function* () {
