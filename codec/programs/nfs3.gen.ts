@@ -31,7 +31,7 @@ export const NA_OTHER_OBJ = 32;
 export const NA_ACL_DEFAULT = 4096;
 export const NFS_ACL_MAX_ENTRIES = 1024;
 
-export type uint64 = bigint;
+export type uint64_ = bigint;
 
 export type uint32 = number;
 
@@ -39,9 +39,9 @@ export type filename3 = string;
 
 export type nfspath3 = string;
 
-export type fileid3 = uint64;
+export type fileid3 = uint64_;
 
-export type cookie3 = uint64;
+export type cookie3 = uint64_;
 
 export type cookieverf3 = Uint8Array;
 
@@ -53,9 +53,9 @@ export type uid3 = uint32;
 
 export type gid3 = uint32;
 
-export type size3 = uint64;
+export type size3 = uint64_;
 
-export type offset3 = uint64;
+export type offset3 = uint64_;
 
 export type mode3 = uint32;
 
@@ -164,7 +164,7 @@ export interface fattr3 {
   "size": size3;
   "used": size3;
   "rdev": specdata3;
-  "fsid": uint64;
+  "fsid": uint64_;
   "fileid": fileid3;
   "atime": nfstime3;
   "mtime": nfstime3;
@@ -1187,14 +1187,14 @@ export const programs: readonly Program[] = [
   ] },
 ];
 
-const { fail, isObject, readFixed, readOpaque, readString, slots, writeFixed, writeOpaque, writeString } = codecRuntime;
+const { fail, isObject, readFixed, readOpaque, readString, slots, uint64, writeFixed, writeOpaque, writeString } = codecRuntime;
 
 function r0(r: Reader, _d: number): any {
   let p = r.p;
   const v = r.v;
   const e = r.e;
   if (p + 8 > e) fail();
-  const t0 = v.getBigUint64(p);
+  const t0 = uint64(v, p);
   p += 8;
   r.p = p;
   return t0;
@@ -1435,12 +1435,12 @@ function r12(r: Reader, d: number): any {
   const t2 = v.getUint32(p + 8);
   const t3 = v.getUint32(p + 12);
   const t4 = v.getUint32(p + 16);
-  const t5 = v.getBigUint64(p + 20);
-  const t6 = v.getBigUint64(p + 28);
+  const t5 = uint64(v, p + 20);
+  const t6 = uint64(v, p + 28);
   const t7 = v.getUint32(p + 36);
   const t8 = v.getUint32(p + 40);
-  const t9 = v.getBigUint64(p + 44);
-  const t10 = v.getBigUint64(p + 52);
+  const t9 = uint64(v, p + 44);
+  const t10 = uint64(v, p + 52);
   const t11 = v.getUint32(p + 60);
   const t12 = v.getUint32(p + 64);
   const t13 = v.getUint32(p + 68);
@@ -1583,7 +1583,7 @@ function r14(r: Reader, d: number): any {
   const v = r.v;
   const e = r.e;
   if (p + 24 > e) fail();
-  const t0 = v.getBigUint64(p);
+  const t0 = uint64(v, p);
   const t1 = v.getUint32(p + 8);
   const t2 = v.getUint32(p + 12);
   const t3 = v.getUint32(p + 16);
@@ -1634,7 +1634,7 @@ function r15(r: Reader, d: number): any {
   switch (t0) {
     case 1: {
       if (p + 24 > e) fail();
-      const t1 = v.getBigUint64(p);
+      const t1 = uint64(v, p);
       const t2 = v.getUint32(p + 8);
       const t3 = v.getUint32(p + 12);
       const t4 = v.getUint32(p + 16);
@@ -1968,7 +1968,7 @@ function r22(r: Reader, d: number): any {
   switch (t0) {
     case 1: {
       if (p + 8 > e) fail();
-      const t1 = v.getBigUint64(p);
+      const t1 = uint64(v, p);
       p += 8;
       r.p = p;
       return { "set_it": true, "size": t1 };
@@ -2898,7 +2898,7 @@ function r47(r: Reader, d: number): any {
   const t0 = r10(r, d + 1);
   p = r.p;
   if (p + 12 > e) fail();
-  const t1 = v.getBigUint64(p);
+  const t1 = uint64(v, p);
   const t2 = v.getUint32(p + 8);
   p += 12;
   r.p = p;
@@ -3076,7 +3076,7 @@ function r52(r: Reader, d: number): any {
   const t0 = r10(r, d + 1);
   p = r.p;
   if (p + 16 > e) fail();
-  const t1 = v.getBigUint64(p);
+  const t1 = uint64(v, p);
   const t2 = v.getUint32(p + 8);
   const t3 = v.getInt32(p + 12);
   if (t3 < 0 || t3 > 2) fail();
@@ -4536,7 +4536,7 @@ function r93(r: Reader, d: number): any {
   const t0 = r10(r, d + 1);
   p = r.p;
   if (p + 8 > e) fail();
-  const t1 = v.getBigUint64(p);
+  const t1 = uint64(v, p);
   p += 8;
   const t2 = readFixed(r, p, 8);
   p = r.p;
@@ -4577,12 +4577,12 @@ function r94(r: Reader, d: number): any {
   const v = r.v;
   const e = r.e;
   if (p + 8 > e) fail();
-  const t0 = v.getBigUint64(p);
+  const t0 = uint64(v, p);
   p += 8;
   const t1 = readString(r, p, r.maxString);
   p = r.p;
   if (p + 8 > e) fail();
-  const t2 = v.getBigUint64(p);
+  const t2 = uint64(v, p);
   p += 8;
   const t3: any[] = [];
   for (;;) {
@@ -4805,7 +4805,7 @@ function r99(r: Reader, d: number): any {
   const t0 = r10(r, d + 1);
   p = r.p;
   if (p + 8 > e) fail();
-  const t1 = v.getBigUint64(p);
+  const t1 = uint64(v, p);
   p += 8;
   const t2 = readFixed(r, p, 8);
   p = r.p;
@@ -4850,12 +4850,12 @@ function r100(r: Reader, d: number): any {
   const v = r.v;
   const e = r.e;
   if (p + 8 > e) fail();
-  const t0 = v.getBigUint64(p);
+  const t0 = uint64(v, p);
   p += 8;
   const t1 = readString(r, p, r.maxString);
   p = r.p;
   if (p + 8 > e) fail();
-  const t2 = v.getBigUint64(p);
+  const t2 = uint64(v, p);
   p += 8;
   r.p = p;
   const t3 = r13(r, d + 1);
@@ -5113,12 +5113,12 @@ function r106(r: Reader, d: number): any {
   const t0 = r13(r, d + 1);
   p = r.p;
   if (p + 52 > e) fail();
-  const t1 = v.getBigUint64(p);
-  const t2 = v.getBigUint64(p + 8);
-  const t3 = v.getBigUint64(p + 16);
-  const t4 = v.getBigUint64(p + 24);
-  const t5 = v.getBigUint64(p + 32);
-  const t6 = v.getBigUint64(p + 40);
+  const t1 = uint64(v, p);
+  const t2 = uint64(v, p + 8);
+  const t3 = uint64(v, p + 16);
+  const t4 = uint64(v, p + 24);
+  const t5 = uint64(v, p + 32);
+  const t6 = uint64(v, p + 40);
   const t7 = v.getUint32(p + 48);
   p += 52;
   r.p = p;
@@ -5275,7 +5275,7 @@ function r110(r: Reader, d: number): any {
   const t5 = v.getUint32(p + 16);
   const t6 = v.getUint32(p + 20);
   const t7 = v.getUint32(p + 24);
-  const t8 = v.getBigUint64(p + 28);
+  const t8 = uint64(v, p + 28);
   const t9 = v.getUint32(p + 36);
   const t10 = v.getUint32(p + 40);
   const t11 = v.getUint32(p + 44);
@@ -5575,7 +5575,7 @@ function r117(r: Reader, d: number): any {
   const t0 = r10(r, d + 1);
   p = r.p;
   if (p + 12 > e) fail();
-  const t1 = v.getBigUint64(p);
+  const t1 = uint64(v, p);
   const t2 = v.getUint32(p + 8);
   p += 12;
   r.p = p;
@@ -6247,12 +6247,12 @@ function r135(r: Reader, d: number): any {
   const v = r.v;
   const e = r.e;
   if (p + 8 > e) fail();
-  const t0 = v.getBigUint64(p);
+  const t0 = uint64(v, p);
   p += 8;
   const t1 = readString(r, p, r.maxString);
   p = r.p;
   if (p + 8 > e) fail();
-  const t2 = v.getBigUint64(p);
+  const t2 = uint64(v, p);
   p += 8;
   r.p = p;
   return { "fileid": t0, "name": t1, "cookie": t2 };
@@ -6284,12 +6284,12 @@ function r136(r: Reader, d: number): any {
   const v = r.v;
   const e = r.e;
   if (p + 8 > e) fail();
-  const t0 = v.getBigUint64(p);
+  const t0 = uint64(v, p);
   p += 8;
   const t1 = readString(r, p, r.maxString);
   p = r.p;
   if (p + 8 > e) fail();
-  const t2 = v.getBigUint64(p);
+  const t2 = uint64(v, p);
   p += 8;
   r.p = p;
   const t3 = r13(r, d + 1);
@@ -6467,7 +6467,7 @@ attachCodec(type136, { read: r134, write: w134 });
 
 /** A codec for each named type. */
 export const codecs = {
-  ["uint64"]: codecOf<uint64>(type0),
+  ["uint64"]: codecOf<uint64_>(type0),
   ["uint32"]: codecOf<uint32>(type1),
   ["filename3"]: codecOf<filename3>(type2),
   ["nfspath3"]: codecOf<nfspath3>(type3),

@@ -4312,7 +4312,7 @@ export const programs: readonly Program[] = [
   ] },
 ];
 
-const { fail, few, isObject, readFixed, readOpaque, readString, slots, writeFixed, writeOpaque, writeString } = codecRuntime;
+const { fail, few, int64, isObject, readFixed, readOpaque, readString, slots, uint64, writeFixed, writeOpaque, writeString } = codecRuntime;
 
 function r0(r: Reader, _d: number): any {
   let p = r.p;
@@ -4419,7 +4419,7 @@ function r4(r: Reader, _d: number): any {
   const v = r.v;
   const e = r.e;
   if (p + 8 > e) fail();
-  const t0 = v.getBigUint64(p);
+  const t0 = uint64(v, p);
   p += 8;
   r.p = p;
   return t0;
@@ -4440,7 +4440,7 @@ function r5(r: Reader, _d: number): any {
   const v = r.v;
   const e = r.e;
   if (p + 8 > e) fail();
-  const t0 = v.getBigUint64(p);
+  const t0 = uint64(v, p);
   p += 8;
   r.p = p;
   return t0;
@@ -4482,7 +4482,7 @@ function r7(r: Reader, _d: number): any {
   const v = r.v;
   const e = r.e;
   if (p + 8 > e) fail();
-  const t0 = v.getBigUint64(p);
+  const t0 = uint64(v, p);
   p += 8;
   r.p = p;
   return t0;
@@ -4524,7 +4524,7 @@ function r9(r: Reader, _d: number): any {
   const v = r.v;
   const e = r.e;
   if (p + 8 > e) fail();
-  const t0 = v.getBigUint64(p);
+  const t0 = uint64(v, p);
   p += 8;
   r.p = p;
   return t0;
@@ -4580,7 +4580,7 @@ function r12(r: Reader, _d: number): any {
   const v = r.v;
   const e = r.e;
   if (p + 8 > e) fail();
-  const t0 = v.getBigUint64(p);
+  const t0 = uint64(v, p);
   p += 8;
   r.p = p;
   return t0;
@@ -4856,7 +4856,7 @@ function r27(r: Reader, d: number): any {
   const v = r.v;
   const e = r.e;
   if (p + 12 > e) fail();
-  const t0 = v.getBigInt64(p);
+  const t0 = int64(v, p);
   const t1 = v.getUint32(p + 8);
   p += 12;
   r.p = p;
@@ -4914,7 +4914,7 @@ function r29(r: Reader, d: number): any {
   switch (t0) {
     case 1: {
       if (p + 12 > e) fail();
-      const t1 = v.getBigInt64(p);
+      const t1 = int64(v, p);
       const t2 = v.getUint32(p + 8);
       p += 12;
       r.p = p;
@@ -4965,8 +4965,8 @@ function r30(r: Reader, d: number): any {
   const v = r.v;
   const e = r.e;
   if (p + 16 > e) fail();
-  const t0 = v.getBigUint64(p);
-  const t1 = v.getBigUint64(p + 8);
+  const t0 = uint64(v, p);
+  const t1 = uint64(v, p + 8);
   p += 16;
   r.p = p;
   return { "major": t0, "minor": t1 };
@@ -4994,8 +4994,8 @@ function r31(r: Reader, d: number): any {
   const v = r.v;
   const e = r.e;
   if (p + 16 > e) fail();
-  const t0 = v.getBigUint64(p);
-  const t1 = v.getBigUint64(p + 8);
+  const t0 = uint64(v, p);
+  const t1 = uint64(v, p + 8);
   p += 16;
   r.p = p;
   return { "cp_major": t0, "cp_minor": t1 };
@@ -5139,8 +5139,8 @@ function r36(r: Reader, d: number): any {
   if (p + 20 > e) fail();
   const t0 = v.getUint32(p);
   if (t0 > 1) fail();
-  const t1 = v.getBigUint64(p + 4);
-  const t2 = v.getBigUint64(p + 12);
+  const t1 = uint64(v, p + 4);
+  const t2 = uint64(v, p + 12);
   p += 20;
   r.p = p;
   return { "atomic": t0 === 1, "before": t1, "after": t2 };
@@ -5171,7 +5171,7 @@ function r37(r: Reader, d: number): any {
   const v = r.v;
   const e = r.e;
   if (p + 8 > e) fail();
-  const t0 = v.getBigUint64(p);
+  const t0 = uint64(v, p);
   p += 8;
   const t1 = readOpaque(r, p, 1024);
   p = r.p;
@@ -5671,7 +5671,7 @@ function r50(r: Reader, d: number): any {
   p = r.p;
   if (p + 16 > e) fail();
   const t4 = v.getInt32(p);
-  const t5 = v.getBigInt64(p + 4);
+  const t5 = int64(v, p + 4);
   const t6 = v.getUint32(p + 12);
   p += 16;
   r.p = p;
@@ -5795,8 +5795,8 @@ function r54(r: Reader, d: number): any {
   const v = r.v;
   const e = r.e;
   if (p + 20 > e) fail();
-  const t0 = v.getBigUint64(p);
-  const t1 = v.getBigUint64(p + 8);
+  const t0 = uint64(v, p);
+  const t1 = uint64(v, p + 8);
   const t2 = v.getInt32(p + 16);
   if (t2 < 1 || t2 > 3) fail();
   p += 20;
@@ -5953,8 +5953,8 @@ function r59(r: Reader, d: number): any {
   const v = r.v;
   const e = r.e;
   if (p + 32 > e) fail();
-  const t0 = v.getBigUint64(p);
-  const t1 = v.getBigUint64(p + 8);
+  const t0 = uint64(v, p);
+  const t1 = uint64(v, p + 8);
   const t2 = v.getUint32(p + 16);
   p += 20;
   const t3 = readFixed(r, p, 12);
@@ -6192,14 +6192,14 @@ function r65(r: Reader, d: number): any {
   const v = r.v;
   const e = r.e;
   if (p + 12 > e) fail();
-  const t0 = v.getBigUint64(p);
+  const t0 = uint64(v, p);
   const t1 = v.getUint32(p + 8);
   if (t1 > 1) fail();
   p += 12;
   if (t1 * 12 > e - p) fail();
   const t2: any[] = slots(t1);
   for (let t3 = 0; t3 < t1; t3++) {
-    const t4 = v.getBigInt64(p);
+    const t4 = int64(v, p);
     const t5 = v.getUint32(p + 8);
     t2[t3] = { "seconds": t4, "nseconds": t5 };
     p += 12;
@@ -6252,7 +6252,7 @@ function r66(r: Reader, d: number): any {
   if (t1 * 8 > e - p) fail();
   const t2: any[] = slots(t1);
   for (let t3 = 0; t3 < t1; t3++) {
-    const t4 = v.getBigUint64(p);
+    const t4 = uint64(v, p);
     t2[t3] = t4;
     p += 8;
   }
@@ -6398,7 +6398,7 @@ function r71(r: Reader, _d: number): any {
   const v = r.v;
   const e = r.e;
   if (p + 8 > e) fail();
-  const t0 = v.getBigUint64(p);
+  const t0 = uint64(v, p);
   p += 8;
   r.p = p;
   return t0;
@@ -6496,7 +6496,7 @@ function r75(r: Reader, _d: number): any {
   const v = r.v;
   const e = r.e;
   if (p + 8 > e) fail();
-  const t0 = v.getBigUint64(p);
+  const t0 = uint64(v, p);
   p += 8;
   r.p = p;
   return t0;
@@ -6517,7 +6517,7 @@ function r76(r: Reader, _d: number): any {
   const v = r.v;
   const e = r.e;
   if (p + 8 > e) fail();
-  const t0 = v.getBigUint64(p);
+  const t0 = uint64(v, p);
   p += 8;
   r.p = p;
   return t0;
@@ -6538,7 +6538,7 @@ function r77(r: Reader, _d: number): any {
   const v = r.v;
   const e = r.e;
   if (p + 8 > e) fail();
-  const t0 = v.getBigUint64(p);
+  const t0 = uint64(v, p);
   p += 8;
   r.p = p;
   return t0;
@@ -6559,7 +6559,7 @@ function r78(r: Reader, _d: number): any {
   const v = r.v;
   const e = r.e;
   if (p + 8 > e) fail();
-  const t0 = v.getBigUint64(p);
+  const t0 = uint64(v, p);
   p += 8;
   r.p = p;
   return t0;
@@ -6580,7 +6580,7 @@ function r79(r: Reader, _d: number): any {
   const v = r.v;
   const e = r.e;
   if (p + 8 > e) fail();
-  const t0 = v.getBigUint64(p);
+  const t0 = uint64(v, p);
   p += 8;
   r.p = p;
   return t0;
@@ -6643,7 +6643,7 @@ function r82(r: Reader, _d: number): any {
   const v = r.v;
   const e = r.e;
   if (p + 8 > e) fail();
-  const t0 = v.getBigUint64(p);
+  const t0 = uint64(v, p);
   p += 8;
   r.p = p;
   return t0;
@@ -6664,7 +6664,7 @@ function r83(r: Reader, _d: number): any {
   const v = r.v;
   const e = r.e;
   if (p + 8 > e) fail();
-  const t0 = v.getBigUint64(p);
+  const t0 = uint64(v, p);
   p += 8;
   r.p = p;
   return t0;
@@ -6706,7 +6706,7 @@ function r85(r: Reader, _d: number): any {
   const v = r.v;
   const e = r.e;
   if (p + 8 > e) fail();
-  const t0 = v.getBigUint64(p);
+  const t0 = uint64(v, p);
   p += 8;
   r.p = p;
   return t0;
@@ -6727,7 +6727,7 @@ function r86(r: Reader, _d: number): any {
   const v = r.v;
   const e = r.e;
   if (p + 8 > e) fail();
-  const t0 = v.getBigUint64(p);
+  const t0 = uint64(v, p);
   p += 8;
   r.p = p;
   return t0;
@@ -6748,7 +6748,7 @@ function r87(r: Reader, _d: number): any {
   const v = r.v;
   const e = r.e;
   if (p + 8 > e) fail();
-  const t0 = v.getBigUint64(p);
+  const t0 = uint64(v, p);
   p += 8;
   r.p = p;
   return t0;
@@ -6769,7 +6769,7 @@ function r88(r: Reader, _d: number): any {
   const v = r.v;
   const e = r.e;
   if (p + 8 > e) fail();
-  const t0 = v.getBigUint64(p);
+  const t0 = uint64(v, p);
   p += 8;
   r.p = p;
   return t0;
@@ -6790,7 +6790,7 @@ function r89(r: Reader, _d: number): any {
   const v = r.v;
   const e = r.e;
   if (p + 8 > e) fail();
-  const t0 = v.getBigUint64(p);
+  const t0 = uint64(v, p);
   p += 8;
   r.p = p;
   return t0;
@@ -6811,7 +6811,7 @@ function r90(r: Reader, _d: number): any {
   const v = r.v;
   const e = r.e;
   if (p + 8 > e) fail();
-  const t0 = v.getBigUint64(p);
+  const t0 = uint64(v, p);
   p += 8;
   r.p = p;
   return t0;
@@ -6832,7 +6832,7 @@ function r91(r: Reader, _d: number): any {
   const v = r.v;
   const e = r.e;
   if (p + 8 > e) fail();
-  const t0 = v.getBigUint64(p);
+  const t0 = uint64(v, p);
   p += 8;
   r.p = p;
   return t0;
@@ -6853,7 +6853,7 @@ function r92(r: Reader, _d: number): any {
   const v = r.v;
   const e = r.e;
   if (p + 8 > e) fail();
-  const t0 = v.getBigUint64(p);
+  const t0 = uint64(v, p);
   p += 8;
   r.p = p;
   return t0;
@@ -7000,7 +7000,7 @@ function r97(r: Reader, _d: number): any {
   const v = r.v;
   const e = r.e;
   if (p + 8 > e) fail();
-  const t0 = v.getBigUint64(p);
+  const t0 = uint64(v, p);
   p += 8;
   r.p = p;
   return t0;
@@ -7063,7 +7063,7 @@ function r100(r: Reader, _d: number): any {
   const v = r.v;
   const e = r.e;
   if (p + 8 > e) fail();
-  const t0 = v.getBigUint64(p);
+  const t0 = uint64(v, p);
   p += 8;
   r.p = p;
   return t0;
@@ -7357,7 +7357,7 @@ function r108(r: Reader, d: number): any {
   const v = r.v;
   const e = r.e;
   if (p + 12 > e) fail();
-  const t0 = v.getBigUint64(p);
+  const t0 = uint64(v, p);
   const t1 = v.getUint32(p + 8);
   p += 12;
   r.p = p;
@@ -7555,8 +7555,8 @@ function r113(r: Reader, d: number): any {
   if (p + 24 > e) fail();
   const t0 = v.getUint32(p);
   if (t0 > 1) fail();
-  const t1 = v.getBigUint64(p + 4);
-  const t2 = v.getBigUint64(p + 12);
+  const t1 = uint64(v, p + 4);
+  const t2 = uint64(v, p + 12);
   const t3 = v.getUint32(p + 20);
   if (t3 > r.maxArray) fail();
   p += 24;
@@ -7660,7 +7660,7 @@ function r115(r: Reader, d: number): any {
   const v = r.v;
   const e = r.e;
   if (p + 8 > e) fail();
-  const t0 = v.getBigUint64(p);
+  const t0 = uint64(v, p);
   p += 8;
   r.p = p;
   return { "clientid": t0 };
@@ -7971,8 +7971,8 @@ function r125(r: Reader, d: number): any {
   if (p + 20 > e) fail();
   const t0 = v.getUint32(p);
   if (t0 > 1) fail();
-  const t1 = v.getBigUint64(p + 4);
-  const t2 = v.getBigUint64(p + 12);
+  const t1 = uint64(v, p + 4);
+  const t2 = uint64(v, p + 12);
   p += 20;
   r.p = p;
   return { "cinfo": { "atomic": t0 === 1, "before": t1, "after": t2 } };
@@ -8013,8 +8013,8 @@ function r126(r: Reader, d: number): any {
       if (p + 20 > e) fail();
       const t1 = v.getUint32(p);
       if (t1 > 1) fail();
-      const t2 = v.getBigUint64(p + 4);
-      const t3 = v.getBigUint64(p + 12);
+      const t2 = uint64(v, p + 4);
+      const t3 = uint64(v, p + 12);
       p += 20;
       r.p = p;
       return { "status": t0, "resok4": { "cinfo": { "atomic": t1 === 1, "before": t2, "after": t3 } } };
@@ -8264,8 +8264,8 @@ function r131(r: Reader, d: number): any {
   if (t0 < 1 || t0 > 4) fail();
   const t1 = v.getUint32(p + 4);
   if (t1 > 1) fail();
-  const t2 = v.getBigUint64(p + 8);
-  const t3 = v.getBigUint64(p + 16);
+  const t2 = uint64(v, p + 8);
+  const t3 = uint64(v, p + 16);
   p += 24;
   r.p = p;
   const t4 = r130(r, d + 1);
@@ -8307,8 +8307,8 @@ function r132(r: Reader, d: number): any {
   const v = r.v;
   const e = r.e;
   if (p + 20 > e) fail();
-  const t0 = v.getBigUint64(p);
-  const t1 = v.getBigUint64(p + 8);
+  const t0 = uint64(v, p);
+  const t1 = uint64(v, p + 8);
   const t2 = v.getInt32(p + 16);
   if (t2 < 1 || t2 > 4) fail();
   p += 20;
@@ -8455,8 +8455,8 @@ function r135(r: Reader, d: number): any {
   if (p + 20 > e) fail();
   const t0 = v.getInt32(p);
   if (t0 < 1 || t0 > 4) fail();
-  const t1 = v.getBigUint64(p + 4);
-  const t2 = v.getBigUint64(p + 12);
+  const t1 = uint64(v, p + 4);
+  const t2 = uint64(v, p + 12);
   p += 20;
   r.p = p;
   const t3 = r37(r, d + 1);
@@ -8553,8 +8553,8 @@ function r137(r: Reader, d: number): any {
   const t3 = readFixed(r, p, 12);
   p = r.p;
   if (p + 16 > e) fail();
-  const t4 = v.getBigUint64(p);
-  const t5 = v.getBigUint64(p + 8);
+  const t4 = uint64(v, p);
+  const t5 = uint64(v, p + 8);
   p += 16;
   r.p = p;
   return { "locktype": t0, "seqid": t1, "lock_stateid": { "seqid": t2, "other": t3 }, "offset": t4, "length": t5 };
@@ -9281,7 +9281,7 @@ function r156(r: Reader, d: number): any {
   switch (t0) {
     case 1: {
       if (p + 8 > e) fail();
-      const t1 = v.getBigUint64(p);
+      const t1 = uint64(v, p);
       p += 8;
       r.p = p;
       return { "limitby": t0, "filesize": t1 };
@@ -9626,8 +9626,8 @@ function r162(r: Reader, d: number): any {
   if (p + 28 > e) fail();
   const t2 = v.getUint32(p);
   if (t2 > 1) fail();
-  const t3 = v.getBigUint64(p + 4);
-  const t4 = v.getBigUint64(p + 12);
+  const t3 = uint64(v, p + 4);
+  const t4 = uint64(v, p + 12);
   const t5 = v.getUint32(p + 20);
   const t6 = v.getUint32(p + 24);
   if (t6 > r.maxArray) fail();
@@ -10174,7 +10174,7 @@ function r176(r: Reader, d: number): any {
   const t1 = readFixed(r, p, 12);
   p = r.p;
   if (p + 12 > e) fail();
-  const t2 = v.getBigUint64(p);
+  const t2 = uint64(v, p);
   const t3 = v.getUint32(p + 8);
   p += 12;
   r.p = p;
@@ -10292,7 +10292,7 @@ function r179(r: Reader, d: number): any {
   const v = r.v;
   const e = r.e;
   if (p + 8 > e) fail();
-  const t0 = v.getBigUint64(p);
+  const t0 = uint64(v, p);
   p += 8;
   const t1 = readFixed(r, p, 8);
   p = r.p;
@@ -10354,7 +10354,7 @@ function r180(r: Reader, d: number): any {
   const v = r.v;
   const e = r.e;
   if (p + 8 > e) fail();
-  const t0 = v.getBigUint64(p);
+  const t0 = uint64(v, p);
   p += 8;
   const t1 = readString(r, p, r.maxString);
   p = r.p;
@@ -10631,8 +10631,8 @@ function r187(r: Reader, d: number): any {
   if (p + 20 > e) fail();
   const t0 = v.getUint32(p);
   if (t0 > 1) fail();
-  const t1 = v.getBigUint64(p + 4);
-  const t2 = v.getBigUint64(p + 12);
+  const t1 = uint64(v, p + 4);
+  const t2 = uint64(v, p + 12);
   p += 20;
   r.p = p;
   return { "cinfo": { "atomic": t0 === 1, "before": t1, "after": t2 } };
@@ -10673,8 +10673,8 @@ function r188(r: Reader, d: number): any {
       if (p + 20 > e) fail();
       const t1 = v.getUint32(p);
       if (t1 > 1) fail();
-      const t2 = v.getBigUint64(p + 4);
-      const t3 = v.getBigUint64(p + 12);
+      const t2 = uint64(v, p + 4);
+      const t3 = uint64(v, p + 12);
       p += 20;
       r.p = p;
       return { "status": t0, "resok4": { "cinfo": { "atomic": t1 === 1, "before": t2, "after": t3 } } };
@@ -10753,12 +10753,12 @@ function r190(r: Reader, d: number): any {
   if (p + 40 > e) fail();
   const t0 = v.getUint32(p);
   if (t0 > 1) fail();
-  const t1 = v.getBigUint64(p + 4);
-  const t2 = v.getBigUint64(p + 12);
+  const t1 = uint64(v, p + 4);
+  const t2 = uint64(v, p + 12);
   const t3 = v.getUint32(p + 20);
   if (t3 > 1) fail();
-  const t4 = v.getBigUint64(p + 24);
-  const t5 = v.getBigUint64(p + 32);
+  const t4 = uint64(v, p + 24);
+  const t5 = uint64(v, p + 32);
   p += 40;
   r.p = p;
   return { "source_cinfo": { "atomic": t0 === 1, "before": t1, "after": t2 }, "target_cinfo": { "atomic": t3 === 1, "before": t4, "after": t5 } };
@@ -10810,12 +10810,12 @@ function r191(r: Reader, d: number): any {
       if (p + 40 > e) fail();
       const t1 = v.getUint32(p);
       if (t1 > 1) fail();
-      const t2 = v.getBigUint64(p + 4);
-      const t3 = v.getBigUint64(p + 12);
+      const t2 = uint64(v, p + 4);
+      const t3 = uint64(v, p + 12);
       const t4 = v.getUint32(p + 20);
       if (t4 > 1) fail();
-      const t5 = v.getBigUint64(p + 24);
-      const t6 = v.getBigUint64(p + 32);
+      const t5 = uint64(v, p + 24);
+      const t6 = uint64(v, p + 32);
       p += 40;
       r.p = p;
       return { "status": t0, "resok4": { "source_cinfo": { "atomic": t1 === 1, "before": t2, "after": t3 }, "target_cinfo": { "atomic": t4 === 1, "before": t5, "after": t6 } } };
@@ -10881,7 +10881,7 @@ function r192(r: Reader, d: number): any {
   const v = r.v;
   const e = r.e;
   if (p + 8 > e) fail();
-  const t0 = v.getBigUint64(p);
+  const t0 = uint64(v, p);
   p += 8;
   r.p = p;
   return { "clientid": t0 };
@@ -11386,7 +11386,7 @@ function r207(r: Reader, d: number): any {
   const v = r.v;
   const e = r.e;
   if (p + 8 > e) fail();
-  const t0 = v.getBigUint64(p);
+  const t0 = uint64(v, p);
   p += 8;
   const t1 = readFixed(r, p, 8);
   p = r.p;
@@ -11421,7 +11421,7 @@ function r208(r: Reader, d: number): any {
   switch (t0) {
     case 0: {
       if (p + 8 > e) fail();
-      const t1 = v.getBigUint64(p);
+      const t1 = uint64(v, p);
       p += 8;
       const t2 = readFixed(r, p, 8);
       p = r.p;
@@ -11486,7 +11486,7 @@ function r209(r: Reader, d: number): any {
   const v = r.v;
   const e = r.e;
   if (p + 8 > e) fail();
-  const t0 = v.getBigUint64(p);
+  const t0 = uint64(v, p);
   p += 8;
   const t1 = readFixed(r, p, 8);
   p = r.p;
@@ -11618,7 +11618,7 @@ function r214(r: Reader, d: number): any {
   const t1 = readFixed(r, p, 12);
   p = r.p;
   if (p + 12 > e) fail();
-  const t2 = v.getBigUint64(p);
+  const t2 = uint64(v, p);
   const t3 = v.getInt32(p + 8);
   if (t3 < 0 || t3 > 2) fail();
   p += 12;
@@ -12639,7 +12639,7 @@ function r237(r: Reader, d: number): any {
   const v = r.v;
   const e = r.e;
   if (p + 8 > e) fail();
-  const t0 = v.getBigUint64(p);
+  const t0 = uint64(v, p);
   p += 8;
   const t1 = readOpaque(r, p, 1024);
   p = r.p;
@@ -12672,7 +12672,7 @@ function r238(r: Reader, d: number): any {
   const t1 = readString(r, p, r.maxString);
   p = r.p;
   if (p + 12 > e) fail();
-  const t2 = v.getBigInt64(p);
+  const t2 = int64(v, p);
   const t3 = v.getUint32(p + 8);
   p += 12;
   r.p = p;
@@ -12765,7 +12765,7 @@ function r240(r: Reader, d: number): any {
   const v = r.v;
   const e = r.e;
   if (p + 16 > e) fail();
-  const t0 = v.getBigUint64(p);
+  const t0 = uint64(v, p);
   const t1 = v.getUint32(p + 8);
   const t2 = v.getUint32(p + 12);
   p += 16;
@@ -12951,7 +12951,7 @@ function r243(r: Reader, d: number): any {
   const v = r.v;
   const e = r.e;
   if (p + 16 > e) fail();
-  const t0 = v.getBigUint64(p);
+  const t0 = uint64(v, p);
   const t1 = v.getUint32(p + 8);
   const t2 = v.getUint32(p + 12);
   p += 16;
@@ -13234,9 +13234,9 @@ function r250(r: Reader, d: number): any {
     p += 4;
   }
   if (p + 28 > e) fail();
-  const t5 = v.getBigInt64(p);
+  const t5 = int64(v, p);
   const t6 = v.getUint32(p + 8);
-  const t7 = v.getBigInt64(p + 12);
+  const t7 = int64(v, p + 12);
   const t8 = v.getUint32(p + 20);
   const t9 = v.getUint32(p + 24);
   if (t9 > r.maxArray) fail();
@@ -13757,7 +13757,7 @@ function r258(r: Reader, d: number): any {
   const t0 = v.getInt32(p);
   if (t0 < 1 || t0 > 5) fail();
   const t1 = v.getUint32(p + 4);
-  const t2 = v.getBigUint64(p + 8);
+  const t2 = uint64(v, p + 8);
   p += 16;
   const t3 = readFixed(r, p, 8);
   p = r.p;
@@ -13793,7 +13793,7 @@ function r259(r: Reader, d: number): any {
   const v = r.v;
   const e = r.e;
   if (p + 8 > e) fail();
-  const t0 = v.getBigUint64(p);
+  const t0 = uint64(v, p);
   p += 8;
   const t1 = readFixed(r, p, 8);
   p = r.p;
@@ -13909,7 +13909,7 @@ function r261(r: Reader, d: number): any {
   switch (t0) {
     case 1: {
       if (p + 12 > e) fail();
-      const t1 = v.getBigInt64(p);
+      const t1 = int64(v, p);
       const t2 = v.getUint32(p + 8);
       p += 12;
       r.p = p;
@@ -13971,7 +13971,7 @@ function r262(r: Reader, d: number): any {
   switch (t0) {
     case 1: {
       if (p + 8 > e) fail();
-      const t1 = v.getBigUint64(p);
+      const t1 = uint64(v, p);
       p += 8;
       r.p = p;
       return { "no_newoffset": true, "no_offset": t1 };
@@ -14027,7 +14027,7 @@ function r263(r: Reader, d: number): any {
   switch (t0) {
     case 1: {
       if (p + 8 > e) fail();
-      const t1 = v.getBigUint64(p);
+      const t1 = uint64(v, p);
       p += 8;
       r.p = p;
       return { "ns_sizechanged": true, "ns_size": t1 };
@@ -14077,8 +14077,8 @@ function r264(r: Reader, d: number): any {
   const v = r.v;
   const e = r.e;
   if (p + 36 > e) fail();
-  const t0 = v.getBigUint64(p);
-  const t1 = v.getBigUint64(p + 8);
+  const t0 = uint64(v, p);
+  const t1 = uint64(v, p + 8);
   const t2 = v.getUint32(p + 16);
   if (t2 > 1) fail();
   const t3 = v.getUint32(p + 20);
@@ -14219,9 +14219,9 @@ function r267(r: Reader, d: number): any {
   if (t1 < 1 || t1 > 5) fail();
   const t2 = v.getInt32(p + 8);
   if (t2 < 1 || t2 > 3) fail();
-  const t3 = v.getBigUint64(p + 12);
-  const t4 = v.getBigUint64(p + 20);
-  const t5 = v.getBigUint64(p + 28);
+  const t3 = uint64(v, p + 12);
+  const t4 = uint64(v, p + 20);
+  const t5 = uint64(v, p + 28);
   const t6 = v.getUint32(p + 36);
   p += 40;
   const t7 = readFixed(r, p, 12);
@@ -15113,7 +15113,7 @@ function r286(r: Reader, d: number): any {
   const v = r.v;
   const e = r.e;
   if (p + 8 > e) fail();
-  const t0 = v.getBigUint64(p);
+  const t0 = uint64(v, p);
   p += 8;
   r.p = p;
   return { "dca_clientid": t0 };
@@ -15323,7 +15323,7 @@ function r292(r: Reader, d: number): any {
     t1[t2] = { "seqid": t3, "other": t4 };
   }
   if (p + 12 > e) fail();
-  const t5 = v.getBigUint64(p);
+  const t5 = uint64(v, p);
   const t6 = v.getInt32(p + 8);
   if (t6 < 0 || t6 > 2) fail();
   p += 12;
@@ -15381,8 +15381,8 @@ function r293(r: Reader, d: number): any {
   const t1 = readFixed(r, p, 12);
   p = r.p;
   if (p + 16 > e) fail();
-  const t2 = v.getBigUint64(p);
-  const t3 = v.getBigUint64(p + 8);
+  const t2 = uint64(v, p);
+  const t3 = uint64(v, p + 8);
   p += 16;
   r.p = p;
   return { "aa_stateid": { "seqid": t0, "other": t1 }, "aa_offset": t2, "aa_length": t3 };
@@ -15456,9 +15456,9 @@ function r295(r: Reader, d: number): any {
   const t3 = readFixed(r, p, 12);
   p = r.p;
   if (p + 36 > e) fail();
-  const t4 = v.getBigUint64(p);
-  const t5 = v.getBigUint64(p + 8);
-  const t6 = v.getBigUint64(p + 16);
+  const t4 = uint64(v, p);
+  const t5 = uint64(v, p + 8);
+  const t6 = uint64(v, p + 16);
   const t7 = v.getUint32(p + 24);
   if (t7 > 1) fail();
   const t8 = v.getUint32(p + 28);
@@ -15714,7 +15714,7 @@ function r300(r: Reader, d: number): any {
   const v = r.v;
   const e = r.e;
   if (p + 32 > e) fail();
-  const t0 = v.getBigInt64(p);
+  const t0 = int64(v, p);
   const t1 = v.getUint32(p + 8);
   const t2 = v.getUint32(p + 12);
   p += 16;
@@ -15829,8 +15829,8 @@ function r302(r: Reader, d: number): any {
   const t1 = readFixed(r, p, 12);
   p = r.p;
   if (p + 16 > e) fail();
-  const t2 = v.getBigUint64(p);
-  const t3 = v.getBigUint64(p + 8);
+  const t2 = uint64(v, p);
+  const t3 = uint64(v, p + 8);
   p += 16;
   r.p = p;
   return { "da_stateid": { "seqid": t0, "other": t1 }, "da_offset": t2, "da_length": t3 };
@@ -15922,8 +15922,8 @@ function r305(r: Reader, d: number): any {
   const t1 = readFixed(r, p, 12);
   p = r.p;
   if (p + 20 > e) fail();
-  const t2 = v.getBigUint64(p);
-  const t3 = v.getBigUint64(p + 8);
+  const t2 = uint64(v, p);
+  const t3 = uint64(v, p + 8);
   const t4 = v.getUint32(p + 16);
   if (t4 > r.maxArray) fail();
   p += 20;
@@ -16110,8 +16110,8 @@ function r309(r: Reader, d: number): any {
   const v = r.v;
   const e = r.e;
   if (p + 36 > e) fail();
-  const t0 = v.getBigUint64(p);
-  const t1 = v.getBigUint64(p + 8);
+  const t0 = uint64(v, p);
+  const t1 = uint64(v, p + 8);
   const t2 = v.getUint32(p + 16);
   p += 20;
   const t3 = readFixed(r, p, 12);
@@ -16217,8 +16217,8 @@ function r311(r: Reader, d: number): any {
   const v = r.v;
   const e = r.e;
   if (p + 16 > e) fail();
-  const t0 = v.getBigUint64(p);
-  const t1 = v.getBigUint64(p + 8);
+  const t0 = uint64(v, p);
+  const t1 = uint64(v, p + 8);
   p += 16;
   r.p = p;
   return { "ii_count": t0, "ii_bytes": t1 };
@@ -16246,17 +16246,17 @@ function r312(r: Reader, d: number): any {
   const v = r.v;
   const e = r.e;
   if (p + 64 > e) fail();
-  const t0 = v.getBigUint64(p);
-  const t1 = v.getBigUint64(p + 8);
+  const t0 = uint64(v, p);
+  const t1 = uint64(v, p + 8);
   const t2 = v.getUint32(p + 16);
   p += 20;
   const t3 = readFixed(r, p, 12);
   p = r.p;
   if (p + 32 > e) fail();
-  const t4 = v.getBigUint64(p);
-  const t5 = v.getBigUint64(p + 8);
-  const t6 = v.getBigUint64(p + 16);
-  const t7 = v.getBigUint64(p + 24);
+  const t4 = uint64(v, p);
+  const t5 = uint64(v, p + 8);
+  const t6 = uint64(v, p + 16);
+  const t7 = uint64(v, p + 24);
   p += 32;
   const t8 = readFixed(r, p, 16);
   p = r.p;
@@ -16436,7 +16436,7 @@ function r317(r: Reader, d: number): any {
   const v = r.v;
   const e = r.e;
   if (p + 12 > e) fail();
-  const t0 = v.getBigUint64(p);
+  const t0 = uint64(v, p);
   const t1 = v.getUint32(p + 8);
   if (t1 > 1) fail();
   p += 12;
@@ -16557,7 +16557,7 @@ function r320(r: Reader, d: number): any {
   const v = r.v;
   const e = r.e;
   if (p + 8 > e) fail();
-  const t0 = v.getBigUint64(p);
+  const t0 = uint64(v, p);
   p += 8;
   const t1 = readOpaque(r, p, r.maxOpaque);
   p = r.p;
@@ -16586,8 +16586,8 @@ function r321(r: Reader, d: number): any {
   const v = r.v;
   const e = r.e;
   if (p + 16 > e) fail();
-  const t0 = v.getBigUint64(p);
-  const t1 = v.getBigUint64(p + 8);
+  const t0 = uint64(v, p);
+  const t1 = uint64(v, p + 8);
   p += 16;
   r.p = p;
   return { "di_offset": t0, "di_length": t1 };
@@ -16628,8 +16628,8 @@ function r322(r: Reader, d: number): any {
     }
     case 1: {
       if (p + 16 > e) fail();
-      const t2 = v.getBigUint64(p);
-      const t3 = v.getBigUint64(p + 8);
+      const t2 = uint64(v, p);
+      const t3 = uint64(v, p + 8);
       p += 16;
       r.p = p;
       return { "rpc_content": t0, "rpc_hole": { "di_offset": t2, "di_length": t3 } };
@@ -16691,7 +16691,7 @@ function r323(r: Reader, d: number): any {
   const t1 = readFixed(r, p, 12);
   p = r.p;
   if (p + 12 > e) fail();
-  const t2 = v.getBigUint64(p);
+  const t2 = uint64(v, p);
   const t3 = v.getUint32(p + 8);
   p += 12;
   r.p = p;
@@ -16825,7 +16825,7 @@ function r326(r: Reader, d: number): any {
   const t1 = readFixed(r, p, 12);
   p = r.p;
   if (p + 12 > e) fail();
-  const t2 = v.getBigUint64(p);
+  const t2 = uint64(v, p);
   const t3 = v.getInt32(p + 8);
   if (t3 < 0 || t3 > 1) fail();
   p += 12;
@@ -16867,7 +16867,7 @@ function r327(r: Reader, d: number): any {
   if (p + 12 > e) fail();
   const t0 = v.getUint32(p);
   if (t0 > 1) fail();
-  const t1 = v.getBigUint64(p + 4);
+  const t1 = uint64(v, p + 4);
   p += 12;
   r.p = p;
   return { "sr_eof": t0 === 1, "sr_offset": t1 };
@@ -16903,7 +16903,7 @@ function r328(r: Reader, d: number): any {
       if (p + 12 > e) fail();
       const t1 = v.getUint32(p);
       if (t1 > 1) fail();
-      const t2 = v.getBigUint64(p + 4);
+      const t2 = uint64(v, p + 4);
       p += 12;
       r.p = p;
       return { "sa_status": t0, "resok4": { "sr_eof": t1 === 1, "sr_offset": t2 } };
@@ -16953,12 +16953,12 @@ function r329(r: Reader, d: number): any {
   const v = r.v;
   const e = r.e;
   if (p + 44 > e) fail();
-  const t0 = v.getBigUint64(p);
-  const t1 = v.getBigUint64(p + 8);
-  const t2 = v.getBigUint64(p + 16);
-  const t3 = v.getBigUint64(p + 24);
+  const t0 = uint64(v, p);
+  const t1 = uint64(v, p + 8);
+  const t2 = uint64(v, p + 16);
+  const t3 = uint64(v, p + 24);
   const t4 = v.getUint32(p + 32);
-  const t5 = v.getBigUint64(p + 36);
+  const t5 = uint64(v, p + 36);
   p += 44;
   const t6 = readOpaque(r, p, r.maxOpaque);
   p = r.p;
@@ -17110,9 +17110,9 @@ function r332(r: Reader, d: number): any {
   const t3 = readFixed(r, p, 12);
   p = r.p;
   if (p + 24 > e) fail();
-  const t4 = v.getBigUint64(p);
-  const t5 = v.getBigUint64(p + 8);
-  const t6 = v.getBigUint64(p + 16);
+  const t4 = uint64(v, p);
+  const t5 = uint64(v, p + 8);
+  const t6 = uint64(v, p + 16);
   p += 24;
   r.p = p;
   return { "cl_src_stateid": { "seqid": t0, "other": t1 }, "cl_dst_stateid": { "seqid": t2, "other": t3 }, "cl_src_offset": t4, "cl_dst_offset": t5, "cl_count": t6 };
@@ -17333,8 +17333,8 @@ function r339(r: Reader, d: number): any {
       if (p + 20 > e) fail();
       const t1 = v.getUint32(p);
       if (t1 > 1) fail();
-      const t2 = v.getBigUint64(p + 4);
-      const t3 = v.getBigUint64(p + 12);
+      const t2 = uint64(v, p + 4);
+      const t3 = uint64(v, p + 12);
       p += 20;
       r.p = p;
       return { "sxr_status": t0, "sxr_info": { "atomic": t1 === 1, "before": t2, "after": t3 } };
@@ -17387,7 +17387,7 @@ function r340(r: Reader, d: number): any {
   const v = r.v;
   const e = r.e;
   if (p + 12 > e) fail();
-  const t0 = v.getBigUint64(p);
+  const t0 = uint64(v, p);
   const t1 = v.getUint32(p + 8);
   p += 12;
   r.p = p;
@@ -17416,7 +17416,7 @@ function r341(r: Reader, d: number): any {
   const v = r.v;
   const e = r.e;
   if (p + 12 > e) fail();
-  const t0 = v.getBigUint64(p);
+  const t0 = uint64(v, p);
   const t1 = v.getUint32(p + 8);
   if (t1 > r.maxArray) fail();
   p += 12;
@@ -17544,8 +17544,8 @@ function r344(r: Reader, d: number): any {
       if (p + 20 > e) fail();
       const t1 = v.getUint32(p);
       if (t1 > 1) fail();
-      const t2 = v.getBigUint64(p + 4);
-      const t3 = v.getBigUint64(p + 12);
+      const t2 = uint64(v, p + 4);
+      const t3 = uint64(v, p + 12);
       p += 20;
       r.p = p;
       return { "rxr_status": t0, "rxr_info": { "atomic": t1 === 1, "before": t2, "after": t3 } };
@@ -17620,7 +17620,7 @@ function r345(r: Reader, d: number): any {
     }
     case 5: {
       if (p + 12 > e) fail();
-      const t5 = v.getBigUint64(p);
+      const t5 = uint64(v, p);
       const t6 = v.getUint32(p + 8);
       p += 12;
       r.p = p;
@@ -17635,7 +17635,7 @@ function r345(r: Reader, d: number): any {
     }
     case 7: {
       if (p + 8 > e) fail();
-      const t8 = v.getBigUint64(p);
+      const t8 = uint64(v, p);
       p += 8;
       r.p = p;
       return { "argop": t0, "opdelegpurge": { "clientid": t8 } };
@@ -17691,8 +17691,8 @@ function r345(r: Reader, d: number): any {
       const t18 = readFixed(r, p, 12);
       p = r.p;
       if (p + 16 > e) fail();
-      const t19 = v.getBigUint64(p);
-      const t20 = v.getBigUint64(p + 8);
+      const t19 = uint64(v, p);
+      const t20 = uint64(v, p + 8);
       p += 16;
       r.p = p;
       return { "argop": t0, "oplocku": { "locktype": t15, "seqid": t16, "lock_stateid": { "seqid": t17, "other": t18 }, "offset": t19, "length": t20 } };
@@ -17778,7 +17778,7 @@ function r345(r: Reader, d: number): any {
       const t35 = readFixed(r, p, 12);
       p = r.p;
       if (p + 12 > e) fail();
-      const t36 = v.getBigUint64(p);
+      const t36 = uint64(v, p);
       const t37 = v.getUint32(p + 8);
       p += 12;
       r.p = p;
@@ -17811,7 +17811,7 @@ function r345(r: Reader, d: number): any {
     }
     case 30: {
       if (p + 8 > e) fail();
-      const t41 = v.getBigUint64(p);
+      const t41 = uint64(v, p);
       p += 8;
       r.p = p;
       return { "argop": t0, "oprenew": { "clientid": t41 } };
@@ -17847,7 +17847,7 @@ function r345(r: Reader, d: number): any {
     }
     case 36: {
       if (p + 8 > e) fail();
-      const t45 = v.getBigUint64(p);
+      const t45 = uint64(v, p);
       p += 8;
       const t46 = readFixed(r, p, 8);
       p = r.p;
@@ -17942,7 +17942,7 @@ function r345(r: Reader, d: number): any {
       const t61 = v.getInt32(p);
       if (t61 < 1 || t61 > 5) fail();
       const t62 = v.getUint32(p + 4);
-      const t63 = v.getBigUint64(p + 8);
+      const t63 = uint64(v, p + 8);
       p += 16;
       const t64 = readFixed(r, p, 8);
       p = r.p;
@@ -17964,9 +17964,9 @@ function r345(r: Reader, d: number): any {
       if (t67 < 1 || t67 > 5) fail();
       const t68 = v.getInt32(p + 8);
       if (t68 < 1 || t68 > 3) fail();
-      const t69 = v.getBigUint64(p + 12);
-      const t70 = v.getBigUint64(p + 20);
-      const t71 = v.getBigUint64(p + 28);
+      const t69 = uint64(v, p + 12);
+      const t70 = uint64(v, p + 20);
+      const t71 = uint64(v, p + 28);
       const t72 = v.getUint32(p + 36);
       p += 40;
       const t73 = readFixed(r, p, 12);
@@ -18028,7 +18028,7 @@ function r345(r: Reader, d: number): any {
     }
     case 57: {
       if (p + 8 > e) fail();
-      const t85 = v.getBigUint64(p);
+      const t85 = uint64(v, p);
       p += 8;
       r.p = p;
       return { "argop": t0, "opdestroy_clientid": { "dca_clientid": t85 } };
@@ -18048,8 +18048,8 @@ function r345(r: Reader, d: number): any {
       const t88 = readFixed(r, p, 12);
       p = r.p;
       if (p + 16 > e) fail();
-      const t89 = v.getBigUint64(p);
-      const t90 = v.getBigUint64(p + 8);
+      const t89 = uint64(v, p);
+      const t90 = uint64(v, p + 8);
       p += 16;
       r.p = p;
       return { "argop": t0, "opallocate": { "aa_stateid": { "seqid": t87, "other": t88 }, "aa_offset": t89, "aa_length": t90 } };
@@ -18075,8 +18075,8 @@ function r345(r: Reader, d: number): any {
       const t94 = readFixed(r, p, 12);
       p = r.p;
       if (p + 16 > e) fail();
-      const t95 = v.getBigUint64(p);
-      const t96 = v.getBigUint64(p + 8);
+      const t95 = uint64(v, p);
+      const t96 = uint64(v, p + 8);
       p += 16;
       r.p = p;
       return { "argop": t0, "opdeallocate": { "da_stateid": { "seqid": t93, "other": t94 }, "da_offset": t95, "da_length": t96 } };
@@ -18127,7 +18127,7 @@ function r345(r: Reader, d: number): any {
       const t105 = readFixed(r, p, 12);
       p = r.p;
       if (p + 12 > e) fail();
-      const t106 = v.getBigUint64(p);
+      const t106 = uint64(v, p);
       const t107 = v.getUint32(p + 8);
       p += 12;
       r.p = p;
@@ -18140,7 +18140,7 @@ function r345(r: Reader, d: number): any {
       const t109 = readFixed(r, p, 12);
       p = r.p;
       if (p + 12 > e) fail();
-      const t110 = v.getBigUint64(p);
+      const t110 = uint64(v, p);
       const t111 = v.getInt32(p + 8);
       if (t111 < 0 || t111 > 1) fail();
       p += 12;
@@ -18166,9 +18166,9 @@ function r345(r: Reader, d: number): any {
       const t116 = readFixed(r, p, 12);
       p = r.p;
       if (p + 24 > e) fail();
-      const t117 = v.getBigUint64(p);
-      const t118 = v.getBigUint64(p + 8);
-      const t119 = v.getBigUint64(p + 16);
+      const t117 = uint64(v, p);
+      const t118 = uint64(v, p + 8);
+      const t119 = uint64(v, p + 16);
       p += 24;
       r.p = p;
       return { "argop": t0, "opclone": { "cl_src_stateid": { "seqid": t113, "other": t114 }, "cl_dst_stateid": { "seqid": t115, "other": t116 }, "cl_src_offset": t117, "cl_dst_offset": t118, "cl_count": t119 } };
@@ -18189,7 +18189,7 @@ function r345(r: Reader, d: number): any {
     }
     case 74: {
       if (p + 12 > e) fail();
-      const t122 = v.getBigUint64(p);
+      const t122 = uint64(v, p);
       const t123 = v.getUint32(p + 8);
       p += 12;
       r.p = p;
@@ -20454,7 +20454,7 @@ function r352(r: Reader, d: number): any {
   if (p + 20 > e) fail();
   const t1 = v.getUint32(p);
   const t2 = v.getUint32(p + 4);
-  const t3 = v.getBigUint64(p + 8);
+  const t3 = uint64(v, p + 8);
   const t4 = v.getUint32(p + 16);
   if (t4 > r.maxArray) fail();
   p += 20;
@@ -20528,7 +20528,7 @@ function r354(r: Reader, d: number): any {
   const v = r.v;
   const e = r.e;
   if (p + 8 > e) fail();
-  const t0 = v.getBigInt64(p);
+  const t0 = int64(v, p);
   p += 8;
   const t1 = readOpaque(r, p, r.maxOpaque);
   p = r.p;
@@ -20593,8 +20593,8 @@ function r356(r: Reader, d: number): any {
   const v = r.v;
   const e = r.e;
   if (p + 20 > e) fail();
-  const t0 = v.getBigUint64(p);
-  const t1 = v.getBigUint64(p + 8);
+  const t0 = uint64(v, p);
+  const t1 = uint64(v, p + 8);
   const t2 = v.getUint32(p + 16);
   p += 20;
   r.p = p;
@@ -20668,7 +20668,7 @@ function r358(r: Reader, d: number): any {
   const v = r.v;
   const e = r.e;
   if (p + 12 > e) fail();
-  const t0 = v.getBigUint64(p);
+  const t0 = uint64(v, p);
   const t1 = v.getUint32(p + 8);
   if (t1 > r.maxArray) fail();
   p += 12;
@@ -20726,8 +20726,8 @@ function r359(r: Reader, d: number): any {
     }
     case 1: {
       if (p + 20 > e) fail();
-      const t2 = v.getBigUint64(p);
-      const t3 = v.getBigUint64(p + 8);
+      const t2 = uint64(v, p);
+      const t3 = uint64(v, p + 8);
       const t4 = v.getUint32(p + 16);
       p += 20;
       r.p = p;
@@ -20875,9 +20875,9 @@ function r362(r: Reader, d: number): any {
   const t0 = readFixed(r, p, 16);
   p = r.p;
   if (p + 28 > e) fail();
-  const t1 = v.getBigUint64(p);
-  const t2 = v.getBigUint64(p + 8);
-  const t3 = v.getBigUint64(p + 16);
+  const t1 = uint64(v, p);
+  const t2 = uint64(v, p + 8);
+  const t3 = uint64(v, p + 16);
   const t4 = v.getInt32(p + 24);
   if (t4 < 0 || t4 > 3) fail();
   p += 28;
@@ -20925,9 +20925,9 @@ function r363(r: Reader, d: number): any {
     const t3 = readFixed(r, p, 16);
     p = r.p;
     if (p + 28 > e) fail();
-    const t4 = v.getBigUint64(p);
-    const t5 = v.getBigUint64(p + 8);
-    const t6 = v.getBigUint64(p + 16);
+    const t4 = uint64(v, p);
+    const t5 = uint64(v, p + 8);
+    const t6 = uint64(v, p + 16);
     const t7 = v.getInt32(p + 24);
     if (t7 < 0 || t7 > 3) fail();
     t1[t2] = { "bex_vol_id": t3, "bex_file_offset": t4, "bex_length": t5, "bex_storage_offset": t6, "bex_state": t7 };
@@ -20989,9 +20989,9 @@ function r364(r: Reader, d: number): any {
     const t3 = readFixed(r, p, 16);
     p = r.p;
     if (p + 28 > e) fail();
-    const t4 = v.getBigUint64(p);
-    const t5 = v.getBigUint64(p + 8);
-    const t6 = v.getBigUint64(p + 16);
+    const t4 = uint64(v, p);
+    const t5 = uint64(v, p + 8);
+    const t6 = uint64(v, p + 16);
     const t7 = v.getInt32(p + 24);
     if (t7 < 0 || t7 > 3) fail();
     t1[t2] = { "bex_vol_id": t3, "bex_file_offset": t4, "bex_length": t5, "bex_storage_offset": t6, "bex_state": t7 };
@@ -21292,7 +21292,7 @@ function r370(r: Reader, d: number): any {
   const v = r.v;
   const e = r.e;
   if (p + 12 > e) fail();
-  const t0 = v.getBigUint64(p);
+  const t0 = uint64(v, p);
   const t1 = v.getUint32(p + 8);
   if (t1 > r.maxArray) fail();
   p += 12;
@@ -21344,8 +21344,8 @@ function r371(r: Reader, d: number): any {
   const v = r.v;
   const e = r.e;
   if (p + 36 > e) fail();
-  const t0 = v.getBigUint64(p);
-  const t1 = v.getBigUint64(p + 8);
+  const t0 = uint64(v, p);
+  const t1 = uint64(v, p + 8);
   const t2 = v.getUint32(p + 16);
   p += 20;
   const t3 = readFixed(r, p, 12);
@@ -21424,14 +21424,14 @@ function r372(r: Reader, d: number): any {
   const v = r.v;
   const e = r.e;
   if (p + 64 > e) fail();
-  const t0 = v.getBigUint64(p);
-  const t1 = v.getBigUint64(p + 8);
-  const t2 = v.getBigUint64(p + 16);
-  const t3 = v.getBigUint64(p + 24);
-  const t4 = v.getBigUint64(p + 32);
-  const t5 = v.getBigInt64(p + 40);
+  const t0 = uint64(v, p);
+  const t1 = uint64(v, p + 8);
+  const t2 = uint64(v, p + 16);
+  const t3 = uint64(v, p + 24);
+  const t4 = uint64(v, p + 32);
+  const t5 = int64(v, p + 40);
   const t6 = v.getUint32(p + 48);
-  const t7 = v.getBigInt64(p + 52);
+  const t7 = int64(v, p + 52);
   const t8 = v.getUint32(p + 60);
   p += 64;
   r.p = p;
@@ -21490,25 +21490,25 @@ function r373(r: Reader, d: number): any {
   const t1 = readOpaque(r, p, 128);
   p = r.p;
   if (p + 144 > e) fail();
-  const t2 = v.getBigUint64(p);
-  const t3 = v.getBigUint64(p + 8);
-  const t4 = v.getBigUint64(p + 16);
-  const t5 = v.getBigUint64(p + 24);
-  const t6 = v.getBigUint64(p + 32);
-  const t7 = v.getBigInt64(p + 40);
+  const t2 = uint64(v, p);
+  const t3 = uint64(v, p + 8);
+  const t4 = uint64(v, p + 16);
+  const t5 = uint64(v, p + 24);
+  const t6 = uint64(v, p + 32);
+  const t7 = int64(v, p + 40);
   const t8 = v.getUint32(p + 48);
-  const t9 = v.getBigInt64(p + 52);
+  const t9 = int64(v, p + 52);
   const t10 = v.getUint32(p + 60);
-  const t11 = v.getBigUint64(p + 64);
-  const t12 = v.getBigUint64(p + 72);
-  const t13 = v.getBigUint64(p + 80);
-  const t14 = v.getBigUint64(p + 88);
-  const t15 = v.getBigUint64(p + 96);
-  const t16 = v.getBigInt64(p + 104);
+  const t11 = uint64(v, p + 64);
+  const t12 = uint64(v, p + 72);
+  const t13 = uint64(v, p + 80);
+  const t14 = uint64(v, p + 88);
+  const t15 = uint64(v, p + 96);
+  const t16 = int64(v, p + 104);
   const t17 = v.getUint32(p + 112);
-  const t18 = v.getBigInt64(p + 116);
+  const t18 = int64(v, p + 116);
   const t19 = v.getUint32(p + 124);
-  const t20 = v.getBigInt64(p + 128);
+  const t20 = int64(v, p + 128);
   const t21 = v.getUint32(p + 136);
   const t22 = v.getUint32(p + 140);
   if (t22 > 1) fail();
@@ -21616,17 +21616,17 @@ function r374(r: Reader, d: number): any {
   const v = r.v;
   const e = r.e;
   if (p + 64 > e) fail();
-  const t0 = v.getBigUint64(p);
-  const t1 = v.getBigUint64(p + 8);
+  const t0 = uint64(v, p);
+  const t1 = uint64(v, p + 8);
   const t2 = v.getUint32(p + 16);
   p += 20;
   const t3 = readFixed(r, p, 12);
   p = r.p;
   if (p + 32 > e) fail();
-  const t4 = v.getBigUint64(p);
-  const t5 = v.getBigUint64(p + 8);
-  const t6 = v.getBigUint64(p + 16);
-  const t7 = v.getBigUint64(p + 24);
+  const t4 = uint64(v, p);
+  const t5 = uint64(v, p + 8);
+  const t6 = uint64(v, p + 16);
+  const t7 = uint64(v, p + 24);
   p += 32;
   const t8 = readFixed(r, p, 16);
   p = r.p;
@@ -21899,7 +21899,7 @@ function r381(r: Reader, d: number): any {
   const t2 = readOpaque(r, p, r.maxOpaque);
   p = r.p;
   if (p + 8 > e) fail();
-  const t3 = v.getBigUint64(p);
+  const t3 = uint64(v, p);
   p += 8;
   r.p = p;
   return { "sbv_code_set": t0, "sbv_designator_type": t1, "sbv_designator": t2, "sbv_pr_key": t3 };
@@ -21936,8 +21936,8 @@ function r382(r: Reader, d: number): any {
   const v = r.v;
   const e = r.e;
   if (p + 20 > e) fail();
-  const t0 = v.getBigUint64(p);
-  const t1 = v.getBigUint64(p + 8);
+  const t0 = uint64(v, p);
+  const t1 = uint64(v, p + 8);
   const t2 = v.getUint32(p + 16);
   p += 20;
   r.p = p;
@@ -22011,7 +22011,7 @@ function r384(r: Reader, d: number): any {
   const v = r.v;
   const e = r.e;
   if (p + 12 > e) fail();
-  const t0 = v.getBigUint64(p);
+  const t0 = uint64(v, p);
   const t1 = v.getUint32(p + 8);
   if (t1 > r.maxArray) fail();
   p += 12;
@@ -22062,8 +22062,8 @@ function r385(r: Reader, d: number): any {
   switch (t0) {
     case 1: {
       if (p + 20 > e) fail();
-      const t1 = v.getBigUint64(p);
-      const t2 = v.getBigUint64(p + 8);
+      const t1 = uint64(v, p);
+      const t2 = uint64(v, p + 8);
       const t3 = v.getUint32(p + 16);
       p += 20;
       r.p = p;
@@ -22218,9 +22218,9 @@ function r388(r: Reader, d: number): any {
   const t0 = readFixed(r, p, 16);
   p = r.p;
   if (p + 28 > e) fail();
-  const t1 = v.getBigUint64(p);
-  const t2 = v.getBigUint64(p + 8);
-  const t3 = v.getBigUint64(p + 16);
+  const t1 = uint64(v, p);
+  const t2 = uint64(v, p + 8);
+  const t3 = uint64(v, p + 16);
   const t4 = v.getInt32(p + 24);
   if (t4 < 0 || t4 > 3) fail();
   p += 28;
@@ -22268,9 +22268,9 @@ function r389(r: Reader, d: number): any {
     const t3 = readFixed(r, p, 16);
     p = r.p;
     if (p + 28 > e) fail();
-    const t4 = v.getBigUint64(p);
-    const t5 = v.getBigUint64(p + 8);
-    const t6 = v.getBigUint64(p + 16);
+    const t4 = uint64(v, p);
+    const t5 = uint64(v, p + 8);
+    const t6 = uint64(v, p + 16);
     const t7 = v.getInt32(p + 24);
     if (t7 < 0 || t7 > 3) fail();
     t1[t2] = { "se_vol_id": t3, "se_file_offset": t4, "se_length": t5, "se_storage_offset": t6, "se_state": t7 };
@@ -22323,8 +22323,8 @@ function r390(r: Reader, d: number): any {
   const v = r.v;
   const e = r.e;
   if (p + 16 > e) fail();
-  const t0 = v.getBigUint64(p);
-  const t1 = v.getBigUint64(p + 8);
+  const t0 = uint64(v, p);
+  const t1 = uint64(v, p + 8);
   p += 16;
   r.p = p;
   return { "sr_file_offset": t0, "sr_length": t1 };
@@ -22358,8 +22358,8 @@ function r391(r: Reader, d: number): any {
   if (t0 * 16 > e - p) fail();
   const t1: any[] = slots(t0);
   for (let t2 = 0; t2 < t0; t2++) {
-    const t3 = v.getBigUint64(p);
-    const t4 = v.getBigUint64(p + 8);
+    const t3 = uint64(v, p);
+    const t4 = uint64(v, p + 8);
     t1[t2] = { "sr_file_offset": t3, "sr_length": t4 };
     p += 16;
   }
@@ -22663,8 +22663,8 @@ function r400(r: Reader, d: number): any {
   const t0 = readOpaque(r, p, 128);
   p = r.p;
   if (p + 32 > e) fail();
-  const t1 = v.getBigUint64(p);
-  const t2 = v.getBigUint64(p + 8);
+  const t1 = uint64(v, p);
+  const t2 = uint64(v, p + 8);
   const t3 = v.getUint32(p + 16);
   p += 20;
   const t4 = readFixed(r, p, 12);
@@ -22716,8 +22716,8 @@ function r401(r: Reader, d: number): any {
     }
     case 2: {
       if (p + 16 > e) fail();
-      const t2 = v.getBigUint64(p);
-      const t3 = v.getBigUint64(p + 8);
+      const t2 = uint64(v, p);
+      const t3 = uint64(v, p + 8);
       p += 16;
       r.p = p;
       return { "lor_recalltype": t0, "lor_fsid": { "major": t2, "minor": t3 } };
@@ -22902,7 +22902,7 @@ function r406(r: Reader, d: number): any {
   const t0 = r405(r, d + 1);
   p = r.p;
   if (p + 8 > e) fail();
-  const t1 = v.getBigUint64(p);
+  const t1 = uint64(v, p);
   p += 8;
   r.p = p;
   return { "pe_prev_entry": t0, "pe_prev_entry_cookie": t1 };
@@ -22934,7 +22934,7 @@ function r407(r: Reader, d: number): any {
   const t0 = r405(r, d + 1);
   p = r.p;
   if (p + 8 > e) fail();
-  const t1 = v.getBigUint64(p);
+  const t1 = uint64(v, p);
   p += 8;
   r.p = p;
   return { "nrm_old_entry": t0, "nrm_old_entry_cookie": t1 };
@@ -22981,7 +22981,7 @@ function r408(r: Reader, d: number): any {
   if (t4 * 8 > e - p) fail();
   const t5: any[] = slots(t4);
   for (let t6 = 0; t6 < t4; t6++) {
-    const t7 = v.getBigUint64(p);
+    const t7 = uint64(v, p);
     t5[t6] = t7;
     p += 8;
   }
@@ -24049,7 +24049,7 @@ function r438(r: Reader, d: number): any {
     }
     default: {
       if (p + 8 > e) fail();
-      const t2 = v.getBigUint64(p);
+      const t2 = uint64(v, p);
       p += 8;
       r.p = p;
       return { "coa_status": t0, "coa_bytes_copied": t2 };
@@ -24784,7 +24784,7 @@ function r445(r: Reader, d: number): any {
   const v = r.v;
   const e = r.e;
   if (p + 8 > e) fail();
-  const t0 = v.getBigUint64(p);
+  const t0 = uint64(v, p);
   p += 8;
   const t1 = readString(r, p, r.maxString);
   p = r.p;

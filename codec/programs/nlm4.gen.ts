@@ -8,7 +8,7 @@ export const LM_MAXSTRLEN = 1024;
 export const LM_MAXNAMELEN = 1025;
 export const MAXNETOBJ_SZ = 1024;
 
-export type uint64 = bigint;
+export type uint64_ = bigint;
 
 export type netobj = Uint8Array;
 
@@ -40,8 +40,8 @@ export interface nlm4_holder {
   "exclusive": boolean;
   "svid": number;
   "oh": netobj;
-  "l_offset": uint64;
-  "l_len": uint64;
+  "l_offset": uint64_;
+  "l_len": uint64_;
 }
 
 export type nlm4_testrply = { "stat": 1; "holder": nlm4_holder; } | { "stat": 0 | 2 | 3 | 4 | 5 | 6 | 7 | 8 | 9; };
@@ -65,8 +65,8 @@ export interface nlm4_lock {
   "fh": netobj;
   "oh": netobj;
   "svid": number;
-  "l_offset": uint64;
-  "l_len": uint64;
+  "l_offset": uint64_;
+  "l_len": uint64_;
 }
 
 export interface nlm4_lockargs {
@@ -238,14 +238,14 @@ export const programs: readonly Program[] = [
   ] },
 ];
 
-const { fail, isObject, readOpaque, readString, writeOpaque, writeString } = codecRuntime;
+const { fail, isObject, readOpaque, readString, uint64, writeOpaque, writeString } = codecRuntime;
 
 function r0(r: Reader, _d: number): any {
   let p = r.p;
   const v = r.v;
   const e = r.e;
   if (p + 8 > e) fail();
-  const t0 = v.getBigUint64(p);
+  const t0 = uint64(v, p);
   p += 8;
   r.p = p;
   return t0;
@@ -311,8 +311,8 @@ function r3(r: Reader, d: number): any {
   const t2 = readOpaque(r, p, 1024);
   p = r.p;
   if (p + 16 > e) fail();
-  const t3 = v.getBigUint64(p);
-  const t4 = v.getBigUint64(p + 8);
+  const t3 = uint64(v, p);
+  const t4 = uint64(v, p + 8);
   p += 16;
   r.p = p;
   return { "exclusive": t0 === 1, "svid": t1, "oh": t2, "l_offset": t3, "l_len": t4 };
@@ -492,8 +492,8 @@ function r8(r: Reader, d: number): any {
   p = r.p;
   if (p + 20 > e) fail();
   const t3 = v.getInt32(p);
-  const t4 = v.getBigUint64(p + 4);
-  const t5 = v.getBigUint64(p + 12);
+  const t4 = uint64(v, p + 4);
+  const t5 = uint64(v, p + 12);
   p += 20;
   r.p = p;
   return { "caller_name": t0, "fh": t1, "oh": t2, "svid": t3, "l_offset": t4, "l_len": t5 };
@@ -897,7 +897,7 @@ attachCodec(type18, { read: r18, write: w18 });
 
 /** A codec for each named type. */
 export const codecs = {
-  ["uint64"]: codecOf<uint64>(type0),
+  ["uint64"]: codecOf<uint64_>(type0),
   ["netobj"]: codecOf<netobj>(type1),
   ["nlm4_stats"]: codecOf<nlm4_stats>(type2),
   ["nlm4_holder"]: codecOf<nlm4_holder>(type3),

@@ -664,7 +664,7 @@ export const programs: readonly Program[] = [
   ] },
 ];
 
-const { fail, few, isObject, readFixed, readOpaque, readString, slots, writeFixed, writeOpaque, writeString } = codecRuntime;
+const { fail, few, isObject, readFixed, readOpaque, readString, slots, uint64, writeFixed, writeOpaque, writeString } = codecRuntime;
 
 function r0(r: Reader, _d: number): any {
   let p = r.p;
@@ -1832,7 +1832,7 @@ function r33(r: Reader, d: number): any {
   switch (t0) {
     case 0: {
       if (p + 8 > e) fail();
-      const t1 = v.getBigUint64(p);
+      const t1 = uint64(v, p);
       p += 8;
       r.p = p;
       return { "status": t0, "number": t1 };
@@ -2068,7 +2068,7 @@ function r38(r: Reader, d: number): any {
   const t0 = readString(r, p, 64);
   p = r.p;
   if (p + 32 > e) fail();
-  const t1 = v.getBigUint64(p);
+  const t1 = uint64(v, p);
   const t2 = v.getUint32(p + 8);
   const t3 = v.getUint32(p + 12);
   const t4 = v.getUint32(p + 16);
@@ -2224,10 +2224,10 @@ function r42(r: Reader, d: number): any {
   if (p + 32 > e) fail();
   const t0 = v.getInt32(p);
   if (t0 < 0 || t0 > 6) fail();
-  const t1 = v.getBigUint64(p + 4);
-  const t2 = v.getBigUint64(p + 12);
+  const t1 = uint64(v, p + 4);
+  const t2 = uint64(v, p + 12);
   const t3 = v.getUint32(p + 20);
-  const t4 = v.getBigUint64(p + 24);
+  const t4 = uint64(v, p + 24);
   p += 32;
   r.p = p;
   return { "state": t0, "max_memory": t1, "memory": t2, "vcpus": t3, "cpu_time": t4 };
@@ -2273,10 +2273,10 @@ function r43(r: Reader, d: number): any {
       if (p + 32 > e) fail();
       const t1 = v.getInt32(p);
       if (t1 < 0 || t1 > 6) fail();
-      const t2 = v.getBigUint64(p + 4);
-      const t3 = v.getBigUint64(p + 12);
+      const t2 = uint64(v, p + 4);
+      const t3 = uint64(v, p + 12);
       const t4 = v.getUint32(p + 20);
-      const t5 = v.getBigUint64(p + 24);
+      const t5 = uint64(v, p + 24);
       p += 32;
       r.p = p;
       return { "status": t0, "info": { "state": t1, "max_memory": t2, "memory": t3, "vcpus": t4, "cpu_time": t5 } };
@@ -2496,10 +2496,10 @@ function r48(r: Reader, d: number): any {
   if (p + 44 > e) fail();
   const t1 = v.getInt32(p);
   if (t1 < 0 || t1 > 6) fail();
-  const t2 = v.getBigUint64(p + 4);
-  const t3 = v.getBigUint64(p + 12);
+  const t2 = uint64(v, p + 4);
+  const t3 = uint64(v, p + 12);
   const t4 = v.getUint32(p + 20);
-  const t5 = v.getBigUint64(p + 24);
+  const t5 = uint64(v, p + 24);
   const t6 = v.getInt32(p + 32);
   if (t6 < 0 || t6 > 7) fail();
   const t7 = v.getUint32(p + 36);

@@ -77,8 +77,27 @@ const KEPT_CAPACITY = 1 << 18;
 const scratch = new Scratch();
 const NOTHING = new Uint8Array(0);
 
-/** Views over the buffer decoded last: messages come from the same few buffers, and a DataView is dear. */
-const views: Pick<Reader, 'b' | 'v'> = { b: NOTHING, v: new DataView(NOTHING.buffer) };
+/**
+ * Views over the buffer decoded last: messages come from the same few buffers, and a DataView is dear. `of` is the
+ * array that was decoded last: even to ask an array for its buffer costs as much as decoding three integers.
+ */
+const views: Pick<Reader, 'b' | 'v'> & { of: Uint8Array; buffer: ArrayBufferLike } = {
+  of: NOTHING,
+  buffer: NOTHING.buffer,
+  b: NOTHING,
+  v: new DataView(NOTHING.buffer),
+};
+
+/** Turn {@link views} to the buffer behind `bytes`. */
+function view(bytes: Uint8Array): void {
+  const { buffer } = bytes;
+  if (buffer !== views.buffer) {
+    views.b = new Uint8Array(buffer);
+    views.v = new DataView(buffer);
+    views.buffer = buffer;
+  }
+  views.of = bytes;
+}
 
 class CompiledCodec<T> implements Codec<T> {
   readonly type: XdrType;
@@ -150,10 +169,7 @@ class CompiledCodec<T> implements Codec<T> {
     const reader = this.#reader;
     if (this.#pair !== undefined) {
       const base = bytes.byteOffset;
-      if (views.b.buffer !== bytes.buffer) {
-        views.b = new Uint8Array(bytes.buffer);
-        views.v = new DataView(bytes.buffer);
-      }
+      if (bytes !== views.of) view(bytes);
       reader.b = views.b;
       reader.v = views.v;
       reader.p = base + off;

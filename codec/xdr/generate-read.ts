@@ -180,7 +180,7 @@ export class ReadPrinter {
     const body = this.#body;
     const { bits, signed } = type;
     if (bits === 64) {
-      return body.keep(`${body.view()}.get${signed ? 'BigInt64' : 'BigUint64'}(${body.take(8)})`);
+      return body.keep(`${body.helper(signed ? 'int64' : 'uint64')}(${body.view()}, ${body.take(8)})`);
     }
     const local = body.keep(`${body.view()}.get${signed ? 'Int32' : 'Uint32'}(${body.take(4)})`);
     if (bits !== 32) {

@@ -2,7 +2,7 @@
  * What generated codecs stand on: the reader, and the helpers that are not worth printing inline. Generated code
  * says only *that* it refuses, by `fail`; the walker then says why. Helpers check the bounds of what they read.
  */
-import { isWellFormed, maxTextBytes, textOf, writeText } from './text.ts';
+import { asciiText, maxTextBytes, textOf, writeText } from './text.ts';
 import { freshBytes, type Writer } from './writer.ts';
 
 /** Where a generated decoder stands. Positions count from the start of the backing ArrayBuffer. */
@@ -47,6 +47,8 @@ export const TINY = 4;
 const FEW = 64;
 const MANY = 1 << 20;
 const MAX_TEXT = 0x7ffffff0;
+/** Strings up to here are asked, word by word, whether they are ASCII: about as long as not asking takes. */
+const WORDS = 64;
 
 function fail(): never {
   throw REFUSED;
@@ -68,29 +70,50 @@ function bytesAt(r: Reader, start: number, length: number): Uint8Array {
   if (length > SMALL) return r.b.slice(start, start + length);
   const bytes = length <= TINY ? freshBytes(length) : new Uint8Array(length);
   const from = r.b;
-  for (let i = 0; i < length; i++) bytes[i] = from[start + i] as number;
+  let i = 0;
+  for (; i <= length - 4; i += 4) {
+    bytes[i] = from[start + i] as number;
+    bytes[i + 1] = from[start + i + 1] as number;
+    bytes[i + 2] = from[start + i + 2] as number;
+    bytes[i + 3] = from[start + i + 3] as number;
+  }
+  for (; i < length; i++) bytes[i] = from[start + i] as number;
   return bytes;
+}
+
+/** The hyper at `p`. Two words put together take half as long as `getBigInt64`, which is a call into the engine. */
+function int64(v: DataView, p: number): bigint {
+  return BigInt.asIntN(64, (BigInt(v.getUint32(p)) << 32n) | BigInt(v.getUint32(p + 4)));
+}
+
+/** The unsigned hyper at `p`. */
+function uint64(v: DataView, p: number): bigint {
+  return BigInt.asUintN(64, (BigInt(v.getUint32(p)) << 32n) | BigInt(v.getUint32(p + 4)));
 }
 
 /** Step over `length` bytes at `start` and their padding, which must be zero. */
 function skip(r: Reader, start: number, length: number): void {
-  if (length > r.e - start) fail();
-  const end = start + length;
-  const pad = -length & 3;
-  if (pad !== 0) {
-    if (pad > r.e - end) fail();
-    const b = r.b;
-    if (b[end] !== 0 || (pad > 1 && (b[end + 1] !== 0 || (pad > 2 && b[end + 2] !== 0)))) fail();
-  }
-  r.p = end + pad;
+  const end = start + length + (-length & 3);
+  if (end > r.e) fail();
+  if ((length & 3) !== 0 && (r.v.getUint32(end - 4) & (0xffffffff >>> ((length & 3) << 3))) !== 0) fail();
+  r.p = end;
 }
 
 function readString(r: Reader, p: number, max: number): string {
   if (p + 4 > r.e) fail();
-  const length = r.v.getUint32(p);
+  const v = r.v;
+  const length = v.getUint32(p);
   if (length > max || length > MAX_TEXT) fail();
-  skip(r, p + 4, length);
-  return textOf(r.b, p + 4, p + 4 + length);
+  const start = p + 4;
+  skip(r, start, length);
+  const end = start + length;
+  if (length <= WORDS) {
+    // The padding is zero, so whole words tell whether all of it is ASCII.
+    let all = 0;
+    for (let at = start; at < end; at += 4) all |= v.getInt32(at);
+    if ((all & 0x80808080) === 0) return asciiText(r.b, start, end);
+  }
+  return textOf(r.b, start, end);
 }
 
 function readOpaque(r: Reader, p: number, max: number): Uint8Array {
@@ -107,15 +130,14 @@ function readFixed(r: Reader, p: number, length: number): Uint8Array {
 }
 
 function writeString(w: Writer, p: number, text: unknown, max: number): number {
-  if (typeof text !== 'string' || !isWellFormed(text)) fail();
-  if (text.length > max) fail();
+  if (typeof text !== 'string' || text.length > max) fail();
   const most = maxTextBytes(text) + 8;
   if (p + most > w.n) {
     w.p = p;
     w.need(most);
   }
   const length = writeText(w.b, text, p + 4);
-  if (length > max) fail();
+  if (length === undefined || length > max) fail();
   w.v.setUint32(p, length);
   return zero(w.b, p + 4 + length, -length & 3);
 }
@@ -171,6 +193,8 @@ export const codecRuntime = Object.freeze({
   nothing,
   slots,
   few,
+  int64,
+  uint64,
   readString,
   readOpaque,
   readFixed,

@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { encode, xdr } from '../../../codec/xdr/index.ts';
 import { codecRuntime, type Reader } from '../../../codec/xdr/runtime.ts';
 import { Writer } from '../../../codec/xdr/writer.ts';
 
@@ -29,6 +30,26 @@ describe('the runtime of generated codecs', () => {
     expect($.readFixed(readerOf(1, 2, 3, 0), 0, 3)).to.deep.equal(Uint8Array.of(1, 2, 3));
     expect($.readString(readerOf(0, 0, 0, 1, 0x61, 0, 0, 0), 0, 1)).to.equal('a');
     expect(() => $.readString(readerOf(255, 255, 255, 255, 7), 0, 9e9)).to.throw();
+  });
+
+  it('reads strings of every length, ASCII or not', () => {
+    for (let length = 0; length < 140; length++) {
+      for (const end of ['z', '\u00e9', '\udcff']) {
+        const s = length === 0 ? '' : `${'ab'.repeat(70).slice(0, length - 1)}${end}`;
+        const bytes = encode(xdr.string(), s);
+        const r = readerOf(...bytes, 0xff, 0xff);
+        expect($.readString(r, 0, 200)).to.equal(s);
+        expect(r.p).to.equal(bytes.length);
+      }
+    }
+  });
+
+  it('reads hypers', () => {
+    for (const value of [0n, 1n, -1n, 2n ** 63n - 1n, -(2n ** 63n), 0x0123456789abcdefn]) {
+      const v = new DataView(new ArrayBuffer(9));
+      v.setBigInt64(1, value);
+      expect([$.int64(v, 1), $.uint64(v, 1)]).to.deep.equal([value, BigInt.asUintN(64, value)]);
+    }
   });
 
   it('copies unless a view is wanted', () => {

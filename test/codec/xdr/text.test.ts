@@ -1,6 +1,13 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { bytesOfText, isWellFormed, maxTextBytes, textOf, writeText } from '../../../codec/xdr/text.ts';
+import {
+  asciiText,
+  bytesOfText,
+  isWellFormed,
+  maxTextBytes,
+  textOf,
+  writeText,
+} from '../../../codec/xdr/text.ts';
 
 const text = (bytes: readonly number[]): string => textOf(Uint8Array.from(bytes), 0, bytes.length);
 
@@ -30,10 +37,27 @@ describe('text', () => {
         expect(textOf(bytes, 0, bytes.length)).to.equal(s);
         expect(Buffer.from(bytesOfText(s) as Uint8Array).equals(bytes)).to.equal(true);
         const room = new Uint8Array(maxTextBytes(s) + 3);
-        const written = writeText(room, s, 3);
+        const written = writeText(room, s, 3) as number;
         expect(Buffer.from(room.subarray(3, 3 + written)).equals(bytes)).to.equal(true);
       }),
     );
+  });
+
+  it('reads and writes ASCII of any length', () => {
+    for (let length = 0; length < 100; length++) {
+      const s = String.fromCharCode(...Array.from({ length }, (_, i) => (i * 37 + length) & 0x7f));
+      const bytes = Buffer.from(`xy${s}`);
+      expect(asciiText(bytes, 2, bytes.length)).to.equal(s);
+      const room = new Uint8Array(maxTextBytes(s) + 1);
+      expect(writeText(room, s, 1)).to.equal(length);
+      expect(Buffer.from(room.subarray(1, 1 + length)).toString()).to.equal(s);
+    }
+  });
+
+  it('writes no lone surrogate, however long the string', () => {
+    for (const length of [0, 11, 12, 63, 64, 500]) {
+      expect(writeText(new Uint8Array(3000), `${'a'.repeat(length)}\udc80`, 0)).to.equal(undefined);
+    }
   });
 
   it('escapes exactly what is not UTF-8', () => {
