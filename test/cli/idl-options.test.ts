@@ -56,7 +56,7 @@ describe('cli/idl-options', () => {
     const wrong = file('wrong.x', 'struct s { a x; };\nstruct t { b\x1b y; };');
     const bad = await args('--idl', wrong);
     expect(refusal(() => loadIdl(bad))).to.match(
-      /^2 .*wrong\.x:2:13: expected a name, found '.*'\n.*wrong\.x:1:12: unknown type 'a'/,
+      /^2 .*wrong\.x:1:12: unknown type 'a'\n.*wrong\.x:2:13: expected a name, found '.*'/,
     );
     expect(refusal(() => loadIdl(bad)).includes('\n')).to.equal(true);
     expect(parseIdlFile(wrong, bad)).to.satisfy(isIdlErrors);
