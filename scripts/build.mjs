@@ -17,6 +17,9 @@ const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
 /** Loaded from node_modules at run time: bundling gains them nothing, and blessed looks for files beside itself. */
 const EXTERNAL = ['pcap-parser', 'blessed'];
 
+/** Ours in place of a dependency's dependency, for the time that it takes to load. */
+const ALIAS = { 'string-width': './cli/text-width.ts' };
+
 /** `{'cli/main': 'cli/main.ts', 'codec/index': 'codec/index.ts', …}`, from what package.json promises. */
 function entryPoints() {
   const outputs = [
@@ -57,6 +60,7 @@ async function bundle() {
     platform: 'node',
     target: 'node20.19',
     external: EXTERNAL,
+    alias: ALIAS,
     legalComments: 'none',
     metafile: true,
     logLevel: 'warning',
