@@ -155,13 +155,19 @@ export class RawClient {
     socket.on('close', () => this.#end('reset'));
   }
 
+  /** One that was reset before we saw that it was connected is given too: the kernel accepted it, the daemon did not. */
   static connect(port: number): Promise<RawClient> {
     return new Promise((resolve, reject) => {
       const socket = connect({ host: '127.0.0.1', port, allowHalfOpen: true, noDelay: true });
-      socket.once('error', reject);
+      const failed = (error: NodeJS.ErrnoException): void => {
+        if (error.code === 'ECONNRESET') resolve(client);
+        else reject(error);
+      };
+      const client = new RawClient(socket);
+      socket.once('error', failed);
       socket.once('connect', () => {
-        socket.off('error', reject);
-        resolve(new RawClient(socket));
+        socket.off('error', failed);
+        resolve(client);
       });
     });
   }
@@ -171,7 +177,7 @@ export class RawClient {
   }
 
   /** The next reply; null when none comes within `ms`, or the connection ends. */
-  async next(ms = 10_000): Promise<RpcReply | null> {
+  async next(ms = 2000): Promise<RpcReply | null> {
     await this.#until(() => this.replies.length > 0 || this.ending !== null, ms);
     return this.replies.shift() ?? null;
   }

@@ -41,7 +41,7 @@ describe('peers: reliability of the running daemon', function () {
   before(async () => {
     state = mkdtempSync(join(tmpdir(), 'oncilla-reliability-'));
     const listen = ['tcp://127.0.0.1:0', 'tcp://127.0.0.1:0?access=ro', 'udp://127.0.0.1:0'];
-    const limits = { partial: 1, stalled: 1, queued: 262_144, newcomers: 64, connections: 300 };
+    const limits = { partial: 1, stalled: 1, queued: 262_144, newcomers: 128, connections: 400 };
     const daemon = await Daemon.start([
       ...listen.flatMap((url) => ['--listen', url]),
       ...['--state-dir', state, '--metrics', '127.0.0.1:0', '--min-rate', '1000'],
@@ -65,13 +65,13 @@ describe('peers: reliability of the running daemon', function () {
   for (const one of CASES) {
     it(`${one.id} ${one.title}`, async () => {
       await world.before();
-      let failure: unknown = null;
-      await one.run(world).catch((error: unknown) => {
-        failure = error ?? new Error('failed without a reason');
-      });
-      // What a failed case left behind is not the news; the case's own failure is.
-      if (failure !== null) throw failure;
-      await world.after(one);
+      try {
+        await one.run(world);
+        await world.after(one);
+      } finally {
+        // What a failed case left behind is not the news, and must not be the next one's.
+        world.close();
+      }
     });
   }
 });

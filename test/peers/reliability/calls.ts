@@ -6,7 +6,7 @@ import { programs } from '../../../codec/programs/virt.gen.ts';
 import { encodeRecord, isRpcError, type OpaqueAuth } from '../../../codec/rpc/index.ts';
 import { connect } from '../../../transport/connect.ts';
 import { Peer } from '../../../transport/peer.ts';
-import { callMessage, callRecord, delay, VIRT, words } from '../daemon.ts';
+import { callMessage, callRecord, delay, eventually, VIRT, words } from '../daemon.ts';
 import { emptyValue } from './values.ts';
 import { args, type Case, PROCEDURES, procedure, verdictOf, type World } from './world.ts';
 
@@ -237,12 +237,13 @@ export const CALL_CASES: readonly Case[] = [
     id: 'AU-08',
     title: 'silent connections cannot lock others out',
     async run(world) {
-      const silent = await Promise.all(Array.from({ length: 150 }, () => world.raw()));
+      const silent = await Promise.all(Array.from({ length: 250 }, () => world.raw()));
       const talking = await world.connect();
       await talking.call('GET_VERSION');
-      await delay(100);
-      const gone = silent.filter((raw) => raw.ending !== null).length;
-      expect(gone, 'silent connections closed').to.be.greaterThan(50);
+      // 128 may be silent; the one that talks was silent too when it came.
+      const gone = () => silent.filter((raw) => raw.ending !== null).length;
+      await eventually(() => gone() >= 250 - 128);
+      expect(gone(), 'silent connections closed').to.be.within(250 - 128, 250 - 127);
       await talking.call('GET_VERSION');
     },
   },

@@ -154,8 +154,10 @@ export const SESSION_CASES: readonly Case[] = [
           raw.send(callRecord({ xid: i }));
           kept.push(raw);
         }
-        await delay(200);
-        expect(kept.filter((raw) => raw.ending === null).length).to.equal(20);
+        const open = () => kept.filter((raw) => raw.ending === null).length;
+        await eventually(() => open() <= 20);
+        await delay(100);
+        expect(open()).to.equal(20);
         expect(small.descriptors).to.be.at.most(base + 20);
         for (const raw of kept) raw.close();
         expect(await eventually(() => small.descriptors <= base)).to.equal(true);

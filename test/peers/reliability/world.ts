@@ -60,6 +60,10 @@ export class Connection {
     const parts = { xid, procedure: procedure(name).number, args: body };
     this.raw.send(callRecord(credential === undefined ? parts : { ...parts, credential }));
     const reply = await this.raw.next();
+    expect(
+      reply === null ? this.raw.ending : null,
+      `the connection ended before ${name} was answered`,
+    ).to.equal(null);
     if (reply !== null) expect(reply.xid, `the xid of the reply to ${name}`).to.equal(xid);
     return reply;
   }
@@ -104,7 +108,6 @@ export class World {
     world.#canary = new Connection(await RawClient.connect(daemon.port()));
     await world.#canary.exchange();
     await daemon.metric('connections');
-    world.#digest = await world.digest();
     return world;
   }
 
@@ -142,16 +145,22 @@ export class World {
 
   async before(): Promise<void> {
     await this.canary();
+    this.#digest = await this.digest();
     this.#descriptors = this.daemon.descriptors;
     this.#memory = this.daemon.memory;
   }
 
+  /** Closes what a case opened. */
+  close(): void {
+    for (const raw of this.#open.splice(0)) raw.close();
+  }
+
   /** The invariants. */
   async after({ memoryMiB = MEMORY_MIB }: Case): Promise<void> {
-    for (const raw of this.#open.splice(0)) raw.close();
+    this.close();
     expect(this.daemon.isRunning, 'the process lives').to.equal(true);
     await this.canary();
-    await eventually(() => this.daemon.descriptors <= this.#descriptors, 10_000);
+    await eventually(() => this.daemon.descriptors <= this.#descriptors);
     expect(this.daemon.descriptors, 'descriptors').to.be.at.most(this.#descriptors);
     expect((this.daemon.memory - this.#memory) / 2 ** 20, 'MiB of memory more').to.be.lessThan(memoryMiB);
     await eventually(async () => (await this.daemon.metric('calls_in_flight')) === 0);
