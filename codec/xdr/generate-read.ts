@@ -5,6 +5,7 @@
 
 import { type Plan, runAhead } from './generate.ts';
 import { Body, literal, literalKey } from './generate-body.ts';
+import { ITEM, isHeavy, isHollow, SLOT } from './memory.ts';
 import {
   type Arm,
   armCases,
@@ -80,7 +81,7 @@ export class ReadPrinter {
   print(type: ResolvedType | XdrType, name: string): string {
     const body = this.#body;
     const at = resolve(type);
-    const result = this.#plan.inside(at, () => this.#content(at, 0));
+    const result = isHollow(at) ? this.#leave() : this.#plan.inside(at, () => this.#content(at, 0));
     body.flush();
     if (result !== '') {
       body.emit('r.p = p;');
@@ -101,8 +102,20 @@ export class ReadPrinter {
   /** Print the decoding of a part; returns an expression for its value. */
   #value(type: XdrType, level: number): string {
     const at = resolve(type);
+    if (isHollow(at)) return this.#leave();
     if (this.#plan.inlines(at)) return this.#plan.inside(at, () => this.#content(at, level));
     return this.#call(at, level);
+  }
+
+  /** A part that the message may repeat: it has to pay for its own memory. */
+  #unit(type: XdrType, level: number): string {
+    return isHeavy(type) ? this.#leave() : this.#value(type, level);
+  }
+
+  /** Leave the message to the walker, which alone keeps count of what takes memory but few bytes, or none. */
+  #leave(): string {
+    this.#body.failIf('true');
+    return 'undefined';
   }
 
   #call(type: XdrType, level: number): string {
@@ -205,11 +218,7 @@ export class ReadPrinter {
     const body = this.#body;
     this.#descend(level);
     const least = minSize(type.element);
-    if (least === 0) {
-      // Elements without bytes need a budget for the whole message, which only the walker keeps.
-      body.failIf('true');
-      return '[]';
-    }
+    if (least === 0 || (!type.fixed && isHeavy(type.element, SLOT))) return this.#leave();
     const size = fixedSize(type.element);
     let count: string;
     if (type.fixed) {
@@ -261,7 +270,7 @@ export class ReadPrinter {
     const result = body.local();
     body.emit(`let ${result}${body.as('any')} = null;`);
     body.open(`if (${flag} === 1) {`);
-    const value = this.#value(type.element, boxed ? level + 1 : level);
+    const value = this.#unit(type.element, boxed ? level + 1 : level);
     body.emit(`${result} = ${boxed ? `{ value: ${value} }` : value};`);
     body.reset();
     body.close();
@@ -279,7 +288,9 @@ export class ReadPrinter {
     body.emit(`if (${flag} === 0) break;`);
     body.failIf(`${values}.length >= r.maxList`);
     body.emit('r.p = p;');
-    body.emit(`${values}.push(${this.#callText(list.items, level + 1)});`);
+    const light = !isHollow(list.items) && !isHeavy(list.items, ITEM, 4);
+    const item = light ? this.#callText(list.items, level + 1) : this.#leave();
+    body.emit(`${values}.push(${item});`);
     body.emit('p = r.p;');
     body.close();
     return values;
@@ -323,7 +334,7 @@ export class ReadPrinter {
     const body = this.#body;
     let rest = '';
     if (resolve(arm.type).kind !== 'void') {
-      rest = `, ${literalKey(armKey(type, arm))}: ${this.#value(arm.type, level + 1)}`;
+      rest = `, ${literalKey(armKey(type, arm))}: ${this.#unit(arm.type, level + 1)}`;
     }
     body.reset();
     body.emit('r.p = p;');

@@ -2,6 +2,7 @@
  * What generated codecs stand on: the reader, and the helpers that are not worth printing inline. Generated code
  * says only *that* it refuses, by `fail`; the walker then says why. Helpers check the bounds of what they read.
  */
+import { EMPTY, nothing, TINY } from './memory.ts';
 import { asciiText, maxTextBytes, textOf, writeText } from './text.ts';
 import { freshBytes, type Writer } from './writer.ts';
 
@@ -40,10 +41,7 @@ export interface CodecPair {
 }
 
 const REFUSED = Object.freeze({ refused: true });
-const EMPTY = new Uint8Array(0);
 const SMALL = 48;
-/** Up to here a buffer of its own would cost more than 64 bytes for each byte of the message. */
-export const TINY = 4;
 const FEW = 64;
 const MANY = 1 << 20;
 const MAX_TEXT = 0x7ffffff0;
@@ -60,7 +58,7 @@ function slots(n: number): unknown[] {
 }
 
 /** An array for `n` elements that may yet turn out to be missing: nesting must not multiply what is set aside. */
-function few(n: number): unknown[] {
+export function few(n: number): unknown[] {
   return n <= FEW ? new Array(n) : [];
 }
 
@@ -183,9 +181,6 @@ function isFloat(x: unknown): boolean {
 function isObject(x: unknown): boolean {
   return typeof x === 'object' && x !== null && !Array.isArray(x);
 }
-
-/** The one value of a struct without fields: it takes no bytes, so each of its own would cost without bound. */
-export const nothing = Object.freeze({});
 
 /** The helpers that generated code may name, and nothing else it may. */
 export const codecRuntime = Object.freeze({

@@ -175,22 +175,34 @@ export function fixedSize(type: XdrType): number | undefined {
 }
 
 function sizeOf(type: XdrType): Size {
-  const known = sizes.get(type);
-  if (known !== undefined) return known;
-  const measured = new Map<XdrType, Size>();
-  const sizeIn = (part: XdrType): Size => sizes.get(part) ?? measured.get(part) ?? ENDLESS;
-  // Within circles a size is known only when those it rests on are: go round until nothing gets smaller.
-  const parts = unmeasuredParts(type);
+  return sizes.get(type) ?? factOf(type, sizes, ENDLESS, computeSize, (a, b) => a.least < b.least);
+}
+
+/**
+ * A fact about a type that follows from the same fact about its parts; found once for the type and all its parts, and
+ * kept in `facts`. Within circles a fact is known only when those it rests on are, so it starts as `unknown`, and we
+ * go round until nothing gets less.
+ */
+export function factOf<T>(
+  type: XdrType,
+  facts: WeakMap<XdrType, T>,
+  unknown: T,
+  compute: (part: XdrType, factIn: (part: XdrType) => T) => T,
+  isLess: (a: T, b: T) => boolean,
+): T {
+  const found = new Map<XdrType, T>();
+  const factIn = (part: XdrType): T => facts.get(part) ?? found.get(part) ?? unknown;
+  const parts = partsOf(type, (part) => facts.has(part));
   for (let changed = true; changed; ) {
     changed = false;
     for (const part of parts) {
-      const size = computeSize(part, sizeIn);
-      if (size.least < sizeIn(part).least) changed = true;
-      measured.set(part, size);
+      const fact = compute(part, factIn);
+      if (isLess(fact, factIn(part))) changed = true;
+      found.set(part, fact);
     }
   }
-  for (const [part, size] of measured) sizes.set(part, size);
-  return sizeIn(type);
+  for (const [part, fact] of found) facts.set(part, fact);
+  return factIn(type);
 }
 
 const ENDLESS: Size = { least: Number.POSITIVE_INFINITY, fixed: false };
@@ -200,8 +212,11 @@ function counted(least: number): number {
   return least === Number.POSITIVE_INFINITY ? least : Math.min(least, MAX_SIZE);
 }
 
-/** The type and all that it is made of, parts first where there is no circle. Not recursive: `.x` files may be deep. */
-function unmeasuredParts(type: XdrType): XdrType[] {
+/**
+ * The type and all that it is made of, but for what is known; parts first where there is no circle. Not recursive:
+ * `.x` files may be deep.
+ */
+function partsOf(type: XdrType, known: (part: XdrType) => boolean): XdrType[] {
   const parts: XdrType[] = [];
   const seen = new Set<XdrType>([type]);
   const open = [{ type, children: childrenOf(type), next: 0 }];
@@ -210,7 +225,7 @@ function unmeasuredParts(type: XdrType): XdrType[] {
     if (child === undefined) {
       parts.push(top.type);
       open.pop();
-    } else if (!seen.has(child) && !sizes.has(child)) {
+    } else if (!seen.has(child) && !known(child)) {
       seen.add(child);
       open.push({ type: child, children: childrenOf(child), next: 0 });
     }

@@ -5,8 +5,22 @@
  */
 import { isXdrError, XdrError, type XdrErrorCode } from './errors.ts';
 import { type CodecOptions, type LenientNote, type Limits, limitsOf } from './limits.ts';
+import {
+  EMPTY,
+  hollowElements,
+  hollowLevels,
+  hollowValue,
+  ITEM,
+  isHollow,
+  leastMemory,
+  MEMORY_PER_BYTE,
+  nothing,
+  ownMemory,
+  SLOT,
+  TINY,
+} from './memory.ts';
 import { type PathKey, pathText } from './path.ts';
-import { nothing, TINY } from './runtime.ts';
+import { few } from './runtime.ts';
 import {
   type Arm,
   armKey,
@@ -61,7 +75,7 @@ export function walkDecode(
   end: number,
   options: CodecOptions,
 ): Decoded {
-  const walker = new DecodeWalker(bytes, off, end, options);
+  const walker = new DecodeWalker(type, bytes, off, end, options);
   const value = walker.read(resolve(type), 1);
   return { value, consumed: walker.position - off };
 }
@@ -75,7 +89,7 @@ export function traceDecode(
   options: CodecOptions,
   tracer: Tracer,
 ): Decoded & { readonly error: XdrError | undefined } {
-  const walker = new DecodeWalker(bytes, off, end, options, tracer);
+  const walker = new DecodeWalker(type, bytes, off, end, options, tracer);
   let value: unknown;
   let error: XdrError | undefined;
   try {
@@ -86,8 +100,6 @@ export function traceDecode(
   }
   return { value, consumed: walker.position - off, error };
 }
-
-const EMPTY = new Uint8Array(0);
 
 class DecodeWalker {
   readonly #bytes: Uint8Array;
@@ -102,8 +114,17 @@ class DecodeWalker {
   readonly #tracer: Tracer | undefined;
   #at: number;
   #zeroSized = 0;
+  /** bytes of memory that the value may still take */
+  #memory: number;
 
-  constructor(bytes: Uint8Array, off: number, end: number, options: CodecOptions, tracer?: Tracer) {
+  constructor(
+    type: XdrType,
+    bytes: Uint8Array,
+    off: number,
+    end: number,
+    options: CodecOptions,
+    tracer?: Tracer,
+  ) {
     this.#bytes = bytes;
     this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     this.#at = off;
@@ -114,6 +135,7 @@ class DecodeWalker {
     this.#copy = options.bytes !== 'view';
     this.#onNote = options.onNote;
     this.#tracer = tracer;
+    this.#memory = leastMemory(type) + MEMORY_PER_BYTE * (end - off);
   }
 
   get position(): number {
@@ -122,6 +144,8 @@ class DecodeWalker {
 
   /** `depth`: how deep this value would be if it is a container; the root is 1. */
   read(type: ResolvedType, depth: number): unknown {
+    if (isHollow(type)) return this.#hollow(type, depth);
+    this.#spend(ownMemory(type));
     switch (type.kind) {
       case 'void':
         return undefined;
@@ -166,6 +190,27 @@ class DecodeWalker {
     if (depth > this.#limits.depth) {
       this.#fail('DEPTH', `nested deeper than ${this.#limits.depth}`, this.#at);
     }
+  }
+
+  /** The value will take `memory` bytes more. */
+  #spend(memory: number): void {
+    this.#memory -= memory;
+    if (this.#memory < 0) {
+      this.#fail('LIMIT', `more than ${MEMORY_PER_BYTE} bytes of memory for each of the message`, this.#at);
+    }
+  }
+
+  /** `count` elements without bytes begin at `at`. */
+  #countHollow(count: number, at: number): void {
+    this.#zeroSized += count;
+    const limit = this.#limits.zeroSized;
+    if (this.#zeroSized > limit) this.#fail('LIMIT', `more than ${limit} elements without bytes`, at);
+  }
+
+  #hollow(type: ResolvedType, depth: number): unknown {
+    this.#descend(depth - 1 + hollowLevels(type));
+    this.#countHollow(hollowElements(type), this.#at);
+    return hollowValue(type);
   }
 
   #child(key: PathKey, type: XdrType, depth: number): unknown {
@@ -285,14 +330,12 @@ class DecodeWalker {
     if (count * least > this.#end - this.#at) {
       this.#fail('TRUNCATED', `${count} elements do not fit in ${this.#end - this.#at} bytes`, at);
     }
-    if (least === 0) {
-      this.#zeroSized += count;
-      const limit = this.#limits.zeroSized;
-      if (this.#zeroSized > limit) this.#fail('LIMIT', `more than ${limit} elements without bytes`, at);
-    }
+    // Elements without bytes have a limit of their own; so have those of a fixed array, in its own cost.
+    if (least === 0) this.#countHollow(count, at);
+    else if (!type.fixed) this.#spend(count * SLOT);
     this.#tracer?.elements(type.element, count, this.#at);
-    const values: unknown[] = [];
-    for (let i = 0; i < count; i++) values.push(this.#child(i, type.element, depth + 1));
+    const values = few(count);
+    for (let i = 0; i < count; i++) values[i] = this.#child(i, type.element, depth + 1);
     return values;
   }
 
@@ -305,6 +348,7 @@ class DecodeWalker {
       if (values.length >= this.#limits.list) {
         this.#fail('LIMIT', `a list of more than ${this.#limits.list} elements`, at);
       }
+      this.#spend(ITEM);
       values.push(this.#child(values.length, list.items, depth + 1));
     }
   }
