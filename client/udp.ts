@@ -13,6 +13,7 @@ import {
 } from '../codec/rpc/index.ts';
 import type { DatagramChannel, Endpoint } from '../transport/channel.ts';
 import { systemClock } from '../transport/clock.ts';
+import { joined } from '../transport/message.ts';
 import { OutgoingCalls } from '../transport/peer-calls.ts';
 import type { CallOptions } from '../transport/peer-types.ts';
 import { MessageWriter } from '../transport/peer-writer.ts';
@@ -104,7 +105,7 @@ export class UdpClient {
       credential: options.credential ?? NO_AUTH,
       outstanding: options.outstanding ?? OUTSTANDING,
       whenFull: 'wait',
-      send: (message) => this.#begin(message),
+      send: (message) => this.#begin(joined(message)),
       ready: () => true,
       largest: MAX_DATAGRAM_BYTES,
       settled: (xid) => this.#forget(xid),

@@ -33,6 +33,11 @@ export interface CloseReason {
 export interface ChannelHandlers {
   /** bytes arrived; they belong to the channel and may be overwritten after the call returns */
   data(bytes: Uint8Array): void;
+  /**
+   * Where the next bytes would best be put, a place that no other channel knows; null: anywhere. A channel that can
+   * read them to there gives `data` the part that it filled.
+   */
+  room?(): Uint8Array | null;
   /** the other side ended its direction (FIN); writing may go on */
   end(): void;
   /** what was queued fell below the low-water mark after a write returned false */

@@ -7,7 +7,7 @@ import type { Channel } from './channel.ts';
 import { TransportError } from './errors.ts';
 import { type FramedOptions, framed } from './framed.ts';
 import type { MessageDuplex } from './message-duplex.ts';
-import { netChannel, SOCKET_OPTIONS } from './net-channel.ts';
+import { netChannel, SOCKET_OPTIONS, SocketReads } from './net-channel.ts';
 import { reservedPorts } from './reserved-ports.ts';
 import { openSsh, type SshOptions } from './ssh-channel.ts';
 import { askForTls, type TlsProbe } from './starttls.ts';
@@ -43,9 +43,8 @@ export async function openChannel(target: Target | string, options: ConnectOptio
   const to = typeof target === 'string' ? parseTarget(target) : target;
   switch (to.kind) {
     case 'tcp':
-      return netChannel(await openSocket(to, options));
     case 'unix':
-      return netChannel(await openSocket(to, options), to.path);
+      return openPlain(to, options);
     case 'tls':
       return openTls(to, options);
     case 'ssh':
@@ -53,6 +52,12 @@ export async function openChannel(target: Target | string, options: ConnectOptio
     default:
       throw new TransportError('BAD_TARGET', `${to.kind} is nothing to connect a stream to`);
   }
+}
+
+async function openPlain(target: Target, options: ConnectOptions): Promise<Channel> {
+  const reads = new SocketReads();
+  const socket = await openSocket(target, options, reads);
+  return netChannel(socket, target.kind === 'unix' ? target.path : undefined, reads);
 }
 
 async function openTls(target: Target, options: ConnectOptions): Promise<Channel> {
@@ -86,14 +91,19 @@ function clientTls({ params }: Target, base: TlsClientOptions = {}): TlsClientOp
   return { ...base, ...own };
 }
 
-/** A connected plain socket, paused, without listeners of ours. */
-export async function openSocket(target: Target, options: ConnectOptions): Promise<net.Socket> {
-  if (options.sourcePort !== 'reserved' || target.kind === 'unix') {
-    return dial(target, options, typeof options.sourcePort === 'number' ? options.sourcePort : undefined);
+/** A connected plain socket, paused, without listeners of ours; `reads`: who is to read from it, instead of streams. */
+export async function openSocket(
+  target: Target,
+  options: ConnectOptions,
+  reads?: SocketReads,
+): Promise<net.Socket> {
+  const { sourcePort } = options;
+  if (sourcePort !== 'reserved' || target.kind === 'unix') {
+    return dial(target, options, typeof sourcePort === 'number' ? sourcePort : undefined, reads);
   }
   for (const port of reservedPorts()) {
     try {
-      return await dial(target, options, port);
+      return await dial(target, options, port, reads);
     } catch (error) {
       const cause = (error as Error).cause as NodeJS.ErrnoException | undefined;
       if (cause?.code !== 'EADDRINUSE' && cause?.code !== 'EADDRNOTAVAIL') throw error;
@@ -102,14 +112,26 @@ export async function openSocket(target: Target, options: ConnectOptions): Promi
   throw new TransportError('UNREACHABLE', `no reserved port is free to call ${targetUrl(target)} from`);
 }
 
-function dial(target: Target, options: ConnectOptions, localPort: number | undefined): Promise<net.Socket> {
+function dial(
+  target: Target,
+  options: ConnectOptions,
+  localPort: number | undefined,
+  reads: SocketReads | undefined,
+): Promise<net.Socket> {
   const { timeoutMs = TIMEOUT_MS, signal } = options;
   return new Promise((resolve, reject) => {
     if (signal?.aborted) {
       reject(signal.reason);
       return;
     }
-    const socket = new net.Socket(SOCKET_OPTIONS);
+    const socket = net.connect({
+      ...SOCKET_OPTIONS,
+      ...(target.kind === 'unix'
+        ? { path: target.path }
+        : { host: target.host, port: target.port, ...(localPort === undefined ? {} : { localPort }) }),
+      ...(reads === undefined ? {} : { onread: reads.onread }),
+    });
+    if (reads !== undefined) socket.pause();
     const timer = setTimeout(
       () => give(new TransportError('TIMEOUT', `${targetUrl(target)} does not answer`)),
       timeoutMs,
@@ -132,19 +154,9 @@ function dial(target: Target, options: ConnectOptions, localPort: number | undef
     };
     signal?.addEventListener('abort', aborted);
     socket.once('error', failed);
-    socket.connect(
-      target.kind === 'unix'
-        ? { path: target.path }
-        : {
-            ...SOCKET_OPTIONS,
-            host: target.host,
-            port: target.port,
-            ...(localPort === undefined ? {} : { localPort }),
-          },
-      () => {
-        settle();
-        resolve(socket);
-      },
-    );
+    socket.once('connect', () => {
+      settle();
+      resolve(socket);
+    });
   });
 }

@@ -7,7 +7,7 @@ import { rpcDialect } from '../codec/rpc/dialect.ts';
 import type { RpcError } from '../codec/rpc/errors.ts';
 import type { CallInit, OpaqueAuth } from '../codec/rpc/message.ts';
 
-/** A message taken out of a stream. `borrowed` bytes live until the pushed chunk is reused. */
+/** A message taken out of a stream. `borrowed` bytes live until the pushed chunk is reused; others are its own. */
 export interface Framed {
   readonly bytes: Uint8Array;
   readonly borrowed: boolean;
@@ -18,6 +18,8 @@ export interface FrameReader {
   readonly buffered: number;
   /** the stream would end in the middle of a message if it ended here */
   readonly partial: boolean;
+  /** where the next bytes of a large unfinished message may be put; null: anywhere */
+  room(): Uint8Array | null;
   push(chunk: Uint8Array): void;
   next(): Framed | null;
   /** copies what was pushed and not yet taken, so that the pushed chunks may be reused */

@@ -8,10 +8,11 @@ import { isRpcError, RpcError } from '../codec/rpc/errors.ts';
 import type { Channel, ChannelKind, CloseReason, Endpoint, Security } from './channel.ts';
 import type { Dialect, Framed, FrameLimits, FrameReader } from './dialect.ts';
 import { oncRpc } from './dialect.ts';
+import { type Message, messageBytes, partsOf } from './message.ts';
 import type { DuplexHandlers, MessageDuplex } from './message-duplex.ts';
 import { Deadline, type TimerWheel } from './timer-wheel.ts';
 
-/** Messages up to this length are copied into the turn's common buffer. */
+/** Messages, and parts of them, up to this length are copied into the turn's common buffer. */
 const SMALL_BYTES = 16 * 1024;
 
 /** A turn's messages go out early once they are this many bytes. */
@@ -38,7 +39,7 @@ export class FramedDuplex implements MessageDuplex {
   #handlers: DuplexHandlers | null = null;
 
   /** sent in this turn and not yet written; `#batchBytes` with prefixes */
-  #batch: Uint8Array[] = [];
+  #batch: Message[] = [];
   #batchBytes = 0;
   #flushing = false;
   readonly #flushIfAsked = (): void => {
@@ -90,6 +91,7 @@ export class FramedDuplex implements MessageDuplex {
     this.#handlers = handlers;
     this.#channel.start({
       data: (bytes) => this.#data(bytes),
+      room: () => this.#reader.room(),
       end: () => this.#end(),
       drain: () => this.#drain(),
       closed: (reason) => this.#closed(reason),
@@ -98,10 +100,10 @@ export class FramedDuplex implements MessageDuplex {
 
   // --- sending
 
-  send(bytes: Uint8Array): boolean {
+  send(message: Message): boolean {
     if (this.#ended) return false;
-    this.#batch.push(bytes);
-    this.#batchBytes += this.#dialect.prefixBytes + bytes.length;
+    this.#batch.push(message);
+    this.#batchBytes += this.#dialect.prefixBytes + messageBytes(message);
     if (this.#batchBytes >= BATCH_BYTES) this.#flush();
     else this.#flushLater();
     return !this.#full;
@@ -136,7 +138,7 @@ export class FramedDuplex implements MessageDuplex {
     if (!this.#delivering) process.nextTick(this.#flushIfAsked);
   }
 
-  /** Writes what was sent since the last time: runs of small messages as one buffer, large ones as they are. */
+  /** Writes what was sent since the last time: all that is small through one buffer, the rest as it is. */
   #flush(): void {
     this.#flushing = false;
     if (this.#batch.length === 0) return;
@@ -144,38 +146,43 @@ export class FramedDuplex implements MessageDuplex {
     const bytes = this.#batchBytes;
     this.#batch = [];
     this.#batchBytes = 0;
-    const parts: Uint8Array[] = [];
-    let from = 0;
-    while (from < messages.length) from = this.#join(messages, from, parts);
     this.#options.onBytes?.('out', bytes);
-    if (!this.#channel.writeAll(parts)) this.#full = true;
+    if (!this.#channel.writeAll(this.#frame(messages, bytes))) this.#full = true;
   }
 
-  /** Adds to `parts` one buffer: small messages from `from` on, up to and with the prefix of a large one. */
-  #join(messages: readonly Uint8Array[], from: number, parts: Uint8Array[]): number {
+  /** The messages with their prefixes, `bytes` in all. */
+  #frame(messages: readonly Message[], bytes: number): Uint8Array[] {
     const { prefixBytes } = this.#dialect;
-    let length = 0;
-    let to = from;
-    let large: Uint8Array | null = null;
-    while (to < messages.length && large === null) {
-      const message = messages[to++] as Uint8Array;
-      length += prefixBytes;
-      if (message.length > SMALL_BYTES) large = message;
-      else length += message.length;
+    let large = 0;
+    for (const message of messages) {
+      if (message instanceof Uint8Array && isSmall(message)) continue;
+      for (const part of partsOf(message)) if (!isSmall(part)) large += part.length;
     }
-    const out = Buffer.allocUnsafe(length);
+    const small = Buffer.allocUnsafe(bytes - large);
+    const out: Uint8Array[] = [];
+    let cut = 0;
     let at = 0;
-    for (let i = from; i < to; i++) {
-      const message = messages[i] as Uint8Array;
-      this.#dialect.writePrefix(out, at, message.length);
+    for (const message of messages) {
+      this.#dialect.writePrefix(small, at, messageBytes(message));
       at += prefixBytes;
-      if (message === large) break;
-      out.set(message, at);
-      at += message.length;
+      if (message instanceof Uint8Array && isSmall(message)) {
+        small.set(message, at);
+        at += message.length;
+        continue;
+      }
+      for (const part of partsOf(message)) {
+        if (isSmall(part)) {
+          small.set(part, at);
+          at += part.length;
+        } else {
+          if (at > cut) out.push(small.subarray(cut, at));
+          out.push(part);
+          cut = at;
+        }
+      }
     }
-    parts.push(out);
-    if (large !== null) parts.push(large);
-    return to;
+    if (at > cut) out.push(cut === 0 ? small : small.subarray(cut));
+    return out;
   }
 
   #drain(): void {
@@ -227,7 +234,7 @@ export class FramedDuplex implements MessageDuplex {
         const message = this.#next();
         if (message === null) break;
         taken = true;
-        this.#handlers.message(message.bytes);
+        this.#handlers.message(message.bytes, !message.borrowed);
       }
     } finally {
       this.#delivering = false;
@@ -329,6 +336,10 @@ export class FramedDuplex implements MessageDuplex {
     this.#since = -1;
     if (this.#deadline !== null) this.#options.wheel?.remove(this.#deadline);
   }
+}
+
+function isSmall(bytes: Uint8Array): boolean {
+  return bytes.length <= SMALL_BYTES;
 }
 
 /** Messages over `channel`; ONC RPC with record marking unless another dialect is given. */

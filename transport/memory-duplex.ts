@@ -4,6 +4,7 @@
  * paused side has not taken stays queued at the sender, as it does with a full TCP window.
  */
 import type { CloseReason, Endpoint } from './channel.ts';
+import { joined, type Message } from './message.ts';
 import type { DuplexHandlers, MessageDuplex } from './message-duplex.ts';
 
 export interface MemoryOptions {
@@ -67,9 +68,9 @@ export class MemoryDuplex implements MessageDuplex {
     this.#other?.deliver();
   }
 
-  send(bytes: Uint8Array): boolean {
+  send(message: Message): boolean {
     if (this.#closed || this.#sentEnd) return false;
-    const copy = bytes.slice();
+    const copy = Uint8Array.from(joined(message));
     this.sent.push(copy);
     this.#queued += copy.length;
     this.#put({ bytes: copy });

@@ -25,6 +25,33 @@ export const SOCKET_OPTIONS = {
   highWaterMark: HIGH_WATER,
 } as const;
 
+/** What a socket's bytes are read to, where nobody wants them elsewhere. */
+const READ_BYTES = 64 * 1024;
+
+/** One for all sockets of a thread: bytes are handed on before the next are read. */
+const readBuffer = new Uint8Array(READ_BYTES);
+
+/**
+ * Reading for a socket of ours, without a new buffer for each read: `onread` goes to `net.connect`, the whole to the
+ * socket's channel. Such a socket tells nobody else of its bytes; pause it until the channel starts.
+ */
+export class SocketReads {
+  #handlers: ChannelHandlers | null = null;
+
+  readonly onread: net.OnReadOpts = {
+    buffer: () => this.#handlers?.room?.() ?? readBuffer,
+    callback: (count, buffer) => {
+      this.#handlers?.data(buffer.subarray(0, count));
+      return true;
+    },
+  };
+
+  /** Who is told; null: what comes is dropped. */
+  start(handlers: ChannelHandlers | null): void {
+    this.#handlers = handlers;
+  }
+}
+
 export interface SocketChannelInit {
   readonly kind: ChannelKind;
   /** of a UNIX socket: its path */
@@ -32,6 +59,8 @@ export interface SocketChannelInit {
   readonly security?: Security | null;
   /** below TLS: the socket that knows the addresses */
   readonly raw?: net.Socket;
+  /** how the socket reads, where it was made with them */
+  readonly reads?: SocketReads;
 }
 
 export class SocketChannel implements Channel {
@@ -40,6 +69,7 @@ export class SocketChannel implements Channel {
   readonly remote: Endpoint;
   readonly security: Security | null;
   readonly #socket: net.Socket;
+  readonly #reads: SocketReads | null;
   #handlers: ChannelHandlers | null = null;
   #paused = false;
   #closing = false;
@@ -51,6 +81,7 @@ export class SocketChannel implements Channel {
   constructor(socket: net.Socket, init: SocketChannelInit) {
     this.kind = init.kind;
     this.#socket = socket;
+    this.#reads = init.reads ?? null;
     const raw = init.raw ?? socket;
     this.security = init.security ?? null;
     if (init.path !== undefined) {
@@ -86,10 +117,13 @@ export class SocketChannel implements Channel {
     socket.on('drain', () => {
       if (!this.#closing) this.#handlers?.drain();
     });
-    socket.on('data', (bytes: Buffer) => {
-      if (!this.#closing) this.#handlers?.data(bytes);
-    });
-    // Whoever looked into the socket before (STARTTLS) left it paused.
+    if (this.#reads !== null) this.#reads.start(handlers);
+    else {
+      socket.on('data', (bytes: Buffer) => {
+        if (!this.#closing) this.#handlers?.data(bytes);
+      });
+    }
+    // Whoever made the socket, or looked into it before (STARTTLS), left it paused.
     if (!this.#paused) socket.resume();
   }
 
@@ -130,7 +164,8 @@ export class SocketChannel implements Channel {
     this.#closing = true;
     // What still comes is read and dropped: unread bytes would turn our close into a reset, and that could take
     // the last replies from the other side.
-    if (this.#handlers === null) this.#socket.on('data', () => {});
+    this.#reads?.start(null);
+    if (this.#handlers === null && this.#reads === null) this.#socket.on('data', () => {});
     this.#socket.resume();
     this.end();
     this.#timer = setTimeout(() => this.#socket.destroy(), deadlineMs);
@@ -140,6 +175,7 @@ export class SocketChannel implements Channel {
     if (this.#gone) return;
     this.#closing = true;
     this.#reset = true;
+    this.#reads?.start(null);
     // A socket below TLS must be left to it (Node 20 crashes otherwise), and a UNIX socket knows no reset: both
     // are closed without a farewell.
     if (this.kind === 'tcp') this.#socket.resetAndDestroy();
@@ -175,7 +211,10 @@ export function endpoint(address: string | undefined, port: number | undefined):
   return { text: joinHostPort(plain, port ?? 0), address: plain, port: port ?? 0 };
 }
 
-/** The channel of a connected plain socket. */
-export function netChannel(socket: net.Socket, path?: string): Channel {
-  return new SocketChannel(socket, path === undefined ? { kind: 'tcp' } : { kind: 'unix', path });
+/** The channel of a connected plain socket; a UNIX one has a `path`. */
+export function netChannel(socket: net.Socket, path?: string, reads?: SocketReads): Channel {
+  return new SocketChannel(socket, {
+    ...(path === undefined ? { kind: 'tcp' } : { kind: 'unix', path }),
+    ...(reads === undefined ? {} : { reads }),
+  });
 }

@@ -15,6 +15,7 @@ import {
   replyError,
 } from '../codec/rpc/index.ts';
 import { codecOf, isXdrError } from '../codec/xdr/index.ts';
+import type { Message } from './message.ts';
 import type { CallOptions } from './peer-types.ts';
 import { explainRefusal } from './peer-validate.ts';
 import { Verdict, writeCallHeader } from './peer-wire.ts';
@@ -37,7 +38,7 @@ export interface OutgoingOptions {
   readonly outstanding: number;
   readonly whenFull: 'wait' | 'refuse';
   /** hands over one message */
-  readonly send: (message: Uint8Array) => void;
+  readonly send: (message: Message) => void;
   /** whether the duplex takes more now; when it does again, the owner calls `pump` */
   readonly ready: () => boolean;
   /** the largest message that can be sent; larger ones are refused with LIMIT */
@@ -155,8 +156,11 @@ export class OutgoingCalls {
     });
   }
 
-  /** Takes the reply in `bytes`, whose header was parsed to offsets within its buffer. */
-  reply(bytes: Uint8Array, h: RpcHeader): ReplyOutcome {
+  /**
+   * Takes the reply in `bytes`, whose header was parsed to offsets within its buffer. Where they are `owned`, the
+   * result may keep their backing buffer.
+   */
+  reply(bytes: Uint8Array, h: RpcHeader, owned = false): ReplyOutcome {
     const call = this.#calls.get(h.xid);
     if (call === undefined) return this.#wasIssued(h.xid) ? 'stale' : 'unknown';
     if (h.status !== HeaderStatus.COMPLETE) {
@@ -170,7 +174,7 @@ export class OutgoingCalls {
     }
     let result: unknown;
     try {
-      result = decodeBody(call, bytes, h.bodyOff - bytes.byteOffset);
+      result = decodeBody(call, bytes, h.bodyOff - bytes.byteOffset, owned);
     } catch (cause) {
       const { name } = call.procedure;
       const why = isXdrError(cause)
@@ -223,7 +227,7 @@ export class OutgoingCalls {
         call.options.credential ?? credential,
       );
       codecOf(procedure.argument).encodeInto(writer, call.args);
-      checkSize(writer.p - start, this.#options.largest);
+      checkSize(writer.length - start, this.#options.largest);
     } catch (error) {
       slab.abandon(writer, start);
       this.#refused(call, error);
@@ -288,10 +292,11 @@ function checkSize(bytes: number, largest = Number.POSITIVE_INFINITY): void {
     throw new RpcError('LIMIT', `a call of ${bytes} bytes, at most ${largest} can be sent`);
 }
 
-function decodeBody(call: OutgoingCall, bytes: Uint8Array, off: number): unknown {
+function decodeBody(call: OutgoingCall, bytes: Uint8Array, off: number, owned: boolean): unknown {
   const { procedure, options } = call;
   if (options.declared?.repeats !== undefined) {
     return decodeResult({ procedure, declared: options.declared }, bytes, off, bytes.length).value;
   }
-  return codecOf(procedure.result).decode(bytes, off, bytes.length);
+  const codec = codecOf(procedure.result);
+  return owned ? codec.decodeOwned(bytes, off) : codec.decode(bytes, off);
 }

@@ -1,7 +1,7 @@
 /**
  * A call's way from its bytes to its reply, whatever brought it (stream, datagram): credential, program, version,
  * procedure, access, arguments, handler, result. Every verdict is RFC 5531's; SYSTEM_ERR only for our own failures.
- * Hostile bytes never throw here. Nothing of the message is referred to after `dispatch` returns.
+ * Hostile bytes never throw here. Nothing of a message that is not owned is referred to after `dispatch` returns.
  */
 import {
   AuthStat,
@@ -13,6 +13,7 @@ import {
   type RpcHeader,
 } from '../codec/rpc/index.ts';
 import { isXdrError } from '../codec/xdr/index.ts';
+import type { Message } from './message.ts';
 import { judgeCredential } from './peer-auth.ts';
 import { ServedCall } from './peer-context.ts';
 import { AccessLevel, type DecodeRules, type ServedProcedure, ServiceTable } from './peer-services.ts';
@@ -25,7 +26,7 @@ import { MessageWriter } from './peer-writer.ts';
 export interface CallTarget {
   readonly connection: ConnectionView;
   /** one encoded reply, the target's own */
-  reply(bytes: Uint8Array): void;
+  reply(message: Message): void;
   /** a handler gave a promise: the call is in flight until `ended` */
   began(call: ServedCall): void;
   ended(call: ServedCall): void;
@@ -90,9 +91,9 @@ export class Dispatcher {
   /**
    * Serves the call in `bytes`, whose header was parsed from `view` (over the same buffer, `h`'s offsets are in it).
    * A message that is no call is dropped: a REPLY is never answered. At most one reply goes to `target`, now or,
-   * where the handler gave a promise, later.
+   * where the handler gave a promise, later. Where `bytes` are `owned`, the arguments may keep their backing buffer.
    */
-  dispatch(bytes: Uint8Array, view: DataView, h: RpcHeader, target: CallTarget): void {
+  dispatch(bytes: Uint8Array, view: DataView, h: RpcHeader, target: CallTarget, owned = false): void {
     if (h.msgType !== MsgType.CALL) {
       this.#observer?.dropped(dropReason(h));
       return;
@@ -126,10 +127,10 @@ export class Dispatcher {
       this.#refuse(target, entry, xid, Verdict.AUTH_ERROR, { authStat: AuthStat.AUTH_TOOWEAK });
       return;
     }
-    this.#serve(entry, bytes, h, target);
+    this.#serve(entry, bytes, h, target, owned);
   }
 
-  #serve(entry: ServedProcedure, bytes: Uint8Array, h: RpcHeader, target: CallTarget): void {
+  #serve(entry: ServedProcedure, bytes: Uint8Array, h: RpcHeader, target: CallTarget, owned: boolean): void {
     const { xid } = h;
     const base = bytes.byteOffset;
     const credential =
@@ -145,7 +146,7 @@ export class Dispatcher {
     try {
       const refusal = entry.guard === null ? null : entry.guard(call);
       if (refusal !== null) throw refusal;
-      const args = this.#arguments(entry, bytes, h.bodyOff - base);
+      const args = this.#arguments(entry, bytes, h.bodyOff - base, owned);
       if (args === GARBAGE) {
         this.#refuse(target, entry, xid, Verdict.GARBAGE_ARGS, NO_DETAIL, start);
         return;
@@ -159,10 +160,10 @@ export class Dispatcher {
     else this.#reply(entry, xid, result, target, start);
   }
 
-  #arguments(entry: ServedProcedure, bytes: Uint8Array, off: number): unknown {
+  #arguments(entry: ServedProcedure, bytes: Uint8Array, off: number, owned: boolean): unknown {
     let args: unknown;
     try {
-      args = entry.decode(bytes, off, bytes.length);
+      args = entry.decode(bytes, off, owned);
     } catch (error) {
       if (isXdrError(error)) return GARBAGE;
       throw error;

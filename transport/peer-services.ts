@@ -30,8 +30,8 @@ export interface ServedProcedure {
   readonly guard: ((context: CallContext) => RpcError | null) | null;
   /** its result is an array of values of the result's type */
   readonly repeats: boolean;
-  /** the arguments in bytes[off, end); throws XdrError */
-  readonly decode: (bytes: Uint8Array, off: number, end: number) => unknown;
+  /** the arguments in `bytes` from `off` on, whose buffer they may keep where it is `owned`; throws XdrError */
+  readonly decode: (bytes: Uint8Array, off: number, owned: boolean) => unknown;
   /** appends the result; throws XdrError and leaves the writer as it was */
   readonly encode: (writer: Writer, result: unknown) => void;
 }
@@ -104,7 +104,7 @@ export class ServiceTable {
       handler,
       guard: service.guard === undefined || procedure.number === 0 ? null : service.guard.bind(service),
       repeats: facts?.repeats !== undefined,
-      decode: (bytes, off, end) => argument.decode(bytes, off, end),
+      decode: (bytes, off, owned) => (owned ? argument.decodeOwned(bytes, off) : argument.decode(bytes, off)),
       encode:
         facts?.repeats === undefined
           ? (writer, value) => result.encodeInto(writer, value)

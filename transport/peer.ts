@@ -14,6 +14,7 @@ import {
 } from '../codec/rpc/index.ts';
 import type { CloseReason } from './channel.ts';
 import { systemClock } from './clock.ts';
+import { type Message, messageBytes } from './message.ts';
 import type { MessageDuplex } from './message-duplex.ts';
 import { OutgoingCalls } from './peer-calls.ts';
 import type { ServedCall } from './peer-context.ts';
@@ -148,7 +149,7 @@ export class Peer implements ConnectionView {
       ended: (call) => this.#callEnded(call),
     };
     duplex.start({
-      message: (bytes) => this.#message(bytes),
+      message: (bytes, owned = false) => this.#message(bytes, owned),
       drain: () => this.#drain(),
       end: () => this.#end(),
       closed: (reason) => this.#finish(reason),
@@ -308,7 +309,7 @@ export class Peer implements ConnectionView {
     return gone;
   }
 
-  #message(bytes: Uint8Array): void {
+  #message(bytes: Uint8Array, owned: boolean): void {
     this.#received++;
     this.#bytesIn += bytes.length;
     const { buffer, byteOffset } = bytes;
@@ -316,12 +317,13 @@ export class Peer implements ConnectionView {
     const h = this.#header;
     const status = parseHeader(this.#view, byteOffset, byteOffset + bytes.length, h);
     if (h.msgType === MsgType.REPLY) {
-      const outcome = this.#calls.reply(bytes, h);
+      const outcome = this.#calls.reply(bytes, h, owned);
       if (outcome === 'answered') return;
       this.#counts[outcome]++;
       // A reply of ours that breaks off in its header: whoever sends that cannot be understood any further.
       if (outcome === 'malformed') this.giveUp('malformed', 'a reply without a whole header');
-      else if (this.#dispatcher !== null) this.#dispatcher.dispatch(bytes, this.#view, h, this.#target);
+      else if (this.#dispatcher !== null)
+        this.#dispatcher.dispatch(bytes, this.#view, h, this.#target, owned);
       return;
     }
     if (status === HeaderStatus.COMPLETE) this.#served++;
@@ -329,12 +331,12 @@ export class Peer implements ConnectionView {
       this.#counts.malformed++;
     }
     if (this.#dispatcher === null) this.#dispatcher = new Dispatcher();
-    this.#dispatcher.dispatch(bytes, this.#view, h, this.#target);
+    this.#dispatcher.dispatch(bytes, this.#view, h, this.#target, owned);
   }
 
-  #send(message: Uint8Array): void {
+  #send(message: Message): void {
     if (this.#closed !== null) return;
-    this.#bytesOut += message.length;
+    this.#bytesOut += messageBytes(message);
     if (!this.#duplex.send(message) && this.#duplex.queued > this.#limits.queuedBytes) this.#stop(Stop.QUEUE);
   }
 

@@ -4,6 +4,7 @@
  */
 import type { ChannelKind, CloseReason, Endpoint, Security } from './channel.ts';
 import { type Dialect, oncRpc } from './dialect.ts';
+import { type Message, messageBytes, partsOf } from './message.ts';
 import type { DuplexHandlers, MessageDuplex } from './message-duplex.ts';
 
 /** Who opened the connection: `client` when this side did. */
@@ -71,9 +72,9 @@ class RecordedDuplex implements MessageDuplex {
 
   start(handlers: DuplexHandlers): void {
     this.#inner.start({
-      message: (bytes) => {
+      message: (bytes, owned) => {
         this.#message('received', bytes);
-        handlers.message(bytes);
+        handlers.message(bytes, owned);
       },
       drain: () => handlers.drain(),
       end: () => {
@@ -88,9 +89,9 @@ class RecordedDuplex implements MessageDuplex {
     });
   }
 
-  send(bytes: Uint8Array): boolean {
-    this.#message('sent', bytes);
-    return this.#inner.send(bytes);
+  send(message: Message): boolean {
+    this.#message('sent', message);
+    return this.#inner.send(message);
   }
 
   pause(): void {
@@ -114,15 +115,16 @@ class RecordedDuplex implements MessageDuplex {
     this.#inner.reset();
   }
 
-  #message(direction: 'sent' | 'received', bytes: Uint8Array): void {
+  #message(direction: 'sent' | 'received', message: Message): void {
+    const parts = partsOf(message);
     const { prefixBytes } = this.#dialect;
     if (prefixBytes === 0 || this.#inner.kind === 'udp') {
-      this.#tell((sink) => sink?.message(direction, [bytes]));
+      this.#tell((sink) => sink?.message(direction, parts));
       return;
     }
     const prefix = new Uint8Array(prefixBytes);
-    this.#dialect.writePrefix(prefix, 0, bytes.length);
-    this.#tell((sink) => sink?.message(direction, [prefix, bytes]));
+    this.#dialect.writePrefix(prefix, 0, messageBytes(message));
+    this.#tell((sink) => sink?.message(direction, [prefix, ...parts]));
   }
 
   /** Recording must not cost the connection. */

@@ -3,6 +3,7 @@
  * line. For `--trace` and for tests.
  */
 import { type Dialect, type Incoming, Kind, oncRpc } from './dialect.ts';
+import { joined } from './message.ts';
 import type { DuplexHandlers, MessageDuplex } from './message-duplex.ts';
 
 export interface TraceOptions {
@@ -40,9 +41,9 @@ export function trace(
     },
     start(handlers: DuplexHandlers) {
       duplex.start({
-        message(bytes) {
+        message(bytes, owned) {
           message('<-', bytes);
-          handlers.message(bytes);
+          handlers.message(bytes, owned);
         },
         drain() {
           say('drained');
@@ -58,9 +59,9 @@ export function trace(
         },
       });
     },
-    send(bytes) {
-      message('->', bytes);
-      const more = duplex.send(bytes);
+    send(sent) {
+      message('->', joined(sent));
+      const more = duplex.send(sent);
       if (!more) say('full');
       return more;
     },

@@ -18,7 +18,7 @@ import {
   ReplyStat,
   replyError,
 } from './message.ts';
-import { RECORD_LIMITS, RecordBuffers, type RecordLimits, RecordReader } from './record-reader.ts';
+import { RECORD_LIMITS, type RecordLimits, RecordReader } from './record-reader.ts';
 
 /** Calls from the side that accepted the connection have it set: tshark keeps one xid table for both directions. */
 const SERVER_BIT = 0x80000000;
@@ -53,16 +53,13 @@ class Incoming implements Classified {
   readonly header: RpcHeader = newHeader();
 }
 
-/** Streams are read one after the other, so one spare buffer serves all of them. */
-const recordBuffers = new RecordBuffers();
-
 export const rpcDialect = {
   name: 'oncrpc',
   frameLimits: RECORD_LIMITS,
   prefixBytes: 4,
 
   reader(limits?: Partial<RecordLimits>): RecordReader {
-    return new RecordReader(limits, recordBuffers);
+    return new RecordReader(limits);
   },
 
   writePrefix(out: Uint8Array, off: number, length: number): void {

@@ -20,7 +20,7 @@ export const RECORD_LIMITS: RecordLimits = {
 
 /**
  * `borrowed`: the bytes are a view into a pushed chunk and live as long as the caller leaves that chunk alone;
- * otherwise they are the record's own.
+ * otherwise they are the record's own, and so is their whole backing buffer.
  */
 export interface RpcRecord {
   readonly bytes: Uint8Array;
@@ -30,34 +30,14 @@ export interface RpcRecord {
 
 const FIRST_ALLOCATION = 256;
 
-/** From here on a record's buffer may come from, and go back to, {@link RecordBuffers}. */
-const LARGE = 64 * 1024;
-
 /**
- * One spare buffer for large records, shared by readers that take turns: making (and growing) a fresh one for each
- * costs more than filling it. At most `most` bytes are kept.
+ * How much room an unfinished record may have for each byte of it that came. Room is not cleared, so that what nobody
+ * writes to costs addresses only; a record of 1 MiB that arrives in 64 KiB pieces is put in place once.
  */
-export class RecordBuffers {
-  readonly #most: number;
-  #spare: Uint8Array | null = null;
+const ROOM_PER_BYTE = 32;
 
-  constructor(most: number = RECORD_LIMITS.recordBytes) {
-    this.#most = most;
-  }
-
-  /** The spare, if it holds `needed` bytes; it is out until given back. */
-  take(needed: number): Uint8Array | null {
-    const spare = this.#spare;
-    if (spare === null || spare.length < needed) return null;
-    this.#spare = null;
-    return spare;
-  }
-
-  give(buffer: Uint8Array): void {
-    if (buffer.length < LARGE || buffer.length > this.#most) return;
-    if (this.#spare === null || this.#spare.length < buffer.length) this.#spare = buffer;
-  }
-}
+/** Below this, reading straight into the record is not worth a read of its own. */
+const LEAST_ROOM = 16 * 1024;
 
 /**
  * Push chunks, then call `next` until it gives null: after that the reader holds no reference to them (what it
@@ -65,9 +45,6 @@ export class RecordBuffers {
  */
 export class RecordReader {
   readonly #limits: RecordLimits;
-  readonly #buffers: RecordBuffers | null;
-  /** the buffer of the record given out last, to be given back */
-  #lent: Uint8Array | null = null;
   /** pushed and not yet consumed: #chunks[#head] from #at on, then the others */
   readonly #chunks: Uint8Array[] = [];
   #head = 0;
@@ -91,10 +68,8 @@ export class RecordReader {
   /** stream offset of the next byte to be consumed */
   #offset = 0;
 
-  /** With `buffers`, every record given out is borrowed, until `next` is called again. */
-  constructor(limits: Partial<RecordLimits> = {}, buffers: RecordBuffers | null = null) {
+  constructor(limits: Partial<RecordLimits> = {}) {
     this.#limits = { ...RECORD_LIMITS, ...limits };
-    this.#buffers = buffers;
   }
 
   /** Bytes pushed and not yet given out as part of a record (record marks consumed not counted). */
@@ -105,6 +80,18 @@ export class RecordReader {
   /** Whether the stream would end in the middle of a record if it ended here. */
   get partial(): boolean {
     return this.#queued > 0 || this.#markBytes > 0 || this.#inFragment || this.#fragments > 0;
+  }
+
+  /**
+   * Where the stream's next bytes may be put, so that they need not be copied: within an unfinished record that is
+   * large, behind what it has. null: anywhere. What was put there is pushed as any chunk is.
+   */
+  room(): Uint8Array | null {
+    if (this.#held === null || this.#left < LEAST_ROOM || this.#queued > 0) return null;
+    if (this.#held.length - this.#heldLength < LEAST_ROOM)
+      this.#grow(this.#heldLength, this.#heldLength + LEAST_ROOM);
+    const from = this.#heldLength;
+    return this.#held.subarray(from, Math.min(from + this.#left, this.#held.length));
   }
 
   push(chunk: Uint8Array): void {
@@ -133,10 +120,6 @@ export class RecordReader {
   /** The next whole record, or null when more bytes are needed. Throws RpcError LIMIT, then and ever after. */
   next(): RpcRecord | null {
     if (this.#error !== null) throw this.#error;
-    if (this.#lent !== null) {
-      this.#buffers?.give(this.#lent);
-      this.#lent = null;
-    }
     for (;;) {
       if (!this.#inFragment && !this.#readMark()) return null;
       if (this.#inFragment) {
@@ -196,27 +179,32 @@ export class RecordReader {
     }
     if (this.#last) {
       const bytes = this.#held === null ? new Uint8Array(0) : this.#held.subarray(0, this.#heldLength);
-      this.#lent = this.#buffers === null ? null : this.#held;
-      return this.#finish(bytes, this.#lent !== null);
+      return this.#finish(bytes, false);
     }
     this.#inFragment = false;
     return undefined;
   }
 
-  /** Copies bytes behind those held, at most doubling the room, so that it grows only with what came in. */
+  /** Puts bytes behind those held, unless they were read there. */
   #hold(chunk: Uint8Array, length: number): void {
     const needed = this.#heldLength + length;
-    if (this.#held === null || this.#held.length < needed) {
-      const expected = this.#heldLength + this.#left;
-      const doubled = Math.max(FIRST_ALLOCATION, needed, 2 * this.#heldLength);
-      const room = this.#last ? Math.min(doubled, expected) : doubled;
-      const spare = room >= LARGE && this.#buffers !== null ? this.#buffers.take(needed) : null;
-      const grown = spare ?? new Uint8Array(room);
-      if (this.#held !== null) grown.set(this.#held.subarray(0, this.#heldLength));
-      this.#held = grown;
+    if (this.#held === null || this.#held.length < needed) this.#grow(needed, needed);
+    const held = this.#held as Uint8Array;
+    if (chunk.buffer !== held.buffer || chunk.byteOffset + this.#at !== this.#heldLength) {
+      held.set(chunk.subarray(this.#at, this.#at + length), this.#heldLength);
     }
-    this.#held.set(chunk.subarray(this.#at, this.#at + length), this.#heldLength);
     this.#heldLength = needed;
+  }
+
+  /** Makes room for `needed` bytes, and for more in proportion to those that `came`. */
+  #grow(came: number, needed: number): void {
+    const ahead = Math.max(FIRST_ALLOCATION, needed, ROOM_PER_BYTE * came);
+    const expected = this.#heldLength + this.#left;
+    const grown = new Uint8Array(
+      Buffer.allocUnsafeSlow(this.#last ? Math.min(ahead, expected) : ahead).buffer,
+    );
+    if (this.#held !== null) grown.set(this.#held.subarray(0, this.#heldLength));
+    this.#held = grown;
   }
 
   #consume(chunk: Uint8Array, count: number): void {

@@ -19,10 +19,15 @@ export interface Codec<T = unknown> {
   readonly type: XdrType;
   /** The wire form, in bytes of its own. */
   encode(value: T): Uint8Array;
-  /** Append the wire form. After an XdrError the writer's length is what it was before. */
+  /** Append the wire form. After an XdrError the writer holds what it held before. */
   encodeInto(writer: Writer, value: T): void;
   /** The value in `bytes[off, end)`, which must hold nothing else unless trailing bytes are allowed. */
   decode(bytes: Uint8Array, off?: number, end?: number): T;
+  /**
+   * As `decode`, of bytes whose whole backing buffer is given away: an opaque that is most of it stays in it instead of
+   * being copied.
+   */
+  decodeOwned(bytes: Uint8Array, off?: number, end?: number): T;
   /** The value at `off` and how many bytes it took. Never an error for what follows it. */
   decodeAt(bytes: Uint8Array, off?: number, end?: number): Decoded<T>;
 }
@@ -75,6 +80,8 @@ class Scratch {
 
 const KEPT_CAPACITY = 1 << 18;
 const scratch = new Scratch();
+/** An opaque of an owned message is copied below this length. */
+const OWNED_VIEW = 16 * 1024;
 const NOTHING = new Uint8Array(0);
 
 /**
@@ -105,6 +112,7 @@ class CompiledCodec<T> implements Codec<T> {
   readonly #limits: WriteLimits;
   readonly #pair: CodecPair | undefined;
   readonly #reader: Reader;
+  readonly #viewFrom: number;
   readonly #lazyTrailing: boolean;
 
   constructor(type: XdrType, options: CodecOptions) {
@@ -119,7 +127,8 @@ class CompiledCodec<T> implements Codec<T> {
       maxList: limits.list,
     };
     this.#pair = options.codegen === false ? undefined : pairOf(type);
-    this.#reader = { b: NOTHING, v: views.v, p: 0, e: 0, copy: options.bytes !== 'view', ...this.#limits };
+    this.#reader = { b: NOTHING, v: views.v, p: 0, e: 0, viewFrom: 0, ...this.#limits };
+    this.#viewFrom = options.bytes === 'view' ? 0 : Number.POSITIVE_INFINITY;
     this.#lazyTrailing = options.allowTrailing ?? false;
   }
 
@@ -135,36 +144,47 @@ class CompiledCodec<T> implements Codec<T> {
 
   encodeInto(writer: Writer, value: T): void {
     const start = writer.p;
+    const inserts = writer.inserts.length;
     if (this.#pair !== undefined) {
       try {
         this.#pair.write(writer, value, this.#limits, 1);
         return;
       } catch {
-        writer.p = start; // whatever it was, the walker says why, or that it is fine
+        writer.rewind(start, inserts); // whatever it was, the walker says why, or that it is fine
       }
     }
     try {
       walkEncode(this.type, value, writer, this.#options);
     } catch (error) {
-      writer.p = start;
+      writer.rewind(start, inserts);
       throw error;
     }
   }
 
   decode(bytes: Uint8Array, off = 0, end = bytes.length): T {
-    const value = this.#read(bytes, off, end);
+    return this.#whole(bytes, off, end, this.#viewFrom);
+  }
+
+  decodeOwned(bytes: Uint8Array, off = 0, end = bytes.length): T {
+    // Never a short one: it would keep far more than its own bytes.
+    const most = Math.max(OWNED_VIEW, bytes.buffer.byteLength / 2);
+    return this.#whole(bytes, off, end, Math.min(this.#viewFrom, most));
+  }
+
+  #whole(bytes: Uint8Array, off: number, end: number, viewFrom: number): T {
+    const value = this.#read(bytes, off, end, viewFrom);
     const after = this.#reader.p;
     if (after !== end && !this.#lazyTrailing) this.#trailing(after);
     return value;
   }
 
   decodeAt(bytes: Uint8Array, off = 0, end = bytes.length): Decoded<T> {
-    const value = this.#read(bytes, off, end);
+    const value = this.#read(bytes, off, end, this.#viewFrom);
     return { value, consumed: this.#reader.p - off };
   }
 
   /** The value at `off`; leaves in the reader's `p` the offset after it, in `bytes`. */
-  #read(bytes: Uint8Array, off: number, end: number): T {
+  #read(bytes: Uint8Array, off: number, end: number, viewFrom: number): T {
     if (!(off >= 0 && off <= end && end <= bytes.length)) throw new RangeError('no such range of bytes');
     const reader = this.#reader;
     if (this.#pair !== undefined) {
@@ -172,6 +192,7 @@ class CompiledCodec<T> implements Codec<T> {
       if (bytes !== views.of) view(bytes);
       reader.b = views.b;
       reader.v = views.v;
+      reader.viewFrom = viewFrom;
       reader.p = base + off;
       reader.e = base + end;
       try {

@@ -16,8 +16,8 @@ export interface Reader {
   p: number;
   /** end of the message */
   e: number;
-  /** whether opaques own their bytes */
-  copy: boolean;
+  /** opaques from this length on are views of `b`; shorter ones own their bytes */
+  viewFrom: number;
   maxDepth: number;
   maxString: number;
   maxOpaque: number;
@@ -64,7 +64,7 @@ export function few(n: number): unknown[] {
 
 function bytesAt(r: Reader, start: number, length: number): Uint8Array {
   if (length === 0) return EMPTY;
-  if (!r.copy) return new Uint8Array(r.b.buffer, start, length);
+  if (length >= r.viewFrom) return new Uint8Array(r.b.buffer, start, length);
   if (length > SMALL) return r.b.slice(start, start + length);
   const bytes = length <= TINY ? freshBytes(length) : new Uint8Array(length);
   const from = r.b;
@@ -150,6 +150,11 @@ function writeOpaque(w: Writer, p: number, bytes: unknown, max: number): number 
   if (!(bytes instanceof Uint8Array)) fail();
   const length = bytes.length;
   if (length > max) fail();
+  if (length >= w.referFrom) {
+    w.p = p;
+    w.uint32(length);
+    return refer(w, bytes);
+  }
   if (p + length + 8 > w.n) {
     w.p = p;
     w.need(length + 8);
@@ -158,8 +163,19 @@ function writeOpaque(w: Writer, p: number, bytes: unknown, max: number): number 
   return put(w.b, p + 4, bytes, length);
 }
 
+/** Bytes that stay where they are: only their padding is written. */
+function refer(w: Writer, bytes: Uint8Array): number {
+  w.bytes(bytes);
+  w.need(4);
+  return zero(w.b, w.p, -bytes.length & 3);
+}
+
 function writeFixed(w: Writer, p: number, bytes: unknown, length: number): number {
   if (!(bytes instanceof Uint8Array) || bytes.length !== length) fail();
+  if (length >= w.referFrom) {
+    w.p = p;
+    return refer(w, bytes);
+  }
   if (p + length + 4 > w.n) {
     w.p = p;
     w.need(length + 4);

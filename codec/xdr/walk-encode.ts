@@ -61,7 +61,7 @@ class EncodeWalker {
 
   constructor(writer: Writer, options: CodecOptions) {
     this.#writer = writer;
-    this.#start = writer.p;
+    this.#start = writer.length;
     this.#limits = limitsOf(options.limits);
     this.#lenientEnum = (options.lenient ?? false) || (options.lenientEnum ?? false);
   }
@@ -126,7 +126,7 @@ class EncodeWalker {
   }
 
   #fail(code: XdrErrorCode, message: string): never {
-    throw new XdrError(code, message, this.#writer.p - this.#start, pathText(this.#path));
+    throw new XdrError(code, message, this.#writer.length - this.#start, pathText(this.#path));
   }
 
   #refuse(expected: string, value: unknown): never {

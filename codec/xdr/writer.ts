@@ -34,21 +34,39 @@ export function freshBytes(size: number): Uint8Array {
   return pool.get(size);
 }
 
-/** Appends big-endian data; `p` is the length so far. */
+/** Bytes that belong into the output just before what the writer holds at `at`. */
+export interface Insert {
+  readonly at: number;
+  readonly bytes: Uint8Array;
+}
+
+/** Appends big-endian data; `p` is the length so far, without what is only referred to. */
 export class Writer {
   /** the backing bytes */
   b: Uint8Array;
   /** over all of `b` */
   v: DataView;
-  /** length so far */
+  /** length so far, and where the next byte goes */
   p = 0;
   /** capacity of `b` */
   n: number;
+  /** opaques from this length on stay where they are and become `inserts`: their owner leaves them alone meanwhile */
+  readonly referFrom: number;
+  /** in the order of the output */
+  readonly inserts: Insert[] = [];
 
-  constructor(capacity: number = FIRST_CAPACITY) {
+  constructor(capacity: number = FIRST_CAPACITY, referFrom: number = Number.POSITIVE_INFINITY) {
     this.b = new Uint8Array(capacity);
     this.v = new DataView(this.b.buffer);
     this.n = capacity;
+    this.referFrom = referFrom;
+  }
+
+  /** How much was appended, with what is only referred to. */
+  get length(): number {
+    let length = this.p;
+    for (const { bytes } of this.inserts) length += bytes.length;
+    return length;
   }
 
   /** Make room for `size` bytes at `p`. May replace `b` and `v`. */
@@ -96,12 +114,35 @@ export class Writer {
 
   /** Bytes as they are, without padding. */
   bytes(bytes: Uint8Array): void {
+    if (bytes.length >= this.referFrom) {
+      this.inserts.push({ at: this.p, bytes });
+      return;
+    }
     this.need(bytes.length);
     this.b.set(bytes, this.p);
     this.p += bytes.length;
   }
 
-  /** A copy of what was written. */
+  /** Forgets what was appended since `p` was `start` and there were `inserts` so many inserts. */
+  rewind(start: number, inserts: number): void {
+    this.p = start;
+    this.inserts.length = inserts;
+  }
+
+  /** What was appended since `p` was `start`, in order: views of the backing bytes and what `inserts` refers to. */
+  parts(start: number): Uint8Array[] {
+    const parts: Uint8Array[] = [];
+    let from = start;
+    for (const { at, bytes } of this.inserts) {
+      if (at > from) parts.push(this.b.subarray(from, at));
+      parts.push(bytes);
+      from = at;
+    }
+    if (this.p > from) parts.push(this.b.subarray(from, this.p));
+    return parts;
+  }
+
+  /** A copy of what was written into the backing bytes. For writers that refer to nothing. */
   take(): Uint8Array {
     const copy = pool.get(this.p);
     copy.set(this.p === this.n ? this.b : this.b.subarray(0, this.p));

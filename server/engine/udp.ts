@@ -7,6 +7,7 @@ import { encodeReply, MsgType, newHeader, parseHeader, RpcError } from '../../co
 import { isWildcard } from '../../codec/rpc/universal-address.ts';
 import type { DatagramChannel, Endpoint } from '../../transport/channel.ts';
 import { type Clock, systemClock } from '../../transport/clock.ts';
+import { joined } from '../../transport/message.ts';
 import type { ServedCall } from '../../transport/peer-context.ts';
 import type { CallTarget, Dispatcher } from '../../transport/peer-dispatch.ts';
 import type { ConnectionView, Grant } from '../../transport/peer-types.ts';
@@ -171,9 +172,9 @@ export class UdpService {
     );
     return {
       connection,
-      reply: (bytes) => {
-        let reply = bytes;
-        if (bytes.length > most) {
+      reply: (message) => {
+        let reply = joined(message);
+        if (reply.length > most) {
           this.#counts.oversize++;
           reply = encodeReply({ xid, verdict: 'SYSTEM_ERR' });
         }

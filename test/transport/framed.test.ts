@@ -70,6 +70,19 @@ function make(options: FramedOptions = {}): { channel: TestChannel; duplex: Mess
   return { channel, duplex, seen: watch(duplex) };
 }
 
+/** Answers each message with its upper case. */
+function answering(): { channel: TestChannel; duplex: MessageDuplex } {
+  const channel = new TestChannel();
+  const duplex = framed(channel);
+  duplex.start({
+    message: (bytes) => duplex.send(Buffer.from(Buffer.from(bytes).toString().toUpperCase())),
+    drain: () => {},
+    end: () => {},
+    closed: () => {},
+  });
+  return { channel, duplex };
+}
+
 const text = (seen: Seen): string[] => seen.messages.map(String);
 
 describe('framed', () => {
@@ -96,6 +109,77 @@ describe('framed', () => {
     await settle();
     expect(channel.writes[0]?.[1]).to.equal(large);
     expect(channel.written.equals(Buffer.concat(messages.map((m) => encodeRecord(m))))).to.equal(true);
+  });
+
+  it('hands on the long part of a message uncopied, with the rest around it', async () => {
+    const { channel, duplex } = make();
+    const long = Buffer.alloc(20_000, 1);
+    const message = [Buffer.from('head'), long, Buffer.from('tail')];
+    duplex.send(Buffer.from('x'));
+    duplex.send(message);
+    duplex.send(Buffer.from('y'));
+    expect(duplex.queued).to.equal(3 * 4 + 2 + 8 + long.length);
+    await settle();
+    expect(channel.writes[0]?.map((part) => part.length)).to.deep.equal([5 + 8, long.length, 4 + 5]);
+    expect(channel.writes[0]?.[1]).to.equal(long);
+    const expected = [Buffer.from('x'), Buffer.concat(message), Buffer.from('y')].map((m) => encodeRecord(m));
+    expect(channel.written.equals(Buffer.concat(expected))).to.equal(true);
+  });
+
+  it('answers the messages of one chunk in one write, within the turn that brought them', () => {
+    const { channel, duplex } = answering();
+    channel.receive(Buffer.concat(['a', 'b', 'c'].map((word) => encodeRecord(Buffer.from(word)))));
+    expect(channel.writes).to.have.length(1);
+    expect(channel.written.toString('latin1').replaceAll(/[^A-C]/g, '')).to.equal('ABC');
+    expect(duplex.queued).to.equal(0);
+  });
+
+  it('writes what was sent before a delivery together with what the delivery sends, once', async () => {
+    const { channel, duplex } = answering();
+    duplex.send(Buffer.from('Z'));
+    channel.receive(encodeRecord(Buffer.from('a')));
+    expect(channel.writes).to.have.length(1);
+    expect(channel.written.toString('latin1').replaceAll(/[^A-Z]/g, '')).to.equal('ZA');
+    await settle();
+    expect(channel.writes, 'nothing is left for the end of the turn').to.have.length(1);
+  });
+
+  it('writes at the end of the turn, after what settled promises send', async () => {
+    const { channel, duplex } = make();
+    duplex.send(Buffer.from('a'));
+    Promise.resolve()
+      .then(() => duplex.send(Buffer.from('b')))
+      .then(() => duplex.send(Buffer.from('c')));
+    let immediate = -1;
+    setImmediate(() => {
+      immediate = channel.writes.length;
+    });
+    await settle();
+    expect(channel.written.toString('latin1').replaceAll(/[^a-z]/g, '')).to.equal('abc');
+    expect(channel.writes.length).to.be.at.most(2);
+    expect(immediate, 'not as late as an Immediate').to.equal(channel.writes.length);
+  });
+
+  it('offers its channel the room of a large unfinished message, and says that the message is owned', () => {
+    const channel = new TestChannel();
+    const got: [number, boolean | undefined][] = [];
+    framed(channel).start({
+      message: (bytes, owned) => got.push([bytes.length, owned]),
+      drain: () => {},
+      end: () => {},
+      closed: () => {},
+    });
+    const stream = encodeRecord(Buffer.alloc(200_000, 7));
+    channel.receive(stream.subarray(0, 60_000));
+    const room = channel.handlers?.room?.();
+    room?.set(stream.subarray(60_000));
+    expect(room?.length).to.equal(stream.length - 60_000);
+    channel.handlers?.data(room as Uint8Array);
+    channel.receive(encodeRecord(Buffer.alloc(3)));
+    expect(got).to.deep.equal([
+      [200_000, true],
+      [3, false],
+    ]);
   });
 
   it('writes early what grows large within a turn, and says when it is too much', async () => {

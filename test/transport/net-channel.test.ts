@@ -1,33 +1,50 @@
 import * as net from 'node:net';
 import { expect } from 'chai';
 import type { Channel } from '../../transport/channel.ts';
-import { endpoint, netChannel, SOCKET_OPTIONS } from '../../transport/net-channel.ts';
+import { endpoint, netChannel, SOCKET_OPTIONS, SocketReads } from '../../transport/net-channel.ts';
 import { pause, Seen, scratch, watch } from './streams.ts';
 
-/** Two ends of a connection over TCP, or over a UNIX socket at `path`. */
-async function ends(path?: string): Promise<{ a: Channel; b: Channel; close: () => void }> {
+/** Two ends of a connection over TCP, or over a UNIX socket at `path`; with `reads` the first reads with them. */
+async function ends(
+  path?: string,
+  reads?: SocketReads,
+): Promise<{ a: Channel; b: Channel; close: () => void }> {
   const server = net.createServer(SOCKET_OPTIONS);
   await new Promise<void>((resolve) => {
     if (path === undefined) server.listen(0, '127.0.0.1', resolve);
     else server.listen(path, resolve);
   });
   const accepted = new Promise<net.Socket>((resolve) => server.once('connection', resolve));
-  const socket = new net.Socket(SOCKET_OPTIONS);
+  const socket = new net.Socket({
+    ...SOCKET_OPTIONS,
+    ...(reads === undefined ? {} : { onread: reads.onread }),
+  });
+  if (reads !== undefined) socket.pause();
   const to = path === undefined ? { port: (server.address() as net.AddressInfo).port } : { path };
   await new Promise<void>((resolve) =>
     socket.connect({ ...SOCKET_OPTIONS, host: '127.0.0.1', ...to }, resolve),
   );
-  return { a: netChannel(socket, path), b: netChannel(await accepted, path), close: () => server.close() };
+  return {
+    a: netChannel(socket, path, reads),
+    b: netChannel(await accepted, path),
+    close: () => server.close(),
+  };
 }
 
 describe('net-channel', () => {
   const { path, remove } = scratch();
   after(remove);
 
-  for (const kind of ['tcp', 'unix'] as const) {
-    const open = (name: string): ReturnType<typeof ends> => ends(kind === 'unix' ? path(name) : undefined);
+  for (const [kind, own] of [
+    ['tcp', false],
+    ['unix', false],
+    ['tcp', true],
+    ['unix', true],
+  ] as const) {
+    const open = (name: string): ReturnType<typeof ends> =>
+      ends(kind === 'unix' ? path(`${name}${own}`) : undefined, own ? new SocketReads() : undefined);
 
-    describe(kind, () => {
+    describe(`${kind}${own ? ', read without a buffer for each read' : ''}`, () => {
       it('stops the writer when the reader stops, and drains', async () => {
         const { a, b, close } = await open('pressure');
         const atA = watch(a);
@@ -145,6 +162,37 @@ describe('net-channel', () => {
       });
     });
   }
+
+  it('reads to where the bytes are wanted, else into one buffer that all share', async () => {
+    const { a, b, close } = await ends(undefined, new SocketReads());
+    const wanted = new Uint8Array(8);
+    const got: Uint8Array[] = [];
+    const seen = new Seen();
+    let rooms = [null, wanted.subarray(0, 3), wanted.subarray(3)];
+    a.start({
+      ...seen.handlers,
+      data: (bytes) => {
+        got.push(bytes);
+        seen.handlers.data(bytes);
+      },
+      room: () => rooms.shift() ?? null,
+    });
+    rooms = [wanted.subarray(0, 3), wanted.subarray(3), null];
+    watch(b);
+    b.write(Buffer.from('one'));
+    await seen.until(({ bytes }) => bytes.length === 3);
+    b.write(Buffer.from('twofour'));
+    await seen.until(({ bytes }) => bytes.length === 10);
+    b.write(Buffer.from('five'));
+    await seen.until(({ bytes }) => bytes.length === 14);
+    expect(seen.bytes.toString()).to.equal('onetwofourfive');
+    expect(Buffer.from(wanted).toString()).to.equal('twofour\0');
+    expect(got.map((bytes) => bytes.buffer === wanted.buffer)).to.deep.equal([false, true, true, false]);
+    expect(got[0]?.buffer).to.equal(got[3]?.buffer);
+    a.reset();
+    b.reset();
+    close();
+  });
 
   it('calls IPv4 addresses in IPv6 clothes what they are', () => {
     expect(endpoint('::ffff:127.0.0.1', 1)).to.deep.equal({

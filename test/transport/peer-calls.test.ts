@@ -9,6 +9,7 @@ import {
   RpcError,
 } from '../../codec/rpc/index.ts';
 import { encode } from '../../codec/xdr/index.ts';
+import { joined } from '../../transport/message.ts';
 import { OutgoingCalls, type OutgoingOptions, type ReplyOutcome } from '../../transport/peer-calls.ts';
 import { MessageWriter } from '../../transport/peer-writer.ts';
 import { TimerWheel } from '../../transport/timer-wheel.ts';
@@ -28,7 +29,7 @@ function side(more: Partial<OutgoingOptions> = {}) {
     credential: { flavor: 0, body: new Uint8Array(0) },
     outstanding: 4,
     whenFull: 'wait',
-    send: (message) => sent.push(decodeMessage(message.slice()) as RpcCall),
+    send: (message) => sent.push(decodeMessage(joined(message).slice()) as RpcCall),
     ready: () => room.ready,
     ...more,
   });

@@ -11,6 +11,7 @@ import {
   type RpcReply,
 } from '../../codec/rpc/index.ts';
 import { decode, encode, loadZod } from '../../codec/xdr/index.ts';
+import { joined } from '../../transport/message.ts';
 import type { ServedCall } from '../../transport/peer-context.ts';
 import { Dispatcher, type DispatcherOptions } from '../../transport/peer-dispatch.ts';
 import type { ConnectionView, Grant, Handler, Service } from '../../transport/peer-types.ts';
@@ -63,7 +64,7 @@ function table(
     parseHeader(view, 12, 12 + message.length, header);
     dispatcher.dispatch(bytes, view, header, {
       connection,
-      reply: (reply) => replies.push(decodeMessage(reply.slice()) as RpcReply),
+      reply: (reply) => replies.push(decodeMessage(joined(reply).slice()) as RpcReply),
       began: (call) => flying.add(call),
       ended: (call) => flying.delete(call),
     });

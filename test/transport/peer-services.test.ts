@@ -59,14 +59,14 @@ describe('transport: served programs', () => {
     const strict = new ServiceTable();
     strict.add(toyService());
     const add = strict.procedures[1];
-    expect(add?.decode(bytes, 0, 8)).to.deep.equal({ a: 1, b: 2 });
-    expect(() => add?.decode(bytes, 0, 12))
+    expect(add?.decode(bytes.subarray(0, 8), 0, false)).to.deep.equal({ a: 1, b: 2 });
+    expect(() => add?.decode(bytes, 0, false))
       .to.throw()
       .with.property('code', 'TRAILING');
     const notes: string[] = [];
     const lenient = new ServiceTable({ lenient: true, onNote: ({ code }) => notes.push(code) });
     lenient.add(toyService());
-    expect(lenient.procedures[1]?.decode(bytes, 0, 12)).to.deep.equal({ a: 1, b: 2 });
+    expect(lenient.procedures[1]?.decode(bytes, 0, false)).to.deep.equal({ a: 1, b: 2 });
     expect(notes).to.deep.equal(['TRAILING']);
   });
 
@@ -80,7 +80,7 @@ describe('transport: served programs', () => {
       table.add(toyService());
       return table.procedures
         .find((entry) => entry.procedure.name === 'TOY_BLOB')
-        ?.decode(blob(length), 0, 4 + length);
+        ?.decode(blob(length), 0, false);
     };
     expect(decode(new ServiceTable(), 1 << 20)).to.have.length(1 << 20);
     expect(() => decode(new ServiceTable(), (1 << 20) + 4))

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { isRpcError } from '../../../codec/rpc/errors.ts';
-import { RecordBuffers, RecordReader, type RpcRecord } from '../../../codec/rpc/record-reader.ts';
+import { RecordReader, type RpcRecord } from '../../../codec/rpc/record-reader.ts';
 import { encodeRecord } from '../../../codec/rpc/record-writer.ts';
 import { hex } from '../bytes.ts';
 
@@ -249,52 +249,83 @@ describe('codec/rpc/record-reader', () => {
     });
   });
 
-  describe('with a spare buffer', () => {
-    const large = (byte: number, length: number): Uint8Array =>
-      encodeRecord(new Uint8Array(length).fill(byte));
+  describe('room for a large record', () => {
+    const message = Uint8Array.from({ length: 1 << 20 }, (_, i) => (i * 7) % 251);
+    const chunk = 65_536;
 
-    function feed(reader: RecordReader, bytes: Uint8Array): RpcRecord {
-      for (let at = 0; at < bytes.length; at += 10_000) {
-        reader.push(bytes.subarray(at, at + 10_000));
-        const record = reader.next();
-        if (record !== null) return record;
+    /** Reads `stream` as a channel would: where the reader wants it, else into one buffer over and over. */
+    function feed(reader: RecordReader, stream: Uint8Array): { records: RpcRecord[]; rooms: number } {
+      const shared = new Uint8Array(chunk);
+      const records: RpcRecord[] = [];
+      let rooms = 0;
+      for (let at = 0; at < stream.length; ) {
+        const room = reader.room();
+        if (room !== null) rooms++;
+        const into = room ?? shared;
+        const part = stream.subarray(at, at + Math.min(into.length, 100_000));
+        into.set(part);
+        at += part.length;
+        reader.push(into.subarray(0, part.length));
+        for (let r = reader.next(); r !== null; r = reader.next()) records.push(r);
+        shared.fill(0xa5);
       }
-      throw new Error('no record');
+      return { records, rooms };
     }
 
-    it('reads large records one after the other into the same bytes, across readers', () => {
-      const buffers = new RecordBuffers();
-      const [one, two] = [new RecordReader({}, buffers), new RecordReader({}, buffers)];
-      const first = feed(one, large(1, 200_000));
-      expect([first.borrowed, first.bytes.length, first.bytes[199_999]]).to.deep.equal([true, 200_000, 1]);
-      expect(one.next()).to.equal(null); // gives it back
-      const second = feed(two, large(2, 150_000));
-      expect(second.bytes.buffer).to.equal(first.bytes.buffer);
-      expect([second.bytes.length, second.bytes.every((byte) => byte === 2)]).to.deep.equal([150_000, true]);
+    for (const fragment of [1 << 20, 300_000, 70_000, 5000]) {
+      it(`reads it into place, in fragments of ${fragment} bytes`, () => {
+        const reader = new RecordReader();
+        const stream = Buffer.concat([encodeRecord(message, fragment), encodeRecord(Uint8Array.of(1, 2))]);
+        const { records, rooms } = feed(reader, stream);
+        expect(records.map(({ bytes }) => bytes.length)).to.deep.equal([message.length, 2]);
+        expect(Buffer.compare(records[0]?.bytes as Uint8Array, message)).to.equal(0);
+        expect(records[0]?.borrowed).to.equal(false);
+        expect(rooms).to.be.greaterThan(fragment > 20_000 ? 3 : -1);
+        expect(reader.room()).to.equal(null);
+      });
+    }
+
+    it('holds its first bytes where its last ones go: nothing is copied twice', () => {
+      const reader = new RecordReader();
+      const stream = encodeRecord(message);
+      reader.push(stream.subarray(0, chunk));
+      expect(reader.next()).to.equal(null);
+      const room = reader.room() as Uint8Array;
+      room.set(stream.subarray(chunk));
+      expect(room.length).to.equal(stream.length - chunk);
+      reader.push(room);
+      expect(take(reader).bytes.buffer).to.equal(room.buffer);
     });
 
-    it('never lends one buffer to two records', () => {
-      const buffers = new RecordBuffers();
-      const [one, two] = [new RecordReader({}, buffers), new RecordReader({}, buffers)];
-      feed(one, large(1, 100_000));
-      one.next();
-      const held = feed(one, large(3, 100_000));
-      const other = feed(two, large(4, 100_000));
-      expect(held.bytes.every((byte) => byte === 3)).to.equal(true);
-      expect(other.bytes.every((byte) => byte === 4)).to.equal(true);
+    it('is never the room of another record', () => {
+      const reader = new RecordReader();
+      const stream = encodeRecord(message);
+      const first = feed(reader, stream).records[0] as RpcRecord;
+      const second = feed(reader, encodeRecord(new Uint8Array(1 << 20))).records[0] as RpcRecord;
+      expect(second.bytes.buffer).not.to.equal(first.bytes.buffer);
+      expect(Buffer.compare(first.bytes, message)).to.equal(0);
     });
 
-    it('keeps neither small buffers nor any above its bound', () => {
-      const buffers = new RecordBuffers(100_000);
-      buffers.give(new Uint8Array(65_535));
-      expect(buffers.take(1)).to.equal(null);
-      buffers.give(new Uint8Array(100_001));
-      expect(buffers.take(1)).to.equal(null);
-      const kept = new Uint8Array(100_000);
-      buffers.give(kept);
-      expect(buffers.take(100_001)).to.equal(null);
-      expect(buffers.take(100_000)).to.equal(kept);
-      expect(buffers.take(1)).to.equal(null);
+    it('grows with what came, not with what was announced', () => {
+      const reader = new RecordReader();
+      reader.push(hex('80400000'));
+      reader.push(new Uint8Array(1000));
+      expect(reader.next()).to.equal(null);
+      expect(reader.room()?.buffer.byteLength).to.equal(32_000);
+    });
+
+    it('is not offered where bytes wait, between records, or for the little that is left', () => {
+      const reader = new RecordReader();
+      expect(reader.room()).to.equal(null);
+      const stream = encodeRecord(message);
+      reader.push(stream.subarray(0, chunk));
+      expect(reader.room(), 'not taken yet').to.equal(null);
+      reader.next();
+      reader.push(stream.subarray(chunk, stream.length - 1000));
+      reader.next();
+      expect(reader.room(), '1000 bytes left').to.equal(null);
+      reader.push(stream.subarray(stream.length - 1000));
+      expect(Buffer.compare(take(reader).bytes, message)).to.equal(0);
     });
   });
 

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { pairOf } from '../../../codec/xdr/codec.ts';
+import { codecOf, pairOf } from '../../../codec/xdr/codec.ts';
 import { decode, encode, isXdrError } from '../../../codec/xdr/index.ts';
 import type { CodecOptions } from '../../../codec/xdr/limits.ts';
 import { randomValue, rngOf } from '../../../codec/xdr/random.ts';
@@ -25,6 +25,45 @@ function bothDecode(type: XdrType, bytes: Uint8Array, options: CodecOptions = {}
   const slow = outcome(() => decode(type, bytes, { ...options, codegen: false }));
   expect(fast).to.deep.equal(slow);
 }
+
+describe('decoding bytes that are given away', () => {
+  const type = {
+    kind: 'array',
+    fixed: false,
+    element: { kind: 'opaque', fixed: false },
+  } as unknown as XdrType;
+  const read = (bytes: Uint8Array): Uint8Array[] => codecOf<Uint8Array[]>(type).decodeOwned(bytes);
+
+  it('keeps an opaque that is most of them in place, and copies every other', () => {
+    const long = new Uint8Array(40_000).fill(1);
+    const [short, middle] = [new Uint8Array(100).fill(2), new Uint8Array(20_000).fill(3)];
+    const bytes = encode(type, [short, long, middle]);
+    const values = read(bytes);
+    expect(values).to.deep.equal([short, long, middle]);
+    expect(values.map(({ buffer }) => buffer === bytes.buffer)).to.deep.equal([false, true, false]);
+    expect(codecOf<Uint8Array[]>(type).decode(bytes)[1]?.buffer).not.to.equal(bytes.buffer);
+  });
+
+  it('copies what is short, and what would keep much more than itself', () => {
+    const small = encode(type, [new Uint8Array(8000)]);
+    expect(read(small)[0]?.buffer).not.to.equal(small.buffer);
+    const bytes = encode(type, [new Uint8Array(40_000)]);
+    const large = new Uint8Array(100_000);
+    large.set(bytes);
+    expect(codecOf<Uint8Array[]>(type).decodeOwned(large, 0, bytes.length)[0]?.buffer).not.to.equal(
+      large.buffer,
+    );
+  });
+
+  it('refuses as ever', () => {
+    expect(() => read(new Uint8Array(40_000).fill(1)))
+      .to.throw()
+      .with.property('code', 'TRUNCATED');
+    expect(() => codecOf(type).decodeOwned(new Uint8Array(5)))
+      .to.throw()
+      .with.property('code', 'TRAILING');
+  });
+});
 
 describe('generated codec against the walker', () => {
   it('agrees on values, and takes the fast path for them', () => {

@@ -15,7 +15,7 @@ function readerOf(bytes: Uint8Array): Reader {
   const b = Uint8Array.from(bytes);
   const v = new DataView(b.buffer);
   const most = { maxString: 9e9, maxOpaque: 9e9, maxArray: 9e9, maxList: 9e9, maxDepth: 64 };
-  return { b, v, p: 0, e: b.length, copy: true, ...most };
+  return { b, v, p: 0, e: b.length, viewFrom: Number.POSITIVE_INFINITY, ...most };
 }
 
 describe('generated decoders', () => {

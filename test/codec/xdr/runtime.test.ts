@@ -8,7 +8,7 @@ const $ = codecRuntime;
 function readerOf(...bytes: number[]): Reader {
   const b = Uint8Array.from(bytes);
   const most = { maxString: 9e9, maxOpaque: 9e9, maxArray: 9e9, maxList: 9e9, maxDepth: 64 };
-  return { b, v: new DataView(b.buffer), p: 0, e: b.length, copy: true, ...most };
+  return { b, v: new DataView(b.buffer), p: 0, e: b.length, viewFrom: Number.POSITIVE_INFINITY, ...most };
 }
 
 describe('the runtime of generated codecs', () => {
@@ -56,10 +56,23 @@ describe('the runtime of generated codecs', () => {
     for (const n of [4, 100]) {
       const r = readerOf(...new Uint8Array(n));
       const copy = $.readFixed(r, 0, n);
-      const view = $.readFixed({ ...r, copy: false }, 0, n);
+      const view = $.readFixed({ ...r, viewFrom: n }, 0, n);
       r.b.fill(1);
       expect([copy[0], view[0]]).to.deep.equal([0, 1]);
     }
+  });
+
+  it('refers to long opaques where the writer does', () => {
+    const w = new Writer(0, 4);
+    const long = Uint8Array.of(1, 2, 3, 4, 5);
+    w.p = $.writeOpaque(w, 0, long, 5);
+    w.p = $.writeOpaque(w, w.p, Uint8Array.of(9), 5);
+    w.p = $.writeFixed(w, w.p, long, 5);
+    expect(w.parts(0)[1]).to.equal(long);
+    expect(w.length).to.equal(28);
+    expect(Buffer.concat(w.parts(0)).toString('hex')).to.equal(
+      `00000005${'0102030405000000'}0000000109000000${'0102030405000000'}`,
+    );
   });
 
   it('writes bytes with zero padding', () => {

@@ -31,6 +31,27 @@ describe('Writer', () => {
     }
   });
 
+  it('refers to long bytes, in order, and forgets them with the rest', () => {
+    const w = new Writer(8, 3);
+    const [first, second] = [Uint8Array.of(1, 2, 3), Uint8Array.of(4, 5, 6, 7)];
+    w.bytes(first);
+    w.uint32(8);
+    w.bytes(Uint8Array.of(9, 9));
+    const [start, inserts] = [w.p, w.inserts.length];
+    w.bytes(second);
+    w.uint8(1);
+    expect([w.length, w.p]).to.deep.equal([14, 7]);
+    expect(w.parts(0).map((part) => [...part])).to.deep.equal([
+      [1, 2, 3],
+      [0, 0, 0, 8, 9, 9],
+      [4, 5, 6, 7],
+      [1],
+    ]);
+    expect([w.parts(0)[0], w.parts(0)[2]]).to.deep.equal([first, second]);
+    w.rewind(start, inserts);
+    expect([w.length, w.parts(0)[0], w.parts(0).length]).to.deep.equal([9, first, 2]);
+  });
+
   it('keeps what it has when it grows', () => {
     const w = new Writer(4);
     for (let i = 0; i < 1000; i++) w.uint32(i);
