@@ -30,7 +30,7 @@ export interface ListenOptions extends FramedOptions {
   readonly tls?: TlsServerOptions;
   /** on `tcp://`, with `tls`: a client that asks for TLS (RFC 9289) gets it, others go on in the clear */
   readonly starttls?: boolean;
-  /** until a handshake is through, in milliseconds */
+  /** until a handshake is through, in milliseconds; looked at anew for each connection */
   readonly handshakeMs?: number;
   /** where TLS secrets are appended; default SSLKEYLOGFILE, null for nowhere */
   readonly keylog?: string | null;
@@ -122,12 +122,11 @@ function plainMaker(make: (socket: net.Socket) => Channel): ChannelMaker {
 
 function starttlsMaker(target: Target, options: ListenOptions, required: boolean): ChannelMaker {
   const inner = acceptor(target, options, true);
-  const { handshakeMs } = options;
   return {
     accept: (socket, ready) =>
       awaitProbe(
         socket,
-        { required, ...(handshakeMs === undefined ? {} : { timeoutMs: handshakeMs }) },
+        { required, timeoutMs: options.handshakeMs },
         {
           tls: () => inner.accept(socket, ready),
           plain: () => ready(netChannel(socket)),
@@ -146,10 +145,13 @@ function acceptor({ params }: Target, options: ListenOptions, starttls: boolean)
   }
   const verify = params.get('verify');
   const verifyClient = verify === undefined ? {} : { verifyClient: verify === 'none' ? 'none' : 'required' };
-  const { handshakeMs, keylog, onProblem } = options;
+  const { keylog, onProblem } = options;
   return tlsAcceptor({ ...options.tls, ...own, ...verifyClient } as TlsServerOptions, {
     starttls,
-    ...(handshakeMs === undefined ? {} : { timeoutMs: handshakeMs }),
+    // Whoever listens may change the limit while it does.
+    get timeoutMs() {
+      return options.handshakeMs;
+    },
     ...(keylog === undefined ? {} : { keylog }),
     ...(onProblem === undefined ? {} : { onProblem }),
   });

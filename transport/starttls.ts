@@ -96,7 +96,7 @@ function judge(reader: RecordReader, bytes: Uint8Array, xid: number): string | n
 export interface AwaitProbeOptions {
   /** without a probe there is no connection */
   readonly required: boolean;
-  readonly timeoutMs?: number;
+  readonly timeoutMs?: number | undefined;
 }
 
 /** What the first record turned out to be. */
@@ -156,7 +156,8 @@ export function awaitProbe(raw: net.Socket, options: AwaitProbeOptions, outcome:
       plain();
     } else {
       if (first !== null && isCall(first)) {
-        const authStat = AuthStat.AUTH_TOOWEAK;
+        // AUTH_TLS where no probe may be (RFC 9289 section 4.1) is a fault of its own.
+        const authStat = asksForTls(first) ? AuthStat.AUTH_BADCRED : AuthStat.AUTH_TOOWEAK;
         raw.write(encodeRecord(encodeReply({ xid: xidOf(first), verdict: 'AUTH_ERROR', authStat })));
       }
       settle();
@@ -188,6 +189,14 @@ function isProbe(record: Uint8Array): boolean {
     isTlsProbe(header) &&
     header.bodyOff === record.byteLength
   );
+}
+
+/** A call with an AUTH_TLS credential that is no probe: another procedure than NULL, or more than a header. */
+function asksForTls(record: Uint8Array): boolean {
+  const header = newHeader();
+  const view = new DataView(record.buffer, record.byteOffset, record.byteLength);
+  const status = parseHeader(view, 0, record.byteLength, header);
+  return status === HeaderStatus.COMPLETE && header.credFlavor === AuthFlavor.TLS;
 }
 
 function isCall(record: Uint8Array): boolean {

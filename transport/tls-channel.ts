@@ -48,13 +48,17 @@ export interface TlsServerOptions extends TlsFiles {
 export interface TlsSettings {
   /** RFC 9289 instead of TLS from the first byte */
   readonly starttls?: boolean;
-  readonly timeoutMs?: number;
+  /** for a handshake; a listener looks at it anew for each connection */
+  readonly timeoutMs?: number | undefined;
   /** where the secrets of sessions are appended (SSLKEYLOGFILE); null: nowhere */
   readonly keylog?: string | null;
   readonly onProblem?: (error: Error) => void;
 }
 
 const HANDSHAKE_MS = 10_000;
+
+/** The longest that a timer of Node's can be. */
+const NEVER_MS = 0x7fffffff;
 
 /** Shakes hands as a client over `raw`, which must be connected and have nothing buffered. */
 export function connectTls(
@@ -120,6 +124,14 @@ export interface TlsAcceptor {
   reload(): void;
 }
 
+/** A connection within its handshake. */
+interface Waiting {
+  readonly raw: net.Socket;
+  readonly ready: (channel: Channel) => void;
+  /** its handshake is over, one way or the other */
+  settle(): void;
+}
+
 /** Throws TransportError TLS when the files are no certificate and key, BAD_TARGET for a bad allowed name. */
 export function tlsAcceptor(options: TlsServerOptions, settings: TlsSettings): TlsAcceptor {
   const allowed = (options.allow ?? []).map(parseDistinguishedName);
@@ -134,22 +146,37 @@ export function tlsAcceptor(options: TlsServerOptions, settings: TlsSettings): T
       requestCert: verify !== 'none',
       // An optional certificate is judged below, once it is known whether there is one.
       rejectUnauthorized: verify === 'required',
-      handshakeTimeout: settings.timeoutMs ?? HANDSHAKE_MS,
+      // Ours below is asked for with each connection, and may change; Node's is fixed.
+      handshakeTimeout: NEVER_MS,
       highWaterMark: HIGH_WATER,
     }),
   );
-  const waiting = new Map<string, { raw: net.Socket; ready: (channel: Channel) => void }>();
+  /** by the connection's two ends, which no other open connection has */
+  const waiting = new Map<string, Waiting>();
+  /** handshakes ended by our timer whose hang-up is still to be reported by Node: they were told of already */
+  let hurried = 0;
+  const hurry = (raw: net.Socket): void => {
+    hurried++;
+    const why = `${raw.remoteAddress} takes too long over its TLS handshake`;
+    settings.onProblem?.(new TransportError('TLS', why));
+    raw.destroy();
+  };
   server.on('keylog', (line: Buffer) => appendKeys(settings, line));
-  server.on('tlsClientError', (error: Error, socket: tls.TLSSocket) => {
+  server.on('tlsClientError', (error: NodeJS.ErrnoException, socket: tls.TLSSocket) => {
+    if (hurried > 0 && error.code === 'ECONNRESET') {
+      hurried--;
+      return;
+    }
     settings.onProblem?.(new TransportError('TLS', `TLS handshake failed: ${error.message}`, error));
     socket.destroy();
   });
   server.on('secureConnection', (socket: tls.TLSSocket) => {
-    const found = waiting.get(addressOf(socket));
+    const found = waiting.get(endsOf(socket));
     if (found === undefined) {
       socket.destroy();
       return;
     }
+    found.settle();
     const security = securityOf(socket);
     const fault = refusal(security, verify, allowed, settings, socket);
     if (fault !== null) {
@@ -163,9 +190,24 @@ export function tlsAcceptor(options: TlsServerOptions, settings: TlsSettings): T
   });
   return {
     accept(raw, ready) {
-      const address = addressOf(raw);
-      waiting.set(address, { raw, ready });
-      raw.once('close', () => waiting.delete(address));
+      const ends = endsOf(raw);
+      if (raw.remoteAddress === undefined) {
+        raw.destroy(); // gone before it was looked at
+        return;
+      }
+      // The kernel gave these ends out again: the connection that had them is over, and just has not heard of it.
+      waiting.get(ends)?.raw.destroy();
+      const timer = setTimeout(() => hurry(raw), settings.timeoutMs ?? HANDSHAKE_MS);
+      const one: Waiting = {
+        raw,
+        ready,
+        settle: () => {
+          clearTimeout(timer);
+          if (waiting.get(ends) === one) waiting.delete(ends);
+        },
+      };
+      waiting.set(ends, one);
+      raw.once('close', one.settle);
       server.emit('connection', raw);
     },
     reload() {
@@ -208,8 +250,9 @@ function versions(starttls: boolean): tls.CommonConnectionOptions & tls.SecureCo
   return starttls ? { minVersion: 'TLSv1.3', ALPNProtocols: [STARTTLS_ALPN] } : { minVersion: 'TLSv1.2' };
 }
 
-function addressOf(socket: net.Socket): string {
-  return `${socket.remoteAddress} ${socket.remotePort}`;
+/** Both ends: on a wildcard address a client's own end may be that of several connections. */
+function endsOf({ localAddress, localPort, remoteAddress, remotePort }: net.Socket): string {
+  return `${localAddress} ${localPort} ${remoteAddress} ${remotePort}`;
 }
 
 function readFiles({ ca, cert, key }: TlsFiles): { ca?: Buffer; cert?: Buffer; key?: Buffer } {

@@ -110,16 +110,30 @@ function mostAccess(target: Target, { testOnly, insecure, tls }: Rules): Grant {
   const url = describe(target);
   if (target.kind === 'unix') return 'rw';
   const local = isLoopback(target.host);
-  if (target.kind === 'tls') {
-    if (tls === null) throw new CliError(url, 'needs --tls-cert and --tls-key');
-    return tls.verifyClient || (testOnly && local) ? 'rw' : 'ro';
-  }
+  if (target.kind === 'tls') return verifiesClients(target, tls) || (testOnly && local) ? 'rw' : 'ro';
   if (!local && !insecure) {
     throw new CliError(url, `${target.host} is not loopback, and this listener is in the clear`, {
       hint: '--insecure-listen allows it, reading only; tls:// is better',
     });
   }
   return testOnly && local ? 'rw' : 'ro';
+}
+
+/** Whether who connects must show a certificate, by the listener's own parameters before the options. */
+function verifiesClients(target: Target, tls: TlsSettings | null): boolean {
+  const url = describe(target);
+  const { params } = target;
+  if (tls === null && !(params.has('cert') && params.has('key'))) {
+    throw new CliError(url, 'needs --tls-cert and --tls-key');
+  }
+  if (tls !== null && tls.allow.length > 0) return true;
+  const verify = params.get('verify');
+  const verifies = verify === undefined ? tls?.verifyClient === true : verify !== 'none';
+  // Without authorities of one's own, every certificate that any of the public ones signed would do.
+  if (verifies && !params.has('ca') && (tls?.ca ?? null) === null) {
+    throw new CliError(url, 'verifying clients needs the authorities to trust: --tls-ca or ?ca=');
+  }
+  return verifies;
 }
 
 function listenTargets(urls: readonly string[], env: Environment, { testOnly }: Rules): readonly Target[] {

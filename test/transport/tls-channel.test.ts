@@ -289,6 +289,58 @@ describe('tls-channel (needs openssl)', () => {
     await listener.close();
   });
 
+  it('asks for the limit of a handshake with each connection', async () => {
+    const problems: string[] = [];
+    const options = {
+      tls: certificates.server,
+      handshakeMs: 60_000,
+      onProblem: (error: Error) => problems.push(error.message),
+    };
+    const listener = await listen(TARGET, options, () => {
+      throw new Error('nobody shook hands');
+    });
+    const url = listener.url.replace('tls:', 'tcp:');
+    const patient = await connect(url);
+    const open = watch(patient);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    options.handshakeMs = 30;
+    const hurried = await connect(url);
+    await watch(hurried).until((seen) => seen.ended > 0 || seen.reason !== null);
+    expect(problems).to.deep.equal(['127.0.0.1 takes too long over its TLS handshake']);
+    expect(open.ended, 'the one that came before').to.equal(0);
+    patient.reset();
+    await listener.close();
+  });
+
+  it('tells connections apart that share the address and port they come from', async () => {
+    const served: string[] = [];
+    const listener = await listen('tls://0.0.0.0:0', { tls: certificates.server }, (duplex) => {
+      duplex.start(new Seen().handlers);
+      served.push(duplex.local.text);
+      duplex.send(Buffer.from('welcome'));
+    });
+    const port = Number(listener.url.split(':').at(-1));
+    const spare = await listen('tcp://127.0.0.1:0', {}, () => {});
+    const from = { localAddress: '127.0.0.1', localPort: Number(spare.url.split(':').at(-1)) };
+    await spare.close();
+    const silent = net.connect({ host: '127.0.0.1', port, ...from });
+    await new Promise((resolve, reject) => silent.once('connect', resolve).once('error', reject));
+    const raw = net.connect({ host: '127.0.0.2', port, ...from });
+    await new Promise((resolve, reject) => raw.once('connect', resolve).once('error', reject));
+    silent.destroy();
+    const client = tls.connect({ socket: raw, rejectUnauthorized: false });
+    const heard = await new Promise((resolve, reject) =>
+      client
+        .once('data', resolve)
+        .once('error', reject)
+        .once('close', () => resolve('closed')),
+    );
+    expect(String(heard)).to.contain('welcome');
+    expect(served).to.deep.equal([`127.0.0.2:${port}`]);
+    client.destroy();
+    await listener.close();
+  });
+
   it('gives up on a server that does not finish its handshake', async () => {
     const silent = net.createServer();
     await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve));

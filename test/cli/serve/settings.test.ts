@@ -21,6 +21,7 @@ const access = ({ listeners }: ServeSettings) =>
   listeners.map((listener) => `${listener.target.kind} ${listener.access}`);
 
 const TLS = ['--tls-cert', 'c.pem', '--tls-key', 'k.pem'];
+const VERIFY = [...TLS, '--tls-ca', 'a.pem', '--tls-verify-client'];
 const QEMU = ['--driver', 'qemu:///system'];
 
 describe('cli/serve/settings', () => {
@@ -50,6 +51,10 @@ describe('cli/serve/settings', () => {
     [[...TLS, '--listen', 'tls://0.0.0.0:0'], 'tls ro'],
     [[...TLS, '--tls-ca', 'a.pem', '--tls-verify-client', '--listen', 'tls://0.0.0.0:0'], 'tls rw'],
     [[...TLS, '--tls-ca', 'a.pem', '--tls-allow', 'CN=x', '--listen', 'tls://0.0.0.0:0'], 'tls rw'],
+    [[...VERIFY, '--listen', 'tls://0.0.0.0:0?verify=none'], 'tls ro'],
+    [[...VERIFY, '--tls-allow', 'CN=x', '--listen', 'tls://0.0.0.0:0?verify=none'], 'tls rw'],
+    [[...TLS, '--listen', 'tls://0.0.0.0:0?verify=peer&ca=a.pem'], 'tls rw'],
+    [['--listen', 'tls://127.0.0.1:0?cert=c.pem&key=k.pem'], 'tls rw'],
   ];
   for (const [argv, expected] of granted) {
     it(`grants ${expected} for ${argv.join(' ')}`, async () => {
@@ -65,6 +70,8 @@ describe('cli/serve/settings', () => {
     [['--listen', 'tcp://127.0.0.1:1?dialect=libvirt'], /not spoken/],
     [['--listen', 'ssh://h/s'], /nothing listens/],
     [['--listen', 'tls://127.0.0.1:1'], /--tls-cert/],
+    [[...TLS, '--listen', 'tls://0.0.0.0:0?verify=peer'], /authorities/],
+    [[...VERIFY, '--listen', 'tls://0.0.0.0:0?verify=none&access=rw'], /reading only/],
     [['--listen', 'nonsense'], /no target/],
     [['--tls-cert', 'c'], /--tls-key/],
     [['--tls-key', 'k'], /--tls-cert/],
