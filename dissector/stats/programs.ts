@@ -4,18 +4,16 @@
  * calls, each once, and the times are those of every first reply whatever its verdict, with dashes where no call
  * was answered. Bounded by `maxRows`; never throws.
  */
-import { AcceptStat, newHeader, parseHeader, ReplyStat } from '../../codec/rpc/index.ts';
 import type { Pdu } from '../session/pdu.ts';
+import { succeeded } from './outcome.ts';
+import { micros, NO_TIME, ResponseTimes } from './response-times.ts';
 import type { Statistic } from './statistic.ts';
 
 interface Row {
   readonly program: number;
   readonly version: number;
   calls: number;
-  replies: number;
-  minNs: number;
-  maxNs: number;
-  totalNs: bigint;
+  readonly times: ResponseTimes;
 }
 
 export interface ProgramStatisticsOptions {
@@ -29,7 +27,6 @@ export interface ProgramStatisticsOptions {
 export class ProgramStatistics {
   readonly #rows = new Map<string, Row>();
   readonly #options: ProgramStatisticsOptions;
-  readonly #header = newHeader();
   /** PDUs not counted because there were too many programs */
   dropped = 0;
 
@@ -47,14 +44,11 @@ export class ProgramStatistics {
       return;
     }
     if (pdu.call === null || pdu.timeNs < 0) return;
-    if (this.#options.compat ? !this.#succeeded(pdu) : pdu.dupOf !== 0) return;
+    if (this.#options.compat ? !succeeded(pdu) : pdu.dupOf !== 0) return;
     const row = this.#row(pdu);
     if (row === null) return;
     if (this.#options.compat) row.calls++;
-    row.replies++;
-    row.totalNs += BigInt(pdu.timeNs);
-    row.minNs = row.replies === 1 ? pdu.timeNs : Math.min(row.minNs, pdu.timeNs);
-    row.maxNs = Math.max(row.maxNs, pdu.timeNs);
+    row.times.add(pdu.timeNs);
   }
 
   /** The table, in tshark's layout. */
@@ -73,22 +67,15 @@ export class ProgramStatistics {
 
   #line(row: Row): string {
     const name = this.#options.programName(row.program) ?? 'Unknown';
+    const { count, minNs, maxNs, averageNs } = row.times;
     const times =
-      row.replies === 0
-        ? ['-', '-', '-'].map((dash) => dash.padStart(10))
-        : [micros(row.minNs), micros(row.maxNs), micros(Number(row.totalNs / BigInt(row.replies)))];
+      count === 0 ? [NO_TIME, NO_TIME, NO_TIME] : [micros(minNs), micros(maxNs), micros(averageNs)];
     return [
       `${name}(${row.program})`.padEnd(15),
       String(row.version).padStart(2),
       String(row.calls).padStart(6),
       ...times,
     ].join(' ');
-  }
-
-  #succeeded(pdu: Pdu): boolean {
-    const header = this.#header;
-    parseHeader(pdu.view, pdu.off, pdu.off + pdu.len, header, Number.MAX_SAFE_INTEGER);
-    return header.replyStat === ReplyStat.ACCEPTED && header.acceptStat === AcceptStat.SUCCESS;
   }
 
   #row(pdu: Pdu): Row | null {
@@ -100,7 +87,7 @@ export class ProgramStatistics {
         return null;
       }
       const { program, version } = pdu;
-      row = { program, version, calls: 0, replies: 0, minNs: 0, maxNs: 0, totalNs: 0n };
+      row = { program, version, calls: 0, times: new ResponseTimes() };
       this.#rows.set(key, row);
     }
     return row;
@@ -126,9 +113,3 @@ export const programStatistics: Statistic = {
     };
   },
 };
-
-/** Seconds with six decimals, rounded, in ten columns. */
-function micros(ns: number): string {
-  const us = Math.floor((ns + 500) / 1000);
-  return `${String(Math.floor(us / 1_000_000)).padStart(3)}.${String(us % 1_000_000).padStart(6, '0')}`;
-}

@@ -26,7 +26,8 @@ const RPCSEC_GSS = 6;
 const MAX_SHOWN = 32;
 const MAX_TEXT = 255;
 
-interface Operation {
+export interface Operation {
+  readonly number: number;
   readonly name: string;
   /** what is behind the discriminant, where it was decoded */
   readonly value: unknown;
@@ -49,6 +50,32 @@ export function compoundInfo(declared: DeclaredProcedure, compound: Compound, pd
   const operations = operationsOf(fieldType(type, list), at(value, list));
   const status = call ? '' : statusText(fieldType(type, compound.status), at(value, compound.status));
   return `${tagText(at(value, compound.tag))}${names(operations, compound, call)}${status}`;
+}
+
+/** The operations of a message in order, their names without the declared prefix; those that could be decoded. */
+export function compoundOperations(
+  declared: DeclaredProcedure,
+  compound: Compound,
+  pdu: Pdu,
+): readonly Operation[] {
+  const body = bodyOf(pdu);
+  if (body === null) return [];
+  const call = pdu.msgtyp === CALL;
+  const list = call ? compound.calls : compound.results;
+  const type = call ? declared.procedure.argument : declared.procedure.result;
+  const value = decode(type, pdu.buf, body.off, body.end);
+  const found =
+    value !== undefined
+      ? operationsOf(fieldType(type, list), at(value, list))
+      : operationsSeen(
+          (call ? annotateArguments : annotateResult)(declared, pdu.buf, body.off, body.end),
+          list,
+        );
+  return found.map((operation) => ({ ...operation, name: shortName(operation.name, compound) }));
+}
+
+function shortName(name: string, { prefix }: Compound): string {
+  return name.startsWith(prefix) ? name.slice(prefix.length) : name;
 }
 
 /** Where arguments or results are; null where there are none, or none in the clear. */
@@ -107,7 +134,7 @@ function operationsOf(list: XdrType | undefined, values: unknown): Operation[] {
   return values.map((value) => {
     const number = at(value, type.discriminant.name) as number;
     const arm = armOf(type, number);
-    return { name: operationName(type, number), value: arm && at(value, armKey(type, arm)) };
+    return { number, name: operationName(type, number), value: arm && at(value, armKey(type, arm)) };
   });
 }
 
@@ -119,17 +146,17 @@ function operationsSeen(root: AnnotatedNode, list: string): Operation[] {
   if (type === undefined) return [];
   return numbers
     .filter((number) => number !== undefined)
-    .map((number) => ({ name: operationName(type, number), value: undefined }));
+    .map((number) => ({ number: number as number, name: operationName(type, number), value: undefined }));
 }
 
 /** Only what weighs least is shown: the rest is there for its sake. */
 function names(operations: readonly Operation[], compound: Compound, detailed: boolean): string {
-  const { prefix, weights, details } = compound;
+  const { weights, details } = compound;
   const weight = ({ name }: Operation) => (Object.hasOwn(weights, name) ? weights[name]! : 1);
   const least = operations.reduce((low, operation) => Math.min(low, weight(operation)), Infinity);
   const chosen = operations.filter((operation) => weight(operation) === least);
   const words = chosen.slice(0, MAX_SHOWN).map(({ name, value }) => {
-    let out = name.startsWith(prefix) ? name.slice(prefix.length) : name;
+    let out = shortName(name, compound);
     const known = detailed && Object.hasOwn(details, name) ? details[name]! : [];
     for (const [label, path] of known) {
       const detail = at(value, path);

@@ -6,7 +6,7 @@ import { findProgram, knownProgramNumbers } from '../../codec/programs/known-pro
 import type { Declarations, DeclaredProcedure } from '../../codec/rpc/declarations.ts';
 import type { Procedure, Program, ProgramVersion } from '../../codec/rpc/program.ts';
 import type { Pdu } from '../session/pdu.ts';
-import { compoundInfo } from './compound-info.ts';
+import { compoundInfo, compoundOperations, type Operation } from './compound-info.ts';
 import type { FieldDef } from './field.ts';
 import { ProgramFields } from './program-fields.ts';
 import type { Registry } from './registry.ts';
@@ -208,6 +208,15 @@ export class Programs {
     const declared = this.#declared?.procedure(pdu.program, pdu.version, pdu.procedure);
     const compound = declared?.declared.compound;
     return declared === undefined || compound === undefined ? '' : compoundInfo(declared, compound, pdu);
+  }
+
+  /** The operations of a compound message, as far as they can be decoded; none for any other. */
+  compoundOperations(pdu: Pdu): readonly Operation[] {
+    const declared = this.#declared?.procedure(pdu.program, pdu.version, pdu.procedure);
+    const compound = declared?.declared.compound;
+    return declared === undefined || compound === undefined
+      ? []
+      : compoundOperations(declared, compound, pdu);
   }
 
   /** The protocol fields made so far: those somebody asked for or that were seen. */
