@@ -383,7 +383,7 @@ export class PacketWalker {
   }
 }
 
-/** Nothing above the transport was found in the frame. */
+/** Nothing above the transport was found in the frame, nor a part of it. */
 function isNobodys(list: PduList): boolean {
-  return list.count === 0 && list.tls.length === 0;
+  return list.count === 0 && list.tls.length === 0 && !list.partial;
 }
