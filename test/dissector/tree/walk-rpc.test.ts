@@ -47,6 +47,12 @@ describe('walk RPC', () => {
     ]);
   });
 
+  it('shows a reply that another clock puts before its call', () => {
+    const sent = { bytes: send(call({ procedure: 0 })), time: 5_000_000_000n };
+    const answered = { bytes: answer(accepted(1, 0)), time: 4_999_999_999n };
+    expect(fields([sent, answered], ['rpc.repframe', 'rpc.time'])[1]).to.equal('1\t-0.000000001');
+  });
+
   it('shows a reply with what its call said', () => {
     const frame = explain([send(call({ procedure: 0 })), answer(accepted(1, 0))])[1];
     expect(below(frame, 'Remote Procedure Call, Type:Reply XID:0x00000001')).to.deep.equal([
