@@ -388,8 +388,9 @@ export class RpcWalker {
     if (pdu.callFrame > 0) {
       const label = sink.wantsText ? `[This is a reply to a request in frame ${pdu.callFrame}]` : undefined;
       sink.field(f.repframe, pdu.callFrame, 0, 0, GENERATED, label);
+      // Negative where two interfaces have clocks of their own.
+      sink.field(f.time, pdu.timeNs, 0, 0, GENERATED);
     }
-    if (pdu.timeNs >= 0) sink.field(f.time, pdu.timeNs, 0, 0, GENERATED);
     if (pdu.dupOf > 0) {
       sink.field(f.dup, null, 0, 0, GENERATED);
       sink.field(f.replyDup, pdu.dupOf, 0, 0, GENERATED);
