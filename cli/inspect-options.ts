@@ -3,7 +3,7 @@ import { STATISTICS } from '../dissector/stats/statistics.ts';
 import type { Command, OptionTable } from './command.ts';
 
 export const TIME_FORMATS = ['a', 'ad', 'adoy', 'd', 'dd', 'e', 'r', 'u', 'ud', 'udoy'] as const;
-export const OUTPUT_FORMATS = ['text', 'fields', 'json', 'ndjson'] as const;
+export const OUTPUT_FORMATS = ['text', 'fields', 'json', 'jsonraw', 'ek', 'pdml', 'psml', 'ndjson'] as const;
 
 export const INSPECT_OPTIONS = {
   'read-file': { short: 'r', value: 'FILE', describe: 'the capture to read; - is standard input' },
@@ -14,6 +14,12 @@ export const INSPECT_OPTIONS = {
   },
   count: { short: 'c', value: 'N', minimum: 1, describe: 'stop after N packets' },
   details: { short: 'V', describe: 'show the whole tree of every packet' },
+  'only-protocols': {
+    short: 'O',
+    value: 'PROTOCOLS',
+    describe: 'show the whole tree of these protocols only (a,b)',
+  },
+  print: { short: 'P', describe: 'show the line of a packet also with -x, -V or -w' },
   hexdump: { short: 'x', describe: 'show the bytes of every packet' },
   'no-resolve': { short: 'n', describe: 'show addresses and ports as numbers (always so)' },
   quiet: { short: 'q', describe: 'show no packets, only statistics' },
@@ -30,7 +36,7 @@ export const INSPECT_OPTIONS = {
     short: 'e',
     value: 'FIELD',
     repeat: true,
-    describe: 'a field to print with -T fields, json or ndjson',
+    describe: 'a field to print with -T fields, json, ek, pdml or ndjson',
   },
   'fields-option': {
     short: 'E',
@@ -39,6 +45,13 @@ export const INSPECT_OPTIONS = {
     describe:
       '-T fields: header=y|n separator=X occurrence=f|l|a aggregator=X quote=d|s|n escape=y|n bom=y|n',
   },
+  'filter-layers': {
+    short: 'j',
+    value: 'PROTOCOLS',
+    describe: '-T json, jsonraw, ek, pdml: the fields of these protocols only, without what is below them',
+  },
+  'filter-deep': { short: 'J', value: 'PROTOCOLS', describe: 'the same, with everything below them' },
+  'no-duplicate-keys': { describe: '-T json, jsonraw: equal keys become one, with an array' },
   'decode-as': {
     short: 'd',
     value: 'tcp.port==N,rpc',
@@ -70,7 +83,7 @@ export const INSPECT_OPTIONS = {
 /** What tshark has and `inspect` has not (-D and -I mean something else here). */
 export const TSHARK_LACKING: NonNullable<Command['lacking']> = {
   tool: 'tshark',
-  flags: 'AabBCFfGgHijJKLMNOpPQRSsuUwWXy',
+  flags: 'AabBCFfGgHiKLMNpQRSsuUwWXy',
   names: [
     'autostop',
     'buffer-size',
@@ -97,10 +110,7 @@ export const TSHARK_LACKING: NonNullable<Command['lacking']> = {
     'log-level',
     'log-noisy',
     'monitor-mode',
-    'no-duplicate-keys',
     'no-promiscuous-mode',
-    'only-protocols',
-    'print',
     'read-filter',
     'ring-buffer',
     'snapshot-length',

@@ -2,6 +2,7 @@
  * What the options of `inspect` ask for, checked: tshark's little languages behind -d, -o, -z and the words left
  * over. Throws CliError (status 2) in tshark's words where it has some.
  */
+import type { JsonFilter } from '../dissector/output/json-filter.ts';
 import { DEFAULT_PREFERENCES, type Preferences } from '../dissector/session/options.ts';
 import type { Statistic } from '../dissector/stats/statistic.ts';
 import { findStatistic, STATISTICS } from '../dissector/stats/statistics.ts';
@@ -25,7 +26,17 @@ export interface InspectSettings {
   readonly format: OutputFormat;
   readonly timeFormat: TimeFormat;
   readonly fields: readonly string[];
+  /** -E, for the writer to check */
+  readonly fieldsOptions: readonly string[];
+  /** -V or -O */
   readonly details: boolean;
+  /** the line of the packet list, in text */
+  readonly summary: boolean;
+  /** -O: the protocols shown in full; null: all */
+  readonly only: ReadonlySet<string> | null;
+  /** -j and -J */
+  readonly filterKeys: JsonFilter | null;
+  readonly noDuplicateKeys: boolean;
   readonly hexdump: boolean;
   readonly quiet: boolean;
   readonly lineBuffered: boolean;
@@ -44,6 +55,10 @@ export interface InspectSettings {
   readonly keyLogFiles: readonly string[];
 }
 
+/** What -e and -x go with. */
+const WITH_FIELDS: readonly OutputFormat[] = ['fields', 'json', 'ek', 'pdml', 'psml', 'ndjson'];
+const WITH_BYTES: readonly OutputFormat[] = ['text', 'json', 'jsonraw', 'ek'];
+
 /** Reads and checks everything but -E, which belongs to the writer. */
 export function inspectSettings(args: Arguments): InspectSettings {
   const { file, filter } = fileAndFilter(args);
@@ -52,16 +67,21 @@ export function inspectSettings(args: Arguments): InspectSettings {
   if (format === 'fields' && fields.length === 0) {
     throw new CliError('-T', '"-Tfields" was specified, but no fields were specified with "-e".');
   }
-  if (format === 'text' && fields.length > 0) {
-    throw new CliError('-e', '"-e" was specified, but none of -T fields, json or ndjson');
+  if (fields.length > 0 && !WITH_FIELDS.includes(format)) {
+    throw new CliError('-e', `"-e" was specified, but none of -T ${WITH_FIELDS.join(', ')}`);
+  }
+  if (args.has('hexdump') && !WITH_BYTES.includes(format)) {
+    throw new CliError('-x', `the bytes of packets are printed with -T ${WITH_BYTES.join(', ')}`);
   }
   const calls = args.has('calls');
-  if (calls && (format === 'fields' || format === 'json')) {
+  if (calls && format !== 'text' && format !== 'ndjson') {
     throw new CliError('--calls', `prints text or ndjson, not ${format}`);
   }
   if (calls && (args.has('details') || args.has('hexdump'))) {
     throw new CliError('--calls', 'shows one line per call, so -V and -x do not go with it');
   }
+  const only = args.text('only-protocols');
+  const details = args.has('details') || only !== undefined;
   const ports = decodeAs(args.list('decode-as'));
   return {
     file,
@@ -69,7 +89,12 @@ export function inspectSettings(args: Arguments): InspectSettings {
     format,
     timeFormat: (args.text('time-format') ?? 'r') as TimeFormat,
     fields,
-    details: args.has('details'),
+    fieldsOptions: args.list('fields-option'),
+    details,
+    summary: args.has('print') || !(details || args.has('hexdump')),
+    only: only === undefined ? null : new Set(words(only)),
+    filterKeys: jsonFilter(args),
+    noDuplicateKeys: args.has('no-duplicate-keys'),
     hexdump: args.has('hexdump'),
     quiet: args.has('quiet'),
     lineBuffered: args.has('line-buffered'),
@@ -84,6 +109,19 @@ export function inspectSettings(args: Arguments): InspectSettings {
     disabledHeuristics: heuristics(args.list('disable-heuristic')),
     keyLogFiles: keyLogFiles(args),
   };
+}
+
+/** Names with commas or spaces between them. */
+function words(text: string): string[] {
+  return text.split(/[\s,]+/).filter((word) => word !== '');
+}
+
+function jsonFilter(args: Arguments): JsonFilter | null {
+  const shallow = args.text('filter-layers');
+  const deep = args.text('filter-deep');
+  if (shallow !== undefined && deep !== undefined) throw new CliError('-j', 'does not go with -J');
+  if (shallow === undefined && deep === undefined) return null;
+  return { protocols: new Set(words(shallow ?? deep ?? '')), deep: deep !== undefined };
 }
 
 function fileAndFilter(args: Arguments): { file: string; filter: string } {

@@ -14,7 +14,7 @@ import type { BodyDecoder } from '../dissector/stats/bodies.ts';
 import { KeyLog } from '../dissector/tls/index.ts';
 import type { Arguments } from './arguments.ts';
 import { wantsColor } from './color.ts';
-import type { Command, Io, Output } from './command.ts';
+import type { Command, Io } from './command.ts';
 import {
   CliError,
   EXIT_INTERRUPTED,
@@ -26,15 +26,8 @@ import {
 } from './errors.ts';
 import { IDL_OPTIONS } from './idl-options.ts';
 import { INSPECT_OPTIONS, TSHARK_LACKING } from './inspect-options.ts';
-import {
-  countMalformed,
-  type End,
-  printCalls,
-  printFieldObjects,
-  printFields,
-  printPackets,
-  printStatistics,
-} from './inspect-outputs.ts';
+import { countMalformed, printCalls, printStatistics } from './inspect-outputs.ts';
+import { type End, printPackets } from './inspect-packets.ts';
 import { type InspectSettings, inspectSettings } from './inspect-settings.ts';
 import { Progress } from './progress.ts';
 import { spool } from './spool.ts';
@@ -80,7 +73,8 @@ export const inspect: Command = {
 /** Whether whole packets are shown, down to the fields of arguments and results. */
 function showsTrees({ quiet, calls, format, fields, details }: InspectSettings): boolean {
   if (quiet || calls) return false;
-  return details || ((format === 'json' || format === 'ndjson') && fields.length === 0);
+  if (format === 'text') return details;
+  return format !== 'fields' && format !== 'psml' && fields.length === 0;
 }
 
 /**
@@ -158,7 +152,7 @@ async function outputs(
 ): Promise<{ ends: readonly End[]; malformed: () => number }> {
   const ends: End[] = [];
   if (!settings.quiet && !settings.calls) {
-    ends.push(packetOutput(args, settings, inspection, bytes, io.stdout));
+    ends.push(printPackets(inspection, settings, bytes));
   }
   let malformed = () => 0;
   const { calls, strict, statistics } = settings;
@@ -185,19 +179,6 @@ async function bodyDecoder(
 ): Promise<BodyDecoder> {
   const { BodyDecoder } = await import('../dissector/stats/bodies.ts');
   return new BodyDecoder(inspection.walker.programs, table, !args.has('no-codegen'));
-}
-
-function packetOutput(
-  args: Arguments,
-  settings: InspectSettings,
-  inspection: Inspection,
-  bytes: ByteWriter,
-  stdout: Output,
-): End {
-  const { format, fields } = settings;
-  if (format === 'fields') return printFields(inspection, fields, args.list('fields-option'), bytes);
-  if (format !== 'text' && fields.length > 0) return printFieldObjects(inspection, fields, format, stdout);
-  return printPackets(inspection, settings, bytes);
 }
 
 /** The capture, once for each pass. Only a regular file can be opened twice. */

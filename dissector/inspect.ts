@@ -104,8 +104,10 @@ export class Inspection {
     this.#secrets = new TlsSecrets(options.keyLog);
     this.#firstPass = options.twoPass ?? false;
     const precision = () => this.timePrecision;
-    const name = (section: number, id: number) =>
-      this.#capture.interfaces.find((i) => i.section === section && i.id === id)?.name ?? null;
+    const name = (section: number, id: number) => {
+      const found = this.#capture.interfaces.find((i) => i.section === section && i.id === id);
+      return found === undefined || found.format === 'pcap' ? null : (found.name ?? 'unknown');
+    };
     this.walker = new PacketWalker({
       programs: options.programs ?? [],
       ...(options.declared === undefined ? {} : { declared: options.declared }),

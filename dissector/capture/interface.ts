@@ -6,6 +6,8 @@
 export interface CaptureInterface {
   /** 1-based */
   readonly section: number;
+  /** of the file: only pcapng describes its interfaces */
+  readonly format: 'pcap' | 'pcapng';
   /** 0-based within the section */
   readonly id: number;
   /** LINKTYPE_ value */

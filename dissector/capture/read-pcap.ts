@@ -92,6 +92,7 @@ export function pcapInterface(header: PcapHeader): CaptureInterface {
     id: 0,
     linkType: header.linkType,
     snapLength: header.snapLength,
+    format: 'pcap',
     name: null,
     description: null,
     filter: null,

@@ -242,6 +242,7 @@ export class PcapngReader {
       id: this.#known.length,
       linkType: view.getUint16(from, little),
       snapLength: view.getUint32(from + 4, little),
+      format: 'pcapng',
       name: texts.get(2) ?? null,
       description: texts.get(3) ?? null,
       filter,

@@ -10,7 +10,14 @@ export interface ByteSink {
 
 const HEX = '0123456789abcdef';
 const HEX_CODES = Uint8Array.from(HEX, (c) => c.charCodeAt(0));
+/** the two digits of a byte */
+const HIGH = Uint8Array.from({ length: 256 }, (_, b) => HEX.charCodeAt(b >> 4));
+const LOW = Uint8Array.from({ length: 256 }, (_, b) => HEX.charCodeAt(b & 15));
 const ZERO = 0x30;
+const MINUS = 0x2d;
+const POINT = 0x2e;
+const SPACE = 0x20;
+const BILLION = 1_000_000_000n;
 const SHORT_TEXT = 40;
 
 export class ByteWriter {
@@ -89,13 +96,78 @@ export class ByteWriter {
     }
   }
 
-  /** Bytes as lower-case hex. */
-  hexBytes(bytes: Uint8Array, off: number, len: number): void {
-    for (let i = 0; i < len; i++) {
-      if (this.#buf.length - this.#at < 2) this.flush();
-      const b = bytes[off + i] ?? 0;
-      this.#buf[this.#at++] = HEX_CODES[b >> 4] ?? ZERO;
-      this.#buf[this.#at++] = HEX_CODES[b & 15] ?? ZERO;
+  /** Bytes as lower-case hex; `separator`, a character code, stands between them when it is not 0. */
+  hexBytes(bytes: Uint8Array, off: number, len: number, separator = 0): void {
+    const width = separator === 0 ? 2 : 3;
+    const end = off + len;
+    for (let i = off; i < end; ) {
+      let n = Math.min(end - i, Math.floor((this.#buf.length - this.#at) / width));
+      if (n === 0) {
+        this.flush();
+        n = Math.min(end - i, Math.floor(this.#buf.length / width));
+      }
+      const buf = this.#buf;
+      let at = this.#at;
+      for (const stop = i + n; i < stop; i++) {
+        const b = bytes[i]!;
+        buf[at++] = HIGH[b]!;
+        buf[at++] = LOW[b]!;
+        if (separator !== 0) buf[at++] = separator;
+      }
+      this.#at = at;
     }
+    // none stands behind the last, and a flush came only before a byte
+    if (separator !== 0 && len > 0) this.#at--;
+  }
+
+  /** Nanoseconds as seconds with nine decimals. */
+  seconds(ns: number | bigint): void {
+    if (typeof ns === 'bigint') {
+      if (ns < 0n) this.byte(MINUS);
+      const size = ns < 0n ? -ns : ns;
+      this.#secondsParts(Number(size / BILLION), Number(size % BILLION));
+      return;
+    }
+    if (ns < 0) this.byte(MINUS);
+    const size = Math.abs(Math.round(ns));
+    const seconds = Math.floor(size / 1e9);
+    this.#secondsParts(seconds, size - seconds * 1e9);
+  }
+
+  #secondsParts(seconds: number, nanoseconds: number): void {
+    this.decimal(seconds);
+    if (this.#buf.length - this.#at < 10) this.flush();
+    const buf = this.#buf;
+    buf[this.#at] = POINT;
+    let n = nanoseconds;
+    for (let at = this.#at + 9; at > this.#at; at--) {
+      const next = Math.floor(n / 10);
+      buf[at] = ZERO + (n - next * 10);
+      n = next;
+    }
+    this.#at += 10;
+  }
+
+  spaces(count: number): void {
+    for (let left = count; left > 0; ) {
+      if (this.#at === this.#buf.length) this.flush();
+      const n = Math.min(left, this.#buf.length - this.#at);
+      this.#buf.fill(SPACE, this.#at, this.#at + n);
+      this.#at += n;
+      left -= n;
+    }
+  }
+
+  /** Bytes made before: keys, for one. */
+  bytes(bytes: Uint8Array): void {
+    if (bytes.length > this.#buf.length - this.#at) {
+      this.flush();
+      if (bytes.length > this.#buf.length) {
+        this.#sink.write(bytes);
+        return;
+      }
+    }
+    this.#buf.set(bytes, this.#at);
+    this.#at += bytes.length;
   }
 }

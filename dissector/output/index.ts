@@ -1,7 +1,13 @@
 export * from './byte-writer.ts';
 export * from './hex-dump.ts';
-export type { JsonFilter } from './json-tree.ts';
+export * from './json-filter.ts';
+export * from './json-sink.ts';
+export { jsonString } from './json-text.ts';
+export * from './write-ek.ts';
 export * from './write-fields.ts';
 export * from './write-json.ts';
+export * from './write-json-groups.ts';
 export * from './write-ndjson.ts';
+export * from './write-pdml.ts';
+export * from './write-psml.ts';
 export * from './write-text.ts';

@@ -24,8 +24,8 @@ export function summaryLine(s: Summary): string {
   return escapeText(`${number} ${time} ${source} → ${destination} ${s.protocol} ${s.length} ${s.info}`);
 }
 
-export interface TextOptions {
-  /** -x: a hex dump after each packet */
+export interface DetailOptions {
+  /** -x: bytes are dumped after each packet, and not once more where they stand */
   readonly hex: boolean;
   /** -O: the protocols to show in full; null: all */
   readonly only: ReadonlySet<string> | null;
@@ -34,45 +34,52 @@ export interface TextOptions {
 /** The packet list. */
 export class SummaryWriter {
   readonly #w: ByteWriter;
-  readonly #hex: boolean;
 
-  constructor(writer: ByteWriter, hex = false) {
+  constructor(writer: ByteWriter) {
     this.#w = writer;
-    this.#hex = hex;
   }
 
-  frame(summary: Summary, packet: Packet, sources: readonly ByteSource[] = []): void {
+  frame(summary: Summary): void {
     this.#w.text(summaryLine(summary));
     this.#w.text('\n');
-    if (this.#hex) this.#w.text(`\n${dumpText(packet, sources)}`);
+  }
+}
+
+/** The bytes of each packet, and of what was put together from several. */
+export class HexWriter {
+  readonly #w: ByteWriter;
+
+  constructor(writer: ByteWriter) {
+    this.#w = writer;
   }
 
-  end(): void {
-    this.#w.flush();
+  frame(packet: Packet, sources: readonly ByteSource[]): void {
+    const dump = hexDump(packet.buf, packet.off, packet.caplen);
+    if (sources.length > 0) this.#w.text(`Frame (${packet.caplen} bytes):\n`);
+    this.#w.text(`${dump}\n`);
+    for (const s of sources) {
+      this.#w.text(`${s.name} (${s.len} bytes):\n${hexDump(s.buf, s.off, s.len)}\n`);
+    }
+    this.#w.text('\n');
   }
 }
 
 /** The tree of each packet, four spaces a level. */
 export class DetailWriter {
   readonly #w: ByteWriter;
-  readonly #options: TextOptions;
+  readonly #options: DetailOptions;
 
-  constructor(writer: ByteWriter, options: TextOptions = { hex: false, only: null }) {
+  constructor(writer: ByteWriter, options: DetailOptions = { hex: false, only: null }) {
     this.#w = writer;
     this.#options = options;
   }
 
-  frame(roots: readonly TreeNode[], packet: Packet, sources: readonly ByteSource[] = []): void {
+  frame(roots: readonly TreeNode[]): void {
     for (const root of roots) {
       const { only } = this.#options;
       this.#node(root, 0, only === null || root.def === null || only.has(root.def.protocol));
     }
     this.#w.text('\n');
-    if (this.#options.hex) this.#w.text(dumpText(packet, sources));
-  }
-
-  end(): void {
-    this.#w.flush();
   }
 
   #node(node: TreeNode, depth: number, open: boolean): void {
@@ -94,12 +101,4 @@ export function nodeLabel(node: TreeNode): string {
   }
   if (node.def === null) return '';
   return escapeText(labelText(node.def, node.value, node.buf, node.off, node.len, node.flags));
-}
-
-function dumpText(packet: Packet, sources: readonly ByteSource[]): string {
-  const dump = hexDump(packet.buf, packet.off, packet.caplen);
-  if (sources.length === 0) return `${dump}\n\n`;
-  let out = `Frame (${packet.caplen} bytes):\n${dump}\n`;
-  for (const s of sources) out += `${s.name} (${s.len} bytes):\n${hexDump(s.buf, s.off, s.len)}\n`;
-  return `${out}\n`;
 }

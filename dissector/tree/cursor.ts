@@ -12,12 +12,15 @@ export class ShortMessage extends Error {
 export class Cursor {
   buf: Buffer;
   view: DataView;
+  /** where the message begins, its record mark included */
+  readonly start: number;
   off: number;
   end: number;
 
-  constructor(buf: Buffer, view: DataView, off: number, end: number) {
+  constructor(buf: Buffer, view: DataView, off: number, end: number, start = off) {
     this.buf = buf;
     this.view = view;
+    this.start = start;
     this.off = off;
     this.end = end;
   }

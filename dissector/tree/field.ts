@@ -45,6 +45,8 @@ export interface FieldDef {
   readonly protocol: string;
   /** width in bits of the word that `mask` selects from; absent: that of the type */
   readonly bits?: number;
+  /** a value that Wireshark registers as a protocol of its own, as TCP's options: -T ek names it so */
+  readonly ownProtocol?: boolean;
 }
 
 /**
@@ -71,7 +73,15 @@ export interface Sink {
    * that field is. The answer never changes in the life of a sink.
    */
   wants(def: FieldDef): boolean;
-  /** The bytes that ranges refer to from now on; a name, and which part is meant, when they are not the packet's. */
+  /**
+   * Of a protocol that is announced: whether its heading is all that will be shown, so that a walker may leave out
+   * what is below. Absent: no.
+   */
+  headingOnly?(def: FieldDef): boolean;
+  /**
+   * The bytes that ranges refer to from now on; a name, and which part is meant, when they are not the packet's. The
+   * first call for a packet says where the packet's own begin.
+   */
   source(buf: Buffer, name: string | null, off?: number, len?: number): void;
   /** Begins a protocol at the top level, closing whatever an error left open. */
   openProtocol(def: FieldDef, off: number, len: number, text: string): void;

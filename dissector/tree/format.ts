@@ -56,7 +56,7 @@ export function secondsText(ns: number | bigint): string {
   return `${n < 0n ? '-' : ''}${digits.slice(0, -9)}.${digits.slice(-9)}`;
 }
 
-const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
+export const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
 
 /** `Nov 22, 2026 13:19:58.019603000 UTC`, in the zone of the process. */
 export function dateText(ns: bigint): string {
@@ -65,6 +65,12 @@ export function dateText(ns: bigint): string {
   const frac = (ns - sec * 1_000_000_000n).toString().padStart(9, '0');
   const day = String(d.getDate()).padStart(2);
   return `${MONTHS[d.getMonth()]} ${day}, ${d.getFullYear()} ${clock(d)}.${frac} ${zone(d)}`;
+}
+
+/** `2026-11-22T13:19:58.019603000Z` */
+export function isoText(ns: bigint): string {
+  const [seconds = '0', fraction = ''] = secondsText(ns).split('.');
+  return `${new Date(Number(seconds) * 1000).toISOString().slice(0, 19)}.${fraction}Z`;
 }
 
 /** `13:19:58` in the zone of the process. */
@@ -154,7 +160,7 @@ export function finishLabel(body: string, flags: number): string {
   if (Buffer.byteLength(text) <= LABEL_BYTES) return text;
   const mark = ' [truncated]';
   let cut = Buffer.from(text)
-    .subarray(0, LABEL_BYTES - mark.length)
+    .subarray(0, LABEL_BYTES - 1 - mark.length)
     .toString('utf8');
   // a character cut in half decodes as a replacement character
   while (cut.endsWith('\ufffd')) cut = cut.slice(0, -1);

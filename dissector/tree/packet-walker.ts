@@ -20,7 +20,7 @@ import { ipFields, walkIp, wantsIpHeader } from './walk-ip.ts';
 import { ipv6Fields, walkIpv6 } from './walk-ipv6.ts';
 import { linkFields, walkNull, walkPpp, walkRaw, walkSll, walkSll2 } from './walk-link.ts';
 import { type BodyEnd, bodyFields, type ProgramBody, walkProgram } from './walk-program.ts';
-import { RpcWalker, rpcFields, tailFields, walkData } from './walk-rpc.ts';
+import { headerEnd, RpcWalker, rpcFields, tailFields, walkData } from './walk-rpc.ts';
 import { tcpFields, walkTcp, wantsTcpHeader } from './walk-tcp.ts';
 import { tlsFields, walkTls } from './walk-tls.ts';
 import { udpFields, walkUdp } from './walk-udp.ts';
@@ -72,7 +72,7 @@ function allFields(registry: Registry) {
     mpls: mplsFields(definer('mpls')),
     link: linkFields(definer),
     ip: ipFields(definer('ip')),
-    ipv6: ipv6Fields(definer('ipv6')),
+    ipv6: ipv6Fields(definer),
     tcp: tcpFields(definer('tcp')),
     udp: udpFields(definer('udp')),
     tls: tlsFields(definer('tls')),
@@ -142,6 +142,7 @@ export class PacketWalker {
     if (body === null) return { rest: off, error: null };
     const { malformed, short, data } = this.#f.tail;
     const protocol = this.programs.protocol(program);
+    if (sink.headingOnly?.(protocol ?? this.programs.unknown)) return { rest: end, error: null };
     const wanted = [protocol ?? data, malformed, short, data].some((def) => sink.wants(def));
     return wanted && this.#mayHold(body, pdu.msgtyp, sink)
       ? walkProgram(body, pdu, off, end, sink)
@@ -238,7 +239,7 @@ export class PacketWalker {
     if (plan === undefined) return;
     const f = this.#f;
     const buf = frame.packet.buf;
-    if (plan.frame || plan.layers) sink.source(buf, null);
+    sink.source(buf, null, frame.packet.off, frame.packet.caplen);
     if (plan.frame) {
       const packet = frame.packet;
       walkFrame(f.frame, frame, sink, {
@@ -348,7 +349,8 @@ export class PacketWalker {
     for (let i = 0; i < list.count; i++) {
       const pdu = list.pdus[i];
       out += ':rpc';
-      if (pdu?.kind === 'message' && this.programs.isKnown(pdu.program))
+      // a program is asked about bytes only
+      if (pdu?.kind === 'message' && this.programs.isKnown(pdu.program) && headerEnd(pdu) < pdu.off + pdu.len)
         out += `:${this.programs.filter(pdu.program)}`;
     }
     if (isNobodys(list) && frame.transport !== 0 && frame.payloadLen > 0) out = ':data';

@@ -12,6 +12,8 @@ export interface FieldOptions {
   readonly mask?: number;
   /** width of the word that `mask` selects from, when it is not that of the type */
   readonly bits?: number;
+  /** it has a protocol's name in Wireshark, beside its value */
+  readonly ownProtocol?: boolean;
 }
 
 /** Defines one field of the protocol that the definer was made for. */
@@ -45,6 +47,7 @@ export class Registry {
         mask: options?.mask ?? 0,
         protocol,
         ...(options?.bits === undefined ? {} : { bits: options.bits }),
+        ...(options?.ownProtocol ? { ownProtocol: true } : {}),
       };
       this.#list.push(def);
       this.#byName.set(name, def);

@@ -15,6 +15,8 @@ export interface TreeNode {
   readonly buf: Buffer;
   readonly off: number;
   readonly len: number;
+  /** where the packet, or the run of bytes that was put together from several, begins in buf */
+  readonly origin: number;
   readonly flags: number;
   readonly children: TreeNode[];
 }
@@ -36,6 +38,8 @@ export class TreeBuilder implements Sink {
   #stack: TreeNode[] = [];
   #sources: ByteSource[] = [];
   #buf: Buffer = EMPTY;
+  #origin = 0;
+  #packetOrigin = -1;
   #count = 0;
   #dropped = 0;
 
@@ -63,6 +67,7 @@ export class TreeBuilder implements Sink {
     this.#stack = [];
     this.#sources = [];
     this.#buf = EMPTY;
+    this.#packetOrigin = -1;
     this.#count = 0;
     this.#dropped = 0;
   }
@@ -73,6 +78,8 @@ export class TreeBuilder implements Sink {
 
   source(buf: Buffer, name: string | null, off = 0, len = buf.length): void {
     this.#buf = buf;
+    if (this.#packetOrigin < 0) this.#packetOrigin = off;
+    this.#origin = name === null ? this.#packetOrigin : off;
     if (name === null || this.#sources.some((s) => s.buf === buf && s.off === off)) return;
     this.#sources.push({ buf, off, len, name });
   }
@@ -110,7 +117,7 @@ export class TreeBuilder implements Sink {
     len: number,
     flags: number,
   ): TreeNode {
-    return { def, text, value, buf: this.#buf, off, len, flags, children: [] };
+    return { def, text, value, buf: this.#buf, off, len, origin: this.#origin, flags, children: [] };
   }
 
   #open(

@@ -317,8 +317,8 @@ export function walkGssContext(f: AuthFields, c: Cursor, sink: Sink, options: Au
   c.skip(Math.min(pad4(length) - length, c.left));
   if (length > 0 && (sink.wants(f.gssCreated) || sink.wants(f.gssDestroyed))) {
     const known = options.gssContext(c.buf.toString('hex', from, from + length));
-    if (known.created > 0) sink.field(f.gssCreated, known.created, 0, 0, GENERATED);
-    if (known.destroyed > 0) sink.field(f.gssDestroyed, known.destroyed, 0, 0, GENERATED);
+    if (known.created > 0) sink.field(f.gssCreated, known.created, c.start, 0, GENERATED);
+    if (known.destroyed > 0) sink.field(f.gssDestroyed, known.destroyed, c.start, 0, GENERATED);
   }
   sink.close();
 }
@@ -344,7 +344,11 @@ function walkString(f: AuthFields, def: FieldDef, c: Cursor, sink: Sink): void {
   const wanted = sink.wantsText || sink.wants(def);
   const value = wanted ? c.buf.toString('utf8', start + 4, start + 4 + have) : '';
   const shown = sink.wantsText ? (length === 0 ? '<EMPTY>' : value + cut) : '';
-  sink.openText(sink.wantsText ? finishLabel(`${def.label}: ${shown}`, 0) : '', start, 4 + have);
+  sink.openText(
+    sink.wantsText ? finishLabel(`${def.label}: ${shown}`, 0) : '',
+    start,
+    paddedEnd(length, c) - start,
+  );
   sink.field(f.opaqueLength, length, start, 4);
   sink.field(def, value, start + 4, have, 0, sink.wantsText ? `contents: ${shown}` : undefined);
   c.skip(4);
@@ -359,13 +363,18 @@ export function walkOpaque(f: AuthFields, def: FieldDef, c: Cursor, sink: Sink):
   const length = c.peek32(0);
   const have = Math.min(length, c.left - 4);
   const shown = length === 0 ? '<EMPTY>' : '<DATA>';
-  sink.openText(`${def.label}: ${shown}`, start, 4 + have);
+  sink.openText(`${def.label}: ${shown}`, start, paddedEnd(length, c) - start);
   sink.field(f.opaqueLength, length, start, 4);
   sink.field(def, null, start + 4, have, 0, `contents: ${shown}`);
   c.skip(4);
   c.skip(length);
   walkFill(f, c, sink, length);
   sink.close();
+}
+
+/** Where a counted value with its padding ends, or the message before it. */
+function paddedEnd(length: number, c: Cursor): number {
+  return length > c.left - 4 ? c.end : Math.min(c.off + 4 + pad4(length), c.end);
 }
 
 function walkFill(f: AuthFields, c: Cursor, sink: Sink, length: number): void {

@@ -128,36 +128,37 @@ export function walkFrame(f: FrameFields, frame: Frame, sink: Sink, context: Fra
   const text = sink.wantsText;
   sink.openProtocol(f.proto, p.off, p.caplen, text ? heading(p, context.interfaceName) : '');
   if (context.interfaceName !== null) {
-    sink.field(f.sectionNumber, p.section, 0, 0);
+    sink.field(f.sectionNumber, p.section, p.off, 0);
     sink.openField(
       f.interfaceId,
       p.interfaceId,
-      0,
+      p.off,
       0,
       0,
       text ? `Interface id: ${p.interfaceId} (${context.interfaceName})` : undefined,
     );
-    sink.field(f.interfaceName, context.interfaceName, 0, 0);
+    sink.field(f.interfaceName, context.interfaceName, p.off, 0);
     sink.close();
   }
   const encap = ENCAPSULATION.get(p.linkType) ?? [0, 'Unknown'];
   sink.field(
     f.encapType,
     encap[0],
-    0,
+    p.off,
     0,
     0,
     text ? `Encapsulation type: ${encap[1]} (${encap[0]})` : undefined,
   );
   if (p.hasTime && wantsTimes(f, sink)) walkTimes(f, p, sink, context.clock);
-  sink.field(f.number, p.number, 0, 0);
-  sink.field(f.len, p.len, 0, 0, 0, text ? `Frame Length: ${bytesAndBits(p.len)}` : undefined);
-  sink.field(f.capLen, p.caplen, 0, 0, 0, text ? `Capture Length: ${bytesAndBits(p.caplen)}` : undefined);
-  sink.field(f.marked, false, 0, 0, GENERATED);
-  sink.field(f.ignored, false, 0, 0, GENERATED);
-  if (sink.wants(f.protocols)) sink.field(f.protocols, layerNames(frame) + context.upper, 0, 0, GENERATED);
+  sink.field(f.number, p.number, p.off, 0);
+  sink.field(f.len, p.len, p.off, 0, 0, text ? `Frame Length: ${bytesAndBits(p.len)}` : undefined);
+  sink.field(f.capLen, p.caplen, p.off, 0, 0, text ? `Capture Length: ${bytesAndBits(p.caplen)}` : undefined);
+  sink.field(f.marked, false, p.off, 0, GENERATED);
+  sink.field(f.ignored, false, p.off, 0, GENERATED);
+  if (sink.wants(f.protocols))
+    sink.field(f.protocols, layerNames(frame) + context.upper, p.off, 0, GENERATED);
   sink.close();
-  for (const comment of p.comments) sink.field(f.comment, comment, 0, 0);
+  for (const comment of p.comments) sink.field(f.comment, comment, p.off, 0);
 }
 
 /** Whether a sink wants any field that a clock is kept for. */
@@ -175,13 +176,13 @@ export function wantsTimes(f: FrameFields, sink: Sink): boolean {
 
 function walkTimes(f: FrameFields, p: Packet, sink: Sink, clock: FrameClock): void {
   const now = packetTime(p);
-  sink.field(f.time, now, 0, 0);
-  sink.field(f.offsetShift, 0, 0, 0, GENERATED);
+  sink.field(f.time, now, p.off, 0);
+  sink.field(f.offsetShift, 0, p.off, 0, GENERATED);
   const epochText = sink.wantsText ? `Epoch Time: ${secondsText(now)} seconds` : undefined;
-  sink.field(f.timeEpoch, duration(now), 0, 0, 0, epochText);
-  sink.field(f.timeDelta, duration(now - clock.previous), 0, 0, GENERATED);
-  sink.field(f.timeDeltaDisplayed, duration(now - clock.displayed), 0, 0, GENERATED);
-  sink.field(f.timeRelative, duration(now - clock.first), 0, 0, GENERATED);
+  sink.field(f.timeEpoch, duration(now), p.off, 0, 0, epochText);
+  sink.field(f.timeDelta, duration(now - clock.previous), p.off, 0, GENERATED);
+  sink.field(f.timeDeltaDisplayed, duration(now - clock.displayed), p.off, 0, GENERATED);
+  sink.field(f.timeRelative, duration(now - clock.first), p.off, 0, GENERATED);
 }
 
 function heading(p: Packet, interfaceName: string | null): string {

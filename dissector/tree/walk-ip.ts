@@ -32,8 +32,8 @@ export function ipFields(define: Define) {
   const fragments: FragmentFields = fragmentFields(define, 'ip', 'IPv4');
   return {
     proto: define('ip', 'Internet Protocol Version 4', 'protocol'),
-    version: define('ip.version', 'Version', 'uint8', { mask: 0xf0 }),
-    hdrLen: define('ip.hdr_len', 'Header Length', 'uint8', { mask: 0x0f }),
+    version: define('ip.version', 'Version', 'uint8'),
+    hdrLen: define('ip.hdr_len', 'Header Length', 'uint8'),
     dsfield: define('ip.dsfield', 'Differentiated Services Field', 'uint8', { base: 'hex' }),
     dscp: define('ip.dsfield.dscp', 'Differentiated Services Codepoint', 'uint8', {
       mask: 0xfc,
@@ -101,7 +101,14 @@ function walkHeader(f: IpFields, frame: Frame, r: LayerRange, sink: Sink): void 
     : '';
   const first = buf[off] ?? 0;
   sink.openProtocol(f.proto, off, headerLen, title);
-  sink.field(f.version, first >> 4, off, 1);
+  sink.field(
+    f.version,
+    first >> 4,
+    off,
+    1,
+    0,
+    text ? `${(first >> 4).toString(2).padStart(4, '0')} .... = Version: ${first >> 4}` : undefined,
+  );
   sink.field(
     f.hdrLen,
     (first & 15) * 4,
@@ -127,7 +134,7 @@ function walkHeader(f: IpFields, frame: Frame, r: LayerRange, sink: Sink): void 
   sink.field(f.len, view.getUint16(off + 2), off + 2, 2);
   sink.field(f.id, view.getUint16(off + 4), off + 4, 2);
   walkFlags(f, buf[off + 6] ?? 0, off, sink);
-  const fragOffset = (view.getUint16(off + 6) & 0x1fff) * 8;
+  const fragOffset = view.getUint16(off + 6) & 0x1fff;
   sink.field(f.fragOffset, fragOffset, off + 6, 2, 0, text ? offsetText(fragOffset) : undefined);
   sink.field(f.ttl, buf[off + 8] ?? 0, off + 8, 1);
   sink.field(f.proto8, buf[off + 9] ?? 0, off + 9, 1);
@@ -173,10 +180,11 @@ function walkFlags(f: IpFields, byte: number, off: number, sink: Sink): void {
   sink.close();
 }
 
-function offsetText(offset: number): string {
-  const bits = (offset / 8).toString(2).padStart(13, '0');
+/** The field counts in units of eight bytes, its label in bytes. */
+function offsetText(units: number): string {
+  const bits = units.toString(2).padStart(13, '0');
   const groups = `${bits.slice(0, 1)} ${bits.slice(1, 5)} ${bits.slice(5, 9)} ${bits.slice(9)}`;
-  return `...${groups} = Fragment Offset: ${offset}`;
+  return `...${groups} = Fragment Offset: ${units * 8}`;
 }
 
 function walkAddress(

@@ -14,18 +14,23 @@ import { type FragmentFields, fragmentFields, walkFragments, wantsFragments } fr
 
 export type Ipv6Fields = ReturnType<typeof ipv6Fields>;
 
-export function ipv6Fields(define: Define) {
+export function ipv6Fields(definer: (protocol: string) => Define) {
+  const define = definer('ipv6');
   const fragments: FragmentFields = fragmentFields(define, 'ipv6', 'IPv6');
-  const extension = (name: string, label: string) => ({
-    proto: define(`ipv6.${name}`, label, 'none'),
-    label,
-    nxt: define(`ipv6.${name}.nxt`, 'Next Header', 'uint8', { strings: IP_PROTOCOLS }),
-    len: define(`ipv6.${name}.len`, 'Length', 'uint8'),
-    octets: define(`ipv6.${name}.len_oct`, 'Length', 'uint32'),
-  });
+  const extension = (name: string, label: string) => {
+    const own = definer(`ipv6.${name}`);
+    return {
+      proto: own(`ipv6.${name}`, label, 'protocol'),
+      label,
+      nxt: own(`ipv6.${name}.nxt`, 'Next Header', 'uint8', { strings: IP_PROTOCOLS }),
+      len: own(`ipv6.${name}.len`, 'Length', 'uint8'),
+      octets: own(`ipv6.${name}.len_oct`, 'Length', 'uint32'),
+    };
+  };
+  const fraghdr = definer('ipv6.fraghdr');
   return {
     proto: define('ipv6', 'Internet Protocol Version 6', 'protocol'),
-    version: define('ipv6.version', 'Version', 'uint8', { mask: 0xf0 }),
+    version: define('ipv6.version', 'Version', 'uint8'),
     tclass: define('ipv6.tclass', 'Traffic Class', 'uint32', { base: 'hex', mask: 0x0ff00000 }),
     dscp: define('ipv6.tclass.dscp', 'Differentiated Services Codepoint', 'uint32', {
       mask: 0x0fc00000,
@@ -48,17 +53,17 @@ export function ipv6Fields(define: Define) {
     hopopts: extension('hopopts', 'IPv6 Hop-by-Hop Option'),
     dstopts: extension('dstopts', 'Destination Options for IPv6'),
     routing: extension('routing', 'Routing Header for IPv6'),
-    fraghdr: define('ipv6.fraghdr', 'Fragment Header for IPv6', 'none'),
-    fragNxt: define('ipv6.fraghdr.nxt', 'Next header', 'uint8', { strings: IP_PROTOCOLS }),
-    fragReserved: define('ipv6.fraghdr.reserved_octet', 'Reserved octet', 'uint8', { base: 'hex' }),
-    fragOffset: define('ipv6.fraghdr.offset', 'Offset', 'uint16', { mask: 0xfff8 }),
-    fragBits: define('ipv6.fraghdr.reserved_bits', 'Reserved bits', 'uint16', { mask: 0x0006 }),
-    fragMore: define('ipv6.fraghdr.more', 'More Fragments', 'boolean', {
+    fraghdr: fraghdr('ipv6.fraghdr', 'Fragment Header for IPv6', 'protocol'),
+    fragNxt: fraghdr('ipv6.fraghdr.nxt', 'Next header', 'uint8', { strings: IP_PROTOCOLS }),
+    fragReserved: fraghdr('ipv6.fraghdr.reserved_octet', 'Reserved octet', 'uint8', { base: 'hex' }),
+    fragOffset: fraghdr('ipv6.fraghdr.offset', 'Offset', 'uint16', { mask: 0xfff8 }),
+    fragBits: fraghdr('ipv6.fraghdr.reserved_bits', 'Reserved bits', 'uint16', { mask: 0x0006 }),
+    fragMore: fraghdr('ipv6.fraghdr.more', 'More Fragments', 'boolean', {
       mask: 1,
       bits: 16,
       strings: YES_NO,
     }),
-    fragIdent: define('ipv6.fraghdr.ident', 'Identification', 'uint32', { base: 'hex' }),
+    fragIdent: fraghdr('ipv6.fraghdr.ident', 'Identification', 'uint32', { base: 'hex' }),
     fragments,
   };
 }
@@ -78,9 +83,9 @@ export function walkIpv6(
   const title = text
     ? `Internet Protocol Version 6, Src: ${ipv6Text(buf, off + 8)}, Dst: ${ipv6Text(buf, off + 24)}`
     : '';
-  sink.openProtocol(f.proto, off, 40, title);
+  sink.openProtocol(f.proto, off, extensionsEnd(frame, index + 1, r.payload) - off, title);
   const word = view.getUint32(off);
-  sink.field(f.version, word >>> 28, off, 1);
+  sink.field(f.version, word >>> 28, off, 1, 0, text ? versionText(word >>> 28) : undefined);
   sink.field(ipVersion, word >>> 28, off, 1, HIDDEN);
   const ds = (word >>> 20) & 0xff;
   sink.openField(f.tclass, ds, off, 4, 0, text ? trafficClassText(ds) : undefined);
@@ -100,6 +105,21 @@ export function walkIpv6(
   }
   sink.close();
   return next;
+}
+
+function versionText(version: number): string {
+  return `${version.toString(2).padStart(4, '0')} .... = Version: ${version}`;
+}
+
+/** The extension headers count as IPv6's own bytes. */
+function extensionsEnd(frame: Frame, from: number, payload: number): number {
+  let end = payload;
+  for (let i = from; i < frame.layerCount; i++) {
+    const r = frame.layers[i];
+    if (r === undefined || r.kind < Layer.IPV6_HOPOPTS || r.kind > Layer.IPV6_FRAGMENT) break;
+    end = r.payload;
+  }
+  return end;
 }
 
 function trafficClassText(ds: number): string {

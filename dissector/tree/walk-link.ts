@@ -116,6 +116,6 @@ export function walkPpp(f: LinkFields, r: LayerRange, sink: Sink): void {
 }
 
 export function walkRaw(f: LinkFields, r: LayerRange, sink: Sink): void {
-  sink.openProtocol(f.raw, r.off, 0, 'Raw packet data');
+  sink.openProtocol(f.raw, r.off, r.end - r.off, 'Raw packet data');
   sink.close();
 }

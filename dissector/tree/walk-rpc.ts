@@ -258,7 +258,8 @@ export class RpcWalker {
   }
 
   #walkFragment(pdu: Pdu, sink: Sink): void {
-    sink.openProtocol(this.#f.proto, pdu.off, pdu.len, 'Remote Procedure Call Fragment');
+    const start = startOf(pdu);
+    sink.openProtocol(this.#f.proto, start, pdu.off + pdu.len - start, 'Remote Procedure Call Fragment');
     this.#walkMark(pdu, sink);
     sink.field(this.#f.fragmentData, null, pdu.off, pdu.len);
     sink.close();
@@ -286,10 +287,10 @@ export class RpcWalker {
     }
     sink.openField(f.fragments, null, pdu.off, 0, GENERATED, title);
     for (const n of frames) {
-      sink.field(f.fragment, n, 0, 0, GENERATED, sink.wantsText ? `[Frame: ${n}]` : undefined);
+      sink.field(f.fragment, n, startOf(pdu), 0, GENERATED, sink.wantsText ? `[Frame: ${n}]` : undefined);
     }
-    sink.field(f.fragmentCount, frames.length, 0, 0, GENERATED);
-    sink.field(f.reassembledLength, pdu.wireLen, 0, 0, GENERATED);
+    sink.field(f.fragmentCount, frames.length, startOf(pdu), 0, GENERATED);
+    sink.field(f.reassembledLength, pdu.wireLen, startOf(pdu), 0, GENERATED);
     sink.close();
   }
 
@@ -299,7 +300,8 @@ export class RpcWalker {
     const title = sink.wantsText
       ? `Remote Procedure Call, Type:${call ? 'Call' : 'Reply'} XID:${hexText('uint32', pdu.xid)}`
       : '';
-    sink.openProtocol(f.proto, pdu.off, pdu.len, title);
+    const start = startOf(pdu);
+    sink.openProtocol(f.proto, start, headerEnd(pdu) - start, title);
     if (pdu.hasMark) this.#walkMark(pdu, sink);
     if (pdu.fragmentCount > 1 && pdu.fragmentFrames !== null)
       this.#walkFragments(pdu, pdu.fragmentFrames, sink);
@@ -309,7 +311,7 @@ export class RpcWalker {
       if (!call && pdu.call === null) sink.text('the call was not seen', 0, 0, GENERATED);
       for (const note of pdu.notes) sink.text(note, 0, 0, GENERATED);
     }
-    const cursor = new Cursor(pdu.buf, pdu.view, pdu.off + 8, pdu.off + pdu.len);
+    const cursor = new Cursor(pdu.buf, pdu.view, pdu.off + 8, pdu.off + pdu.len, start);
     try {
       if (call) this.#walkCall(pdu, cursor, sink, depth);
       else this.#walkReply(pdu, cursor, sink, depth);
@@ -341,7 +343,7 @@ export class RpcWalker {
       const len = c === null ? 0 : 4;
       c?.peek32(0);
       const shown = label === undefined || c !== null ? label : `[${label}]`;
-      sink.field(def, value, c?.off ?? 0, len, flags, shown);
+      sink.field(def, value, c?.off ?? startOf(pdu), len, flags, shown);
       c?.skip(4);
     };
     const unknown = c === null ? 'Unknown' : `Unknown RPC program ${pdu.program}`;
@@ -364,12 +366,12 @@ export class RpcWalker {
     const gssapi = c.left >= 28 && c.peek32(12) === Flavor.GSSAPI && c.peek32(24) !== 0;
     this.#names(pdu, sink, c, gssapi);
     if (pdu.dupOf > 0) {
-      sink.field(f.dup, null, 0, 0);
-      sink.field(f.callDup, pdu.dupOf, 0, 0);
+      sink.field(f.dup, null, startOf(pdu), 0);
+      sink.field(f.callDup, pdu.dupOf, startOf(pdu), 0);
     }
     if (pdu.replyFrame > 0) {
       const label = sink.wantsText ? `[The reply to this request is in frame ${pdu.replyFrame}]` : undefined;
-      sink.field(f.reqframe, pdu.replyFrame, 0, 0, GENERATED, label);
+      sink.field(f.reqframe, pdu.replyFrame, startOf(pdu), 0, GENERATED, label);
     }
     if (depth < AUTH) {
       sink.close();
@@ -387,13 +389,13 @@ export class RpcWalker {
     const state = c.u32Field(sink, f.replystat);
     if (pdu.callFrame > 0) {
       const label = sink.wantsText ? `[This is a reply to a request in frame ${pdu.callFrame}]` : undefined;
-      sink.field(f.repframe, pdu.callFrame, 0, 0, GENERATED, label);
+      sink.field(f.repframe, pdu.callFrame, startOf(pdu), 0, GENERATED, label);
       // Negative where two interfaces have clocks of their own.
-      sink.field(f.time, pdu.timeNs, 0, 0, GENERATED);
+      sink.field(f.time, pdu.timeNs, c.off, 0, GENERATED);
     }
     if (pdu.dupOf > 0) {
-      sink.field(f.dup, null, 0, 0, GENERATED);
-      sink.field(f.replyDup, pdu.dupOf, 0, 0, GENERATED);
+      sink.field(f.dup, null, startOf(pdu), 0, GENERATED);
+      sink.field(f.replyDup, pdu.dupOf, startOf(pdu), 0, GENERATED);
     }
     if (depth < AUTH) {
       sink.close();
@@ -495,15 +497,15 @@ export class RpcWalker {
     const f = this.#f;
     const protocol = this.#programs.protocol(pdu.program) ?? this.#programs.unknown;
     sink.openProtocol(protocol, c.off, c.left, sink.wantsText ? this.#programs.title(pdu.program) : '');
-    sink.field(f.programversion, pdu.version, 0, 0, GENERATED);
+    sink.field(f.programversion, pdu.version, startOf(pdu), 0, GENERATED);
     const own = this.#programs.procedureField(pdu.program, pdu.version);
     const name = sink.wantsText ? this.#programs.procedure(pdu.program, pdu.version, pdu.procedure) : '';
     if (own !== null) {
       const label = sink.wantsText ? `[${own.label}: ${name} (${pdu.procedure})]` : undefined;
-      sink.field(own, pdu.procedure, 0, 0, GENERATED, label);
+      sink.field(own, pdu.procedure, startOf(pdu), 0, GENERATED, label);
     } else {
       const label = sink.wantsText ? `[Procedure: ${name} (${pdu.procedure})]` : undefined;
-      sink.field(f.procedure, pdu.procedure, 0, 0, GENERATED, label);
+      sink.field(f.procedure, pdu.procedure, startOf(pdu), 0, GENERATED, label);
     }
   }
 
@@ -581,4 +583,27 @@ export function walkData(t: TailFields, off: number, len: number, sink: Sink): v
   sink.field(t.dataData, null, off, len);
   sink.field(t.dataLen, len, off, 0, GENERATED);
   sink.close();
+}
+
+/** Where a message begins, its record mark included when that stands before it. */
+function startOf(pdu: Pdu): number {
+  return pdu.hasMark && pdu.markOff >= 0 && pdu.markOff + 4 === pdu.off ? pdu.markOff : pdu.off;
+}
+
+/** Where the RPC layer's own bytes end: behind the verifier, or what a reply says instead of results. */
+export function headerEnd(pdu: Pdu): number {
+  const end = pdu.off + pdu.len;
+  const word = (at: number): number => (at + 4 <= end ? pdu.view.getUint32(at) : 0);
+  // a credential or verifier: flavor, length, body
+  const behindAuth = (at: number): number => {
+    const length = word(at + 4);
+    return at + 8 + length + ((4 - (length & 3)) & 3);
+  };
+  let at = pdu.off + 12;
+  if (pdu.msgtyp === CALL) at = behindAuth(behindAuth(pdu.off + 24));
+  else if (word(pdu.off + 8) === ACCEPTED) {
+    at = behindAuth(at) + 4;
+    if (word(at - 4) === PROG_MISMATCH) at += 8;
+  } else at += word(at) === RPC_MISMATCH ? 12 : 8;
+  return Math.min(at, end);
 }

@@ -60,6 +60,8 @@ const OPTION_TITLES: ReadonlyMap<number, string> = new Map([
   [TIMESTAMP, 'Timestamps'],
 ]);
 
+const OWN = { ownProtocol: true };
+
 export type TcpFields = ReturnType<typeof tcpFields>;
 
 export function tcpFields(define: Define) {
@@ -100,22 +102,22 @@ export function tcpFields(define: Define) {
     options: define('tcp.options', 'TCP Options', 'bytes'),
     optionKind: define('tcp.option_kind', 'Kind', 'uint8', { strings: KINDS }),
     optionLen: define('tcp.option_len', 'Length', 'uint8'),
-    optionEnd: define('tcp.options.eol', 'TCP Option - End of Option List (EOL)', 'bytes'),
-    optionNop: define('tcp.options.nop', 'TCP Option - No-Operation (NOP)', 'bytes'),
-    optionMss: define('tcp.options.mss', 'TCP Option - Maximum segment size', 'bytes'),
+    optionEnd: define('tcp.options.eol', 'TCP Option - End of Option List (EOL)', 'bytes', OWN),
+    optionNop: define('tcp.options.nop', 'TCP Option - No-Operation (NOP)', 'bytes', OWN),
+    optionMss: define('tcp.options.mss', 'TCP Option - Maximum segment size', 'bytes', OWN),
     mssVal: define('tcp.options.mss_val', 'MSS Value', 'uint16'),
-    optionScale: define('tcp.options.wscale', 'TCP Option - Window scale', 'bytes'),
+    optionScale: define('tcp.options.wscale', 'TCP Option - Window scale', 'bytes', OWN),
     shift: define('tcp.options.wscale.shift', 'Shift count', 'uint8'),
     multiplier: define('tcp.options.wscale.multiplier', 'Multiplier', 'uint16'),
-    optionSackPerm: define('tcp.options.sack_perm', 'TCP Option - SACK permitted', 'bytes'),
-    optionSack: define('tcp.options.sack', 'TCP Option - SACK', 'bytes'),
+    optionSackPerm: define('tcp.options.sack_perm', 'TCP Option - SACK permitted', 'bytes', OWN),
+    optionSack: define('tcp.options.sack', 'TCP Option - SACK', 'bytes', OWN),
     sackLe: define('tcp.options.sack_le', 'TCP SACK Left Edge', 'uint32'),
     sackRe: define('tcp.options.sack_re', 'TCP SACK Right Edge', 'uint32'),
     sackCount: define('tcp.options.sack.count', 'TCP SACK Count', 'uint8'),
-    optionTime: define('tcp.options.timestamp', 'TCP Option - Timestamps', 'bytes'),
+    optionTime: define('tcp.options.timestamp', 'TCP Option - Timestamps', 'bytes', OWN),
     tsval: define('tcp.options.timestamp.tsval', 'Timestamp value', 'uint32'),
     tsecr: define('tcp.options.timestamp.tsecr', 'Timestamp echo reply', 'uint32'),
-    optionUnknown: define('tcp.options.unknown', 'TCP Option - Unknown', 'bytes'),
+    optionUnknown: define('tcp.options.unknown', 'TCP Option - Unknown', 'bytes', OWN),
     timeRelative: define('tcp.time_relative', 'Time since first frame in this TCP stream', 'reltime'),
     timeDelta: define('tcp.time_delta', 'Time since previous frame in this TCP stream', 'reltime'),
     payload: define('tcp.payload', 'TCP payload', 'bytes'),
@@ -214,9 +216,9 @@ export function walkTcp(
   if (frame.flow !== null) {
     const known = COMPLETENESS.find(([bits]) => bits === view.completeness)?.[1] ?? 'Incomplete';
     const label = text ? `[Conversation completeness: ${known} (${view.completeness})]` : undefined;
-    sink.field(f.completeness, view.completeness, 0, 0, GENERATED, label);
+    sink.field(f.completeness, view.completeness, off, 0, GENERATED, label);
   }
-  sink.field(f.len, frame.wireLen, off + 12, 0, GENERATED);
+  sink.field(f.len, frame.wireLen, off, 0, GENERATED);
   walkNumbers(f, frame, off, view, sink);
   const lengthText = text
     ? `${(headerLen >> 2).toString(2).padStart(4, '0')} .... = Header Length: ${headerLen} bytes (${headerLen >> 2})`
@@ -232,14 +234,14 @@ export function walkTcp(
   sink.field(f.urgent, r.view.getUint16(off + 18), off + 18, 2);
   if (headerLen > 20) walkOptions(f, frame, r, view, sink);
   if (frame.flow !== null) {
-    sink.openText('Timestamps', 0, 0, GENERATED);
-    sink.field(f.timeRelative, duration(view.sinceFirst), 0, 0, GENERATED);
-    sink.field(f.timeDelta, duration(view.sincePrevious), 0, 0, GENERATED);
+    sink.openText('Timestamps', off, 0, GENERATED);
+    sink.field(f.timeRelative, duration(view.sinceFirst), off, 0, GENERATED);
+    sink.field(f.timeDelta, duration(view.sincePrevious), off, 0, GENERATED);
     sink.close();
   }
   if (frame.payloadLen > 0) {
     const label = text
-      ? `TCP payload (${frame.payloadLen} ${frame.payloadLen === 1 ? 'byte' : 'bytes'})`
+      ? `TCP payload (${frame.wireLen} ${frame.wireLen === 1 ? 'byte' : 'bytes'})`
       : undefined;
     sink.field(f.payload, null, frame.payloadOff, frame.payloadLen, 0, label);
   }
@@ -360,7 +362,7 @@ function walkOption(
       sink.field(f.sackLe, (view.getUint32(i) - ackBase) >>> 0, i, 4);
       sink.field(f.sackRe, (view.getUint32(i + 4) - ackBase) >>> 0, i + 4, 4);
     }
-    sink.field(f.sackCount, count, 0, 0, GENERATED);
+    sink.field(f.sackCount, count, r.off, 0, GENERATED);
   } else if (kind === TIMESTAMP && len === 10) {
     const tsval = view.getUint32(at + 2);
     const tsecr = view.getUint32(at + 6);

@@ -55,17 +55,15 @@ export function walkUdp(f: UdpFields, frame: Frame, r: LayerRange, view: FlowVie
   const statusText = text ? `[Checksum Status: ${CHECKSUM_STATUS.get(status)}]` : undefined;
   sink.field(f.checksumStatus, status, off + 6, 0, GENERATED, statusText);
   if (frame.flow !== null) {
-    sink.field(f.stream, frame.flow.index, 0, 0, GENERATED);
+    sink.field(f.stream, frame.flow.index, off + 8, 0, GENERATED);
   }
   if (frame.flow !== null && frame.quoteLayer < 0) {
-    sink.openText('Timestamps', 0, 0, GENERATED);
-    sink.field(f.timeRelative, duration(view.sinceFirst), 0, 0, GENERATED);
-    sink.field(f.timeDelta, duration(view.sincePrevious), 0, 0, GENERATED);
+    sink.openText('Timestamps', off, 0, GENERATED);
+    sink.field(f.timeRelative, duration(view.sinceFirst), off, 0, GENERATED);
+    sink.field(f.timeDelta, duration(view.sincePrevious), off, 0, GENERATED);
     sink.close();
   }
-  const label = text
-    ? `UDP payload (${frame.payloadLen} ${frame.payloadLen === 1 ? 'byte' : 'bytes'})`
-    : undefined;
+  const label = text ? `UDP payload (${frame.wireLen} ${frame.wireLen === 1 ? 'byte' : 'bytes'})` : undefined;
   if (frame.payloadLen > 0) sink.field(f.payload, null, frame.payloadOff, frame.payloadLen, 0, label);
   sink.close();
 }

@@ -1,13 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
-import {
-  countMalformed,
-  printCalls,
-  printFieldObjects,
-  printFields,
-  printPackets,
-  printStatistics,
-} from '../../cli/inspect-outputs.ts';
+import { countMalformed, printCalls, printStatistics } from '../../cli/inspect-outputs.ts';
 import type { NamedStatistic } from '../../cli/inspect-settings.ts';
 import { MemoryOutput } from '../../cli/output.ts';
 import { forEachPacket } from '../../dissector/capture/for-each-packet.ts';
@@ -44,46 +37,6 @@ const FINE: Body = { value: 1, malformed: [] };
 const settings = { format: 'text', timeFormat: 'r', compat: false } as const;
 
 describe('cli/inspect-outputs', () => {
-  it('prints columns of fields', async () => {
-    const text = await printed('frame.number <= 2', (inspection, _out, bytes) =>
-      printFields(inspection, ['frame.number', 'rpc.msgtyp'], ['separator=;'], bytes),
-    );
-    expect(text).to.equal('1;0\n2;1\n');
-  });
-
-  it("prints fields as objects, in tshark's JSON and a line each", async () => {
-    const json = await printed('frame.number <= 2', (inspection, out) =>
-      printFieldObjects(inspection, ['frame.number', 'rpc.replystat'], 'json', out),
-    );
-    expect(JSON.parse(json).map((p: { _source: { layers: unknown } }) => p._source.layers)).to.deep.equal([
-      { 'frame.number': ['1'] },
-      { 'frame.number': ['2'], 'rpc.replystat': ['0'] },
-    ]);
-    expect(json).to.match(/^\[\n {2}\{\n {4}"_index": "packets-\d{4}-\d\d-\d\d",\n[\s\S]*\n {2}\}\n\]\n$/);
-    expect(
-      await printed('!frame', (inspection, out) =>
-        printFieldObjects(inspection, ['frame.number'], 'json', out),
-      ),
-    ).to.equal('[\n\n]\n');
-    expect(
-      await printed('frame.number == 1', (inspection, out) =>
-        printFieldObjects(inspection, ['frame.number', 'frame.number'], 'ndjson', out),
-      ),
-    ).to.equal('{"frame.number":["1"]}\n');
-  });
-
-  it('prints packets in each shape', async () => {
-    const shape = (format: 'text' | 'json' | 'ndjson', details = false, hexdump = false) =>
-      printed('frame.number == 1', (inspection, _out, bytes) =>
-        printPackets(inspection, { format, details, hexdump }, bytes),
-      );
-    expect(await shape('text')).to.match(/^ {4}1 .* Portmap .* Call\n$/);
-    expect(await shape('text', true)).to.match(/^Frame 1: /);
-    expect(await shape('text', false, true)).to.contain('\n0000  ');
-    expect(JSON.parse(await shape('json'))).to.have.length(1);
-    expect(JSON.parse(await shape('ndjson'))).to.include({ number: 1, protocol: 'Portmap' });
-  });
-
   it('prints calls of which a frame matches, coloured on demand', async () => {
     const calls = (filter: string, body: Body, color: boolean) =>
       printed(filter, (inspection, out) => printCalls(inspection, decoder(body), settings, color, out));

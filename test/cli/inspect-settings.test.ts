@@ -50,6 +50,21 @@ describe('cli/inspect-settings', () => {
     expect((await settings('a', '-Tjson', '-e', 'rpc.xid')).fields).to.deep.equal(['rpc.xid']);
   });
 
+  it('says what -e and -x go with, and which layers are shown', async () => {
+    expect(await refusal('a', '-Tjsonraw', '-e', 'rpc.xid')).to.match(/^-e: "-e" was specified, but none of/);
+    expect(await refusal('a', '-Tpdml', '-x')).to.match(/^-x: /);
+    const only = await settings('a', '-O', 'rpc,nfs');
+    expect(only).to.include({ details: true, summary: false });
+    expect(only.only).to.deep.equal(new Set(['rpc', 'nfs']));
+    expect(await settings('a', '-V', '-P')).to.include({ details: true, summary: true });
+    expect((await settings('a', '-Tek', '-j', 'ip tcp')).filterKeys).to.deep.equal({
+      protocols: new Set(['ip', 'tcp']),
+      deep: false,
+    });
+    expect((await settings('a', '-Tek', '-J', 'ip')).filterKeys).to.deep.include({ deep: true });
+    expect(await refusal('a', '-Tek', '-J', 'ip', '-j', 'tcp')).to.equal('-j: does not go with -J');
+  });
+
   it('allows --calls as text and ndjson', async () => {
     expect(await settings('a', '--calls', '-Tndjson')).to.include({ calls: true, format: 'ndjson' });
     expect(await refusal('a', '--calls', '-Tjson')).to.equal('--calls: prints text or ndjson, not json');

@@ -69,7 +69,7 @@ describe('cli/inspect', () => {
     expect((await inspect(RPCBIND, '-V', '-Y', 'rpc')).out).to.contain(
       'Remote Procedure Call, Type:Call XID:0x',
     );
-    expect((await inspect(RPCBIND, '-x', '-c1')).out).to.match(/\n0000 {2}([0-9a-f]{2} ){16}/);
+    expect((await inspect(RPCBIND, '-x', '-c1')).out).to.match(/^0000 {2}([0-9a-f]{2} ){16}/);
     const json = JSON.parse((await inspect(RPCBIND, '-Tjson', '-c2')).out);
     expect(json.map((p: { _source: { layers: object } }) => Object.keys(p._source.layers)[0])).to.deep.equal([
       'frame',

@@ -10,9 +10,14 @@ import { Inspection } from '../../dissector/inspect.ts';
 import {
   ByteWriter,
   DetailWriter,
+  EkWriter,
   FieldsWriter,
+  HexWriter,
+  JsonGroupWriter,
+  JsonSink,
   JsonWriter,
   NdjsonWriter,
+  PdmlWriter,
 } from '../../dissector/output/index.ts';
 import { BodyDecoder } from '../../dissector/stats/bodies.ts';
 import { CallAssembler, transactionJson, transactionText } from '../../dissector/stats/calls.ts';
@@ -61,7 +66,7 @@ export async function captureStorm({ seed, seconds }: CaptureStormOptions): Prom
     }
     const ms = performance.now() - started;
     if (ms >= SLOW_MS) throw new Error(`seed ${which} took ${ms} ms`);
-    if (printed >= bytes.length * 400 + 1_000_000) throw new Error(`seed ${which} printed ${printed} bytes`);
+    if (printed >= bytes.length * 2000 + 5_000_000) throw new Error(`seed ${which} printed ${printed} bytes`);
     slowestMs = Math.max(slowestMs, ms);
     total += bytes.length;
   }
@@ -75,19 +80,34 @@ function show(table: ProgramTable, bytes: Buffer, compat: boolean): number {
   const inspection = new Inspection({ compat, programs: table.programs(), declared: table });
   const tree = inspection.tree();
   const detail = new DetailWriter(sink, { hex: true, only: null });
+  const hex = new HexWriter(sink);
   const json = new JsonWriter(sink);
+  const raw = { filter: null, values: true, raw: true };
+  const layers = new JsonSink(sink, raw);
+  const groups = new JsonGroupWriter(sink, raw);
+  const ek = new EkWriter(sink, { filter: null, raw: true });
+  const pdml = new PdmlWriter(sink, { filter: null, file: '', time: new Date(0) });
   const lines = new NdjsonWriter(sink);
   const { walker } = inspection;
   const defs = ['rpc.xid', 'rpc.time', 'tcp.payload', 'nfs.status', '_ws.col.Info'].flatMap(
     (name) => walker.registry.find(name) ?? [],
   );
   const fields = new FieldsWriter(sink, defs, inspection.collect(defs));
+  walker.attach(layers);
   walker.attachSummary();
   inspection.addOutput(
     {
       frame(frame, pdus) {
-        detail.frame(tree.roots, frame.packet, tree.sources);
-        json.frame(tree.roots, frame.packet);
+        detail.frame(tree.roots);
+        hex.frame(frame.packet, tree.sources);
+        json.packet(frame.packet, () => {
+          layers.begin();
+          walker.walk(frame, pdus, layers);
+          layers.end();
+        });
+        groups.layers(tree.roots);
+        ek.frame(tree.roots, frame.packet);
+        pdml.frame(tree.roots, frame.packet);
         lines.frame(tree.roots, frame.packet, walker.summary(frame, pdus));
         fields.frame();
       },

@@ -8,11 +8,13 @@ import { isKnownProgram } from '../../codec/programs/index.ts';
 import { forEachPacket } from '../../dissector/capture/index.ts';
 import type { Frame } from '../../dissector/network/index.ts';
 import { NetworkDecoder } from '../../dissector/network/index.ts';
-import { ByteWriter, DetailWriter, FieldsWriter, JsonWriter } from '../../dissector/output/index.ts';
+import { ByteWriter, FieldsWriter } from '../../dissector/output/index.ts';
 import { type PduList, Session } from '../../dissector/session/index.ts';
-import { FieldCollector, PacketWalker, TreeBuilder } from '../../dissector/tree/index.ts';
+import { FieldCollector, PacketWalker } from '../../dissector/tree/index.ts';
+import { run as command } from '../cli/fake-io.ts';
 import { TextSink } from '../dissector/tree/explain.ts';
 import { hasTshark, tshark } from './tshark.ts';
+import { type Layer, layersOf, type Shape } from './tshark-layers.ts';
 
 const FILES = ['nfs3-libnfs.pcap', 'nfs4-libnfs.pcap', 'rpcbind-tcp-udp.pcap', 'ledger-udp.pcap'];
 const path = (file: string) => fileURLToPath(new URL(`../../captures/${file}`, import.meta.url));
@@ -46,25 +48,24 @@ async function run(
   });
 }
 
-/** The tree of each frame, given to a writer. */
-async function trees(file: string, write: (tree: TreeBuilder, frame: Frame) => void): Promise<void> {
-  await run(file, (walker) => {
-    const tree = new TreeBuilder();
-    walker.attach(tree);
-    return (frame, list) => {
-      tree.reset();
-      walker.walk(frame, list, tree);
-      write(tree, frame);
-    };
-  });
-}
+const SHAPES: readonly (readonly [shape: Shape, flags: readonly string[]])[] = [
+  ['text', ['-V']],
+  ['json', ['-T', 'json']],
+  ['jsonraw', ['-T', 'jsonraw']],
+  ['json', ['-T', 'json', '-x', '-J', 'eth rpc']],
+  ['json', ['-T', 'json', '-j', 'ip tcp rpc']],
+  ['json', ['-T', 'json', '--no-duplicate-keys']],
+  ['ek', ['-T', 'ek']],
+  ['ek', ['-T', 'ek', '-x']],
+  ['pdml', ['-T', 'pdml']],
+  ['pdml', ['-T', 'pdml', '-j', 'udp rpc']],
+];
 
-/** The blocks of -V that begin with `heading`. */
-function blocks(text: string, heading: string): string[] {
-  return text
-    .split(/\n(?! )/)
-    .filter((block) => block.startsWith(heading))
-    .map((block) => block.trimEnd());
+function firstDifference(ours: Layer | undefined, theirs: Layer | undefined): string {
+  const [a, b] = [ours?.text.split('\n') ?? [], theirs?.text.split('\n') ?? []];
+  const i = b.findIndex((line, at) => line !== a[at]);
+  const at = i < 0 ? b.length : i;
+  return `${theirs?.name}: line ${at}\n  tshark  ${b.slice(at, at + 3).join(' / ')}\n  oncilla ${a.slice(at, at + 3).join(' / ')}`;
 }
 
 describe(`against tshark${hasTshark ? '' : ' (skipped: tshark is not installed)'}`, () => {
@@ -112,35 +113,54 @@ describe(`against tshark${hasTshark ? '' : ' (skipped: tshark is not installed)'
     });
   }
 
-  it('prints the RPC, IP and Ethernet layers line for line', async function () {
-    this.timeout(20_000);
-    const [file = ''] = FILES;
-    const sink = new TextSink();
-    const bytes = new ByteWriter(sink);
-    const writer = new DetailWriter(bytes);
-    await trees(file, (tree, frame) => writer.frame(tree.roots, frame.packet));
-    writer.end();
-    const theirs = tshark(path(file), '-V');
-    for (const heading of ['Remote Procedure Call', 'Internet Protocol', 'Ethernet']) {
-      expect(blocks(sink.text, heading), heading).to.deep.equal(blocks(theirs, heading));
+  for (const [shape, flags] of SHAPES) {
+    for (const file of FILES) {
+      it(`prints the same layers with ${flags.join(' ')} of ${file}`, async function () {
+        this.timeout(30_000);
+        const ran = await command(['inspect', '-r', path(file), '--tshark-compat', ...flags]);
+        const ours = layersOf(ran.out, shape);
+        const theirs = layersOf(tshark(path(file), ...flags), shape);
+        expect(theirs.length).to.be.greaterThan(20);
+        const wrong = theirs.findIndex((layer, i) => layer.text !== ours[i]?.text);
+        // a line shows what is wrong; all layers would take minutes to print
+        expect(wrong < 0 ? '' : firstDifference(ours[wrong], theirs[wrong])).to.equal('');
+        expect(ours.length).to.equal(theirs.length);
+      });
     }
+  }
+
+  it('prints the packet list as XML', async () => {
+    const file = 'rpcbind-tcp-udp.pcap';
+    const ran = await command(['inspect', '-r', path(file), '--tshark-compat', '-T', 'psml', '-Y', 'rpc']);
+    expect(ran.out).to.equal(tshark(path(file), '-T', 'psml', '-Y', 'rpc'));
   });
 
-  it('prints the RPC layer in JSON as tshark does', async function () {
-    this.timeout(20_000);
-    const [file = ''] = FILES;
-    const sink = new TextSink();
-    const bytes = new ByteWriter(sink);
-    const writer = new JsonWriter(bytes, {
-      noDuplicateKeys: false,
-      filter: { protocols: new Set(['rpc']), deep: true },
+  for (const format of ['json', 'ek', 'pdml']) {
+    it(`prints fields as ${format}`, async () => {
+      const file = path('rpcbind-tcp-udp.pcap');
+      const names = [
+        'frame.number',
+        'rpc.xid',
+        'ip.addr',
+        'frame.time',
+        'udp.payload',
+        'rpc',
+        '_ws.col.Info',
+      ];
+      const flags = ['-T', format, ...names.flatMap((name) => ['-e', name])];
+      // PDML says when it was made
+      const plain = (text: string) => text.replace(/ time="[^"]*"/, '');
+      const ran = await command(['inspect', '-r', file, '--tshark-compat', ...flags]);
+      expect(plain(ran.out)).to.equal(plain(tshark(file, ...flags)));
     });
-    writer.begin();
-    await trees(file, (tree, frame) => writer.frame(tree.roots, frame.packet));
-    writer.end();
-    const rpc = (text: string) => text.match(/^ {8}"rpc": \{\n(?: {10}.*\n)+ {8}\}/gm);
-    const ours = rpc(sink.text);
-    expect(ours?.length).to.be.greaterThan(100);
-    expect(ours).to.deep.equal(rpc(tshark(path(file), '-T', 'json', '-J', 'rpc')));
-  });
+  }
+
+  for (const flags of [['-x'], ['-x', '-P'], ['-P', '-V', '-O', 'rpc']]) {
+    it(`prints text with ${flags.join(' ')}`, async () => {
+      const file = path('rpcbind-tcp-udp.pcap');
+      const only = ['-Y', 'rpc.msgtyp == 0', '-c', '9', ...flags];
+      const ran = await command(['inspect', '-r', file, '--tshark-compat', ...only]);
+      expect(ran.out).to.equal(tshark(file, ...only));
+    });
+  }
 });

@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { ByteWriter } from '../../../dissector/output/index.ts';
+import { secondsText } from '../../../dissector/tree/format.ts';
 import { TextSink } from '../tree/explain.ts';
 
 function written(size: number, write: (w: ByteWriter) => void): string {
@@ -51,6 +52,27 @@ describe('byte writer', () => {
     expect(written(32, (w) => w.hexBytes(bytes, 1, 2))).to.equal('01fe');
     const long = Buffer.alloc(100, 0xab);
     expect(written(32, (w) => w.hexBytes(long, 0, 100))).to.equal('ab'.repeat(100));
+    const colon = 0x3a;
+    for (const size of [32, 33, 34]) {
+      expect(written(size, (w) => w.hexBytes(long, 0, 100, colon))).to.equal(`${'ab:'.repeat(99)}ab`);
+    }
+    expect(written(32, (w) => w.hexBytes(bytes, 1, 0, colon))).to.equal('');
+  });
+
+  it('writes seconds with nine decimals, spaces, and bytes made before', () => {
+    fc.assert(
+      fc.property(fc.bigInt({ min: -(10n ** 20n), max: 10n ** 20n }), (ns) => {
+        expect(written(32, (w) => w.seconds(ns))).to.equal(secondsText(ns));
+      }),
+    );
+    fc.assert(
+      fc.property(fc.maxSafeInteger(), (ns) => {
+        expect(written(32, (w) => w.seconds(ns))).to.equal(secondsText(ns));
+      }),
+    );
+    expect(written(32, (w) => w.spaces(70))).to.equal(' '.repeat(70));
+    expect(written(32, (w) => w.bytes(Buffer.from('x'.repeat(40))))).to.equal('x'.repeat(40));
+    expect(written(32, (w) => w.bytes(Buffer.from('key')))).to.equal('key');
   });
 
   it('hands nothing on until it must', () => {

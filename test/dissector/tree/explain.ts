@@ -87,7 +87,7 @@ export function explain(
     walker.walk(frame, list, tree);
     const sink = new TextSink();
     const bytes = new ByteWriter(sink);
-    new DetailWriter(bytes).frame(tree.roots, frame.packet, tree.sources);
+    new DetailWriter(bytes).frame(tree.roots);
     bytes.flush();
     const lines = sink.text.replace(/\n\n$/, '').split('\n');
     out.push({ roots: tree.roots, summary: walker.summary(frame, list), lines });

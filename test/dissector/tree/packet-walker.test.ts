@@ -28,7 +28,7 @@ describe('packet walker', () => {
   it('names the protocols of a frame', () => {
     expect(fields([plain, rpc], ['frame.protocols'])).to.deep.equal([
       'eth:ethertype:ip:udp:data',
-      'eth:ethertype:ip:udp:rpc:nfs',
+      'eth:ethertype:ip:udp:rpc',
     ]);
   });
 
