@@ -40,7 +40,7 @@ export interface Body {
 export interface CallDecoder {
   programName(program: number, version: number): string | null;
   procedureName(program: number, version: number, procedure: number): string | null;
-  authName(flavor: number): string;
+  authName(flavor: number, pdu: Pdu): string;
   args(pdu: Pdu, off: number, end: number): Body;
   result(pdu: Pdu, off: number, end: number): Body;
 }
@@ -208,7 +208,7 @@ export class CallAssembler {
       version: known ? version : null,
       procedure: known ? procedure : null,
       procedureName: known ? decoder.procedureName(program, version, procedure) : null,
-      auth: flavor < 0 ? null : decoder.authName(flavor),
+      auth: flavor < 0 ? null : decoder.authName(flavor, pdu),
       latencyNs: null,
       verdict: null,
       args: 'null',
@@ -285,7 +285,7 @@ export function transactionJson(t: Transaction): string {
 }
 
 /** Nanoseconds as seconds with nine decimals. */
-function seconds(ns: number): string {
+export function seconds(ns: number): string {
   const whole = Math.floor(ns / 1e9);
   return `${whole}.${String(ns - whole * 1e9).padStart(9, '0')}`;
 }

@@ -5,15 +5,19 @@ import { conversationStatistics } from './conversations.ts';
 import { expertInfos } from './expert.ts';
 import { followStatistics } from './follow.ts';
 import { ioStatistics } from './io-stat.ts';
+import { latency } from './latency.ts';
 import { programStatistics } from './programs.ts';
 import { protocolHierarchy } from './protocol-hierarchy.ts';
 import { operationTimes, serviceTimes } from './service-times.ts';
 import type { Statistic } from './statistic.ts';
+import { timeline } from './timeline.ts';
 
 export const STATISTICS: readonly Statistic[] = [
   programStatistics,
   serviceTimes,
   operationTimes,
+  latency,
+  timeline,
   ...conversationStatistics,
   ioStatistics,
   protocolHierarchy,
