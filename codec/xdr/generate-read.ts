@@ -217,6 +217,7 @@ export class ReadPrinter {
   #array(type: ArrayType, level: number): string {
     const body = this.#body;
     this.#descend(level);
+    if (type.fixed && type.size === 0) return body.helper('noElements');
     const least = minSize(type.element);
     if (least === 0 || (!type.fixed && isHeavy(type.element, SLOT))) return this.#leave();
     const size = fixedSize(type.element);

@@ -66,7 +66,7 @@ function computeCost(type: XdrType, costIn: (part: XdrType) => Cost): Cost {
       const { size = 0 } = type;
       const cost = costIn(type.element);
       const elements = size * (cost.elements + 1);
-      if (bytes === 0) return { ...FREE, memory: size === 0 ? ARRAY : 0, levels: cost.levels + 1, elements };
+      if (bytes === 0) return { ...FREE, levels: cost.levels + 1, elements };
       return { ...FREE, bytes: size * cost.bytes, memory: ARRAY + size * (SLOT + cost.memory) };
     }
     case 'struct': {
@@ -114,7 +114,7 @@ export function ownMemory(type: XdrType): number {
     case 'opaque':
       return bytesMemory(type);
     case 'array':
-      return ARRAY + (type.fixed ? SLOT * (type.size ?? 0) : 0);
+      return type.fixed && minSize(type) === 0 ? 0 : ARRAY + (type.fixed ? SLOT * (type.size ?? 0) : 0);
     case 'optional':
       return listIdiom(type) !== null ? ARRAY : isBoxed(type) ? objectMemory(1) : 0;
     case 'struct':
@@ -159,6 +159,9 @@ export const EMPTY = new Uint8Array(0);
 /** The one value of a struct without fields. */
 export const nothing = Object.freeze({});
 
+/** The one value of an array of no elements, where the type says so. */
+export const noElements: readonly unknown[] = Object.freeze([]);
+
 const hollows = new WeakMap<XdrType, object>();
 
 /** The one value of a type without bytes, frozen. */
@@ -169,6 +172,7 @@ export function hollowValue(type: XdrType): unknown {
   if (at.kind === 'struct' && at.fields.length === 0) return nothing;
   let value = hollows.get(at);
   if (value === undefined) {
+    if (at.kind === 'array' && at.size === 0) return noElements;
     if (at.kind === 'array') value = Array(at.size ?? 0).fill(hollowValue(at.element));
     else {
       const object = {};

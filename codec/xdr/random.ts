@@ -4,12 +4,14 @@
  * a type that has no finite value is a TypeError, one whose values are all huge a RangeError.
  */
 import { DEFAULT_LIMITS } from './limits.ts';
+import { hollowElements, hollowValue, isHollow } from './memory.ts';
 import {
   type Arm,
   armKey,
   armOf,
   discriminantType,
   enumNames,
+  factOf,
   getField,
   hyperRange,
   integerRange,
@@ -75,6 +77,9 @@ const MAX_LEAST = 1 << 24;
 
 function sized(type: XdrType): ResolvedType {
   if (isEndless(type)) throw new TypeError('a type that can only hold itself has no value');
+  if (leastDepth(type) > DEFAULT_LIMITS.depth) {
+    throw new RangeError(`no random values that are nested deeper than ${DEFAULT_LIMITS.depth}`);
+  }
   const least = minSize(type);
   if (least > MAX_LEAST) throw new RangeError(`no random values of at least ${least} bytes`);
   return resolve(type);
@@ -82,6 +87,11 @@ function sized(type: XdrType): ResolvedType {
 
 /** The largest fixed array or opaque that values are made for. */
 const MAX_FIXED = 1 << 20;
+
+/** Whether a value of the type, `depth` levels down, can keep the default limit of depth, and is not huge. */
+function fits(type: XdrType, depth: number): boolean {
+  return depth - 1 + effortOf(type) <= DEFAULT_LIMITS.depth;
+}
 
 class Maker {
   readonly #rng: Rng;
@@ -103,6 +113,13 @@ class Maker {
 
   make(type: ResolvedType, depth: number): unknown {
     this.#nodes--;
+    if (isHollow(type)) {
+      const elements = hollowElements(type);
+      this.#nodes -= elements;
+      this.#zeroSized -= elements;
+      if (this.#zeroSized < 0) throw new RangeError('no random values of so many elements without bytes');
+      return hollowValue(type);
+    }
     switch (type.kind) {
       case 'void':
         return undefined;
@@ -129,17 +146,21 @@ class Maker {
       case 'optional': {
         const list = listIdiom(type);
         if (list !== null) {
-          return this.#many(this.#isTired(depth) ? 0 : this.#count(undefined), list.items, depth + 1);
+          const none = this.#isTired(depth) || !fits(list.items, depth + 1);
+          return this.#many(none ? 0 : this.#count(undefined), list.items, depth + 1);
         }
-        if (this.#isTired(depth) || this.#below(3) === 0) return null;
-        if (!isBoxed(type)) return this.make(resolve(type.element), depth);
-        return { value: this.make(resolve(type.element), depth + 1) };
+        const boxed = isBoxed(type);
+        const inside = boxed ? depth + 1 : depth;
+        if (this.#isTired(depth) || !fits(type.element, inside) || this.#below(3) === 0) return null;
+        const value = this.make(resolve(type.element), inside);
+        return boxed ? { value } : value;
       }
     }
   }
 
   #isTired(depth: number): boolean {
-    return this.#nodes <= 0 || depth > this.#depth;
+    const few = this.#zeroSized < DEFAULT_LIMITS.zeroSized / 2;
+    return this.#nodes <= 0 || few || depth > this.#depth;
   }
 
   #below(n: number): number {
@@ -163,7 +184,8 @@ class Maker {
   }
 
   #arrayCount(element: XdrType, fixed: boolean, size: number | undefined, depth: number): number {
-    const wanted = fixed ? this.#fixed(size) : this.#isTired(depth) ? 0 : this.#count(size);
+    if (!fixed && (this.#isTired(depth) || !fits(element, depth + 1))) return 0;
+    const wanted = fixed ? this.#fixed(size) : this.#count(size);
     if (minSize(element) > 0) return wanted;
     const count = fixed ? wanted : Math.min(wanted, this.#zeroSized);
     this.#zeroSized -= count;
@@ -257,9 +279,12 @@ class Maker {
 
   #union(type: UnionType, depth: number): Record<string, unknown> {
     const choices = discriminants(type);
-    let raw = this.#pick(choices);
-    if (this.#isTired(depth)) raw = shallowest(type, choices);
-    else if (type.default != null && this.#below(4) === 0) raw = this.#stranger(type, raw);
+    const fitting = choices.filter((choice) => fits((armOf(type, choice) as Arm).type, depth + 1));
+    let raw = this.#pick(fitting.length === 0 ? choices : fitting);
+    if (this.#isTired(depth) || fitting.length === 0) raw = easiest(type, choices);
+    else if (type.default != null && fits(type.default.type, depth + 1) && this.#below(4) === 0) {
+      raw = this.#stranger(type, raw);
+    }
     const arm = armOf(type, raw) as Arm;
     const value: Record<string, unknown> = {};
     const shown = discriminantType(type).kind === 'bool' ? raw === 1 : raw;
@@ -295,40 +320,61 @@ function discriminants(type: UnionType): (number | bigint)[] {
   return free <= greatest ? [...cases, free] : cases;
 }
 
-function shallowest(type: UnionType, choices: readonly (number | bigint)[]): number | bigint {
+/** Of the arms that these choose, the one whose values need least depth; one of few bytes where there is any. */
+function easiest(type: UnionType, choices: readonly (number | bigint)[]): number | bigint {
   let best: number | bigint | undefined;
   let least = Number.POSITIVE_INFINITY;
   for (const choice of choices) {
-    const height = heightOf((armOf(type, choice) as Arm).type, new Set([type]));
-    if (height < least) {
-      least = height;
-      best = choice;
-    }
+    const { type: held } = armOf(type, choice) as Arm;
+    const effort = effortOf(held);
+    if (effort >= least) continue;
+    least = effort;
+    best = choice;
   }
   if (best === undefined) throw new TypeError('a type that can only hold itself has no value');
   return best;
 }
 
-/** How deep the shallowest value of a type is; infinite where every way leads back. */
-function heightOf(type: XdrType, open: Set<XdrType>): number {
-  const at = resolve(type);
-  if (at.kind === 'array' && at.fixed && at.size !== 0) return 1 + heightInside(at, [at.element], open);
-  if (at.kind === 'struct') {
-    const fields = at.fields.map((field) => field.type);
-    return 1 + heightInside(at, fields, open);
-  }
-  if (at.kind !== 'union') return 0;
-  const arms = discriminants(at).map((choice) => (armOf(at, choice) as Arm).type);
-  return 1 + Math.min(...arms.map((arm) => heightInside(at, [arm], open)));
+const efforts = new WeakMap<XdrType, number>();
+
+/** The depth that a value needs at least, {@link BULKY} more where it is too large; infinite where it has no end. */
+function effortOf(type: XdrType): number {
+  const most = Number.POSITIVE_INFINITY;
+  return efforts.get(type) ?? factOf(type, efforts, most, computeEffort, (a, b) => a < b);
 }
 
-function heightInside(type: XdrType, parts: readonly XdrType[], open: Set<XdrType>): number {
-  if (open.has(type)) return Number.POSITIVE_INFINITY;
-  open.add(type);
-  let height = 0;
-  for (const part of parts) height = Math.max(height, heightOf(part, open));
-  open.delete(type);
-  return height;
+/** More than any depth that a description can have. */
+const BULKY = 2 ** 40;
+
+function computeEffort(type: XdrType, effortIn: (part: XdrType) => number): number {
+  const bulk = isBulky(type) ? BULKY : 0;
+  switch (type.kind) {
+    case 'ref':
+      return effortIn(type.target);
+    case 'array':
+      return 1 + (type.fixed && type.size !== 0 ? Math.max(bulk, effortIn(type.element)) : 0);
+    case 'struct':
+      return 1 + type.fields.reduce((most, field) => Math.max(most, effortIn(field.type)), bulk);
+    case 'union': {
+      const arms = discriminants(type).map((choice) => (armOf(type, choice) as Arm).type);
+      return 1 + arms.reduce((least, arm) => Math.min(least, effortIn(arm)), Number.POSITIVE_INFINITY);
+    }
+    case 'optional':
+      return listIdiom(type) !== null || isBoxed(type) ? 1 : 0;
+    default:
+      return bulk;
+  }
+}
+
+/** Whether every value of the type is larger than we make any. */
+function isBulky(type: XdrType): boolean {
+  const fixed = (type.kind === 'opaque' || type.kind === 'array') && type.fixed;
+  return minSize(type) > MAX_LEAST || (fixed && (type.size ?? 0) > MAX_FIXED);
+}
+
+/** Containers within one another in any value of the type, at least. */
+function leastDepth(type: XdrType): number {
+  return effortOf(type) % BULKY;
 }
 
 /**

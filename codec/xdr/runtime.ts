@@ -2,7 +2,7 @@
  * What generated codecs stand on: the reader, and the helpers that are not worth printing inline. Generated code
  * says only *that* it refuses, by `fail`; the walker then says why. Helpers check the bounds of what they read.
  */
-import { EMPTY, nothing, TINY } from './memory.ts';
+import { EMPTY, noElements, nothing, TINY } from './memory.ts';
 import { asciiText, maxTextBytes, textOf, writeText } from './text.ts';
 import { freshBytes, type Writer } from './writer.ts';
 
@@ -202,6 +202,7 @@ function isObject(x: unknown): boolean {
 export const codecRuntime = Object.freeze({
   fail,
   nothing,
+  noElements,
   slots,
   few,
   int64,

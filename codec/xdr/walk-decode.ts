@@ -14,6 +14,7 @@ import {
   isHollow,
   leastMemory,
   MEMORY_PER_BYTE,
+  noElements,
   nothing,
   ownMemory,
   SLOT,
@@ -322,8 +323,9 @@ class DecodeWalker {
     return textOf(this.#bytes, start, start + length);
   }
 
-  #array(type: ArrayType, depth: number): unknown[] {
+  #array(type: ArrayType, depth: number): readonly unknown[] {
     this.#descend(depth);
+    if (type.fixed && type.size === 0) return noElements;
     const at = this.#at;
     const count = type.fixed ? (type.size ?? 0) : this.#length(type.size, this.#limits.array);
     const least = minSize(type.element);

@@ -84,6 +84,47 @@ describe('random values', () => {
     expect(() => smallestValue(xdr.opaque(2 ** 31))).to.throw(RangeError);
   });
 
+  it('take no longer for having many ways', () => {
+    let type: XdrType = xdr.int();
+    for (let level = 0; level < 60; level++) {
+      const held = type as never;
+      type = xdr.union(['k', xdr.int()], [xdr.arm([0], 'a', held), xdr.arm([1], 'b', held)]);
+    }
+    for (let seed = 0; seed < 20; seed++) encode(type, randomValue(type, rngOf(seed)));
+    let laughs: XdrType = xdr.struct({});
+    for (let level = 0; level < 40; level++) laughs = xdr.struct({ a: laughs as never, b: laughs as never });
+    const value = smallestValue(laughs) as { a: unknown; b: unknown };
+    expect(value.a).to.equal(value.b);
+  });
+
+  it('are nested no deeper than may be decoded', () => {
+    const chain = (levels: number): XdrType => {
+      let type: XdrType = xdr.int();
+      for (let i = 0; i < levels; i++) type = xdr.struct({ a: type as never });
+      return type;
+    };
+    encode(chain(64), smallestValue(chain(64)));
+    for (const levels of [65, 3000]) {
+      expect(() => smallestValue(chain(levels))).to.throw(RangeError, 'nested deeper than 64');
+      expect(() => randomValue(chain(levels), rngOf(1))).to.throw(RangeError);
+    }
+    // What is deep or huge is left out wherever it may be, and there otherwise.
+    const types = [62, 63].flatMap((levels): XdrType[] => [
+      xdr.struct({ a: xdr.optional(chain(levels) as never), b: xdr.varArray(chain(levels) as never) }),
+      xdr.union(['k', xdr.bool()], [xdr.arm([true], 'a', chain(levels + 1) as never), xdr.arm([false])]),
+      xdr.union(['k', xdr.int()], [xdr.arm([0])], xdr.otherwise('a', xdr.opaque(2 ** 30))),
+    ]);
+    const sizes = types.map((type) => {
+      const all = Array.from(
+        { length: 60 },
+        (_, seed) => encode(type, randomValue(type, rngOf(seed))).length,
+      );
+      return Math.max(...all);
+    });
+    expect(sizes[0]).to.be.above(8);
+    expect(sizes.slice(3)).to.deep.equal([12, 4, 4]);
+  });
+
   it('keep to what a peer can take', () => {
     const type = xdr.struct({ s: xdr.string(), d: xdr.double() });
     for (let seed = 0; seed < 300; seed++) {
