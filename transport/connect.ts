@@ -57,7 +57,7 @@ export async function openChannel(target: Target | string, options: ConnectOptio
 async function openPlain(target: Target, options: ConnectOptions): Promise<Channel> {
   const reads = new SocketReads();
   const socket = await openSocket(target, options, reads);
-  return netChannel(socket, target.kind === 'unix' ? target.path : undefined, reads);
+  return netChannel({ socket, reads }, target.kind === 'unix' ? target.path : undefined);
 }
 
 async function openTls(target: Target, options: ConnectOptions): Promise<Channel> {

@@ -8,7 +8,7 @@ import type { Channel, Endpoint, Listener } from './channel.ts';
 import { TransportError } from './errors.ts';
 import { type FramedOptions, framed } from './framed.ts';
 import type { MessageDuplex } from './message-duplex.ts';
-import { endpoint, netChannel, SOCKET_OPTIONS } from './net-channel.ts';
+import { endpoint, netChannel, type OpenSocket, SOCKET_OPTIONS, takeOver } from './net-channel.ts';
 import { awaitProbe } from './starttls.ts';
 import { joinHostPort, parseTarget, type Target, targetUrl } from './target.ts';
 import { type TlsAcceptor, type TlsServerOptions, tlsAcceptor } from './tls-channel.ts';
@@ -63,12 +63,13 @@ export async function listen(
   const server = net.createServer({ ...SOCKET_OPTIONS, pauseOnConnect: false });
   const maker = channelMaker(to, options);
   server.on('connection', (socket) => {
-    const accepted = new AcceptedSocket(socket, to);
+    const open = maker.plain ? takeOver(socket) : { socket };
+    const accepted = new AcceptedSocket(open.socket, to);
     if (options.admit?.(accepted) === false) {
       accepted.drop();
       return;
     }
-    maker.accept(socket, (channel) => onDuplex(framed(channel, options), accepted));
+    maker.accept(open, (channel) => onDuplex(framed(channel, options), accepted));
   });
   await bind(server, to, options.backlog ?? BACKLOG);
   server.on('error', (error) => options.onProblem?.(error));
@@ -95,41 +96,55 @@ export function inheritedTargets(
 }
 
 /** Makes channels of accepted sockets, with a handshake where the target has one. */
-type ChannelMaker = TlsAcceptor;
+interface ChannelMaker {
+  /** nothing stands between the socket and its channel */
+  readonly plain: boolean;
+  accept(open: OpenSocket, ready: (channel: Channel) => void): void;
+  reload(): void;
+}
 
 function channelMaker(target: Target, options: ListenOptions): ChannelMaker {
   switch (target.kind) {
     case 'unix':
-      return plainMaker((socket) => netChannel(socket, target.path));
+      return plainMaker((open) => netChannel(open, target.path));
     case 'tcp':
       return options.starttls === true ? starttlsMaker(target, options, false) : plainMaker(netChannel);
     case 'fd':
-      return plainMaker((socket) =>
-        socket.remoteAddress === undefined ? netChannel(socket, `fd:${target.fd}`) : netChannel(socket),
+      return plainMaker((open) =>
+        netChannel(open, open.socket.remoteAddress === undefined ? `fd:${target.fd}` : undefined),
       );
     case 'tls':
       return target.params.get('starttls') === '1'
         ? starttlsMaker(target, options, true)
-        : acceptor(target, options, false);
+        : tlsMaker(acceptor(target, options, false));
     default:
       throw new TransportError('BAD_TARGET', `${target.kind} is nothing to listen for streams on`);
   }
 }
 
-function plainMaker(make: (socket: net.Socket) => Channel): ChannelMaker {
-  return { accept: (socket, ready) => ready(make(socket)), reload: () => {} };
+function plainMaker(make: (open: OpenSocket) => Channel): ChannelMaker {
+  return { plain: true, accept: (open, ready) => ready(make(open)), reload: () => {} };
+}
+
+function tlsMaker(inner: TlsAcceptor): ChannelMaker {
+  return {
+    plain: false,
+    accept: ({ socket }, ready) => inner.accept(socket, ready),
+    reload: () => inner.reload(),
+  };
 }
 
 function starttlsMaker(target: Target, options: ListenOptions, required: boolean): ChannelMaker {
   const inner = acceptor(target, options, true);
   return {
-    accept: (socket, ready) =>
+    plain: false,
+    accept: ({ socket }, ready) =>
       awaitProbe(
         socket,
         { required, timeoutMs: options.handshakeMs },
         {
           tls: () => inner.accept(socket, ready),
-          plain: () => ready(netChannel(socket)),
+          plain: () => ready(netChannel({ socket })),
           refused: (error) => options.onProblem?.(error),
         },
       ),

@@ -1,10 +1,11 @@
+import { once } from 'node:events';
 import * as net from 'node:net';
 import { expect } from 'chai';
 import type { Channel } from '../../transport/channel.ts';
-import { endpoint, netChannel, SOCKET_OPTIONS, SocketReads } from '../../transport/net-channel.ts';
+import { endpoint, netChannel, SOCKET_OPTIONS, SocketReads, takeOver } from '../../transport/net-channel.ts';
 import { pause, Seen, scratch, watch } from './streams.ts';
 
-/** Two ends of a connection over TCP, or over a UNIX socket at `path`; with `reads` the first reads with them. */
+/** Two ends of a connection over TCP, or over a UNIX socket at `path`; with `reads` both read with their own. */
 async function ends(
   path?: string,
   reads?: SocketReads,
@@ -25,8 +26,8 @@ async function ends(
     socket.connect({ ...SOCKET_OPTIONS, host: '127.0.0.1', ...to }, resolve),
   );
   return {
-    a: netChannel(socket, path, reads),
-    b: netChannel(await accepted, path),
+    a: netChannel(reads === undefined ? { socket } : { socket, reads }, path),
+    b: netChannel(reads === undefined ? { socket: await accepted } : await accepted.then(takeOver), path),
     close: () => server.close(),
   };
 }
@@ -192,6 +193,26 @@ describe('net-channel', () => {
     a.reset();
     b.reset();
     close();
+  });
+
+  it('takes an accepted connection over before anything was read from it, and only once', async () => {
+    const server = net.createServer(SOCKET_OPTIONS);
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const client = net.connect((server.address() as net.AddressInfo).port, '127.0.0.1');
+    client.write('early');
+    const [accepted] = (await once(server, 'connection')) as [net.Socket];
+    const taken = takeOver(accepted);
+    expect(taken.reads).to.not.equal(undefined);
+    expect(taken.socket).to.not.equal(accepted);
+    expect(takeOver(accepted)).to.deep.equal({ socket: accepted });
+    await once(accepted, 'close');
+    const seen = watch(netChannel(taken));
+    await seen.until(({ bytes }) => bytes.length === 5);
+    expect(seen.bytes.toString()).to.equal('early');
+    taken.socket.destroy();
+    client.on('error', () => {});
+    // Nothing is left that the server would wait for.
+    await new Promise((resolve) => server.close(resolve));
   });
 
   it('calls IPv4 addresses in IPv6 clothes what they are', () => {
