@@ -1,10 +1,10 @@
 /**
- * The whole command on a 150 MB capture, one field of every frame: `oncilla inspect -n -T fields -e rpc.xid` beside
- * tshark and beside the yardstick that leaves every check out. Runs are interleaved; time and peak memory are those
- * of the whole process, as /usr/bin/time sees them.
+ * The whole command on a 150 MB capture beside tshark: one field of every frame (also beside the yardstick that leaves
+ * every check out), and the layers up to RPC as JSON. Runs are interleaved; time and peak memory are those of the
+ * whole process, as /usr/bin/time sees them.
  */
 import { spawnSync } from 'node:child_process';
-import { closeSync, existsSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
+import { closeSync, existsSync, mkdtempSync, openSync, readFileSync, readSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -20,14 +20,37 @@ interface Subject {
   readonly command: (capture: string) => string[];
 }
 
+interface Task {
+  readonly name: string;
+  readonly flags: readonly string[];
+  /** what begins a packet in the output: every subject must print as many */
+  readonly mark: string;
+  /** for floor-inspect.mjs, where it does the task */
+  readonly yardstick: string | null;
+}
+
+const FIELDS: Task = {
+  name: 'inspect -T fields -e rpc.xid',
+  flags: ['-T', 'fields', '-e', 'rpc.xid'],
+  mark: '\n',
+  yardstick: 'fields',
+};
+
+const JSON_LAYERS: Task = {
+  name: 'inspect -T json -j layers',
+  flags: ['-T', 'json', '-j', 'frame eth ip tcp rpc'],
+  mark: '    "_index": ',
+  yardstick: null,
+};
+
 interface Usage {
   readonly seconds: number;
   readonly megabytes: number;
-  readonly lines: number;
+  readonly packets: number;
 }
 
-function subjects(): Subject[] {
-  const flags = ['-n', '-T', 'fields', '-e', 'rpc.xid'];
+function subjects(task: Task): Subject[] {
+  const flags = ['-n', ...task.flags];
   const all: Subject[] = [
     {
       name: 'oncilla',
@@ -38,13 +61,15 @@ function subjects(): Subject[] {
     all.push({ name: 'tshark', command: (capture) => ['tshark', '-r', capture, ...flags] });
   }
   const floor = sharedTool('floor-inspect.mjs');
-  if (floor)
-    all.push({ name: 'yardstick', command: (capture) => [process.execPath, floor, capture, 'fields'] });
+  const { yardstick } = task;
+  if (floor && yardstick !== null) {
+    all.push({ name: 'yardstick', command: (capture) => [process.execPath, floor, capture, yardstick] });
+  }
   return all;
 }
 
 /** Runs the command with its output in a file, so that no reader slows it down. */
-function measure(command: readonly string[], folder: string): Usage {
+function measure(command: readonly string[], mark: string, folder: string): Usage {
   const [usage, output] = [join(folder, 'usage'), join(folder, 'output')];
   const file = openSync(output, 'w');
   const run = spawnSync('/usr/bin/time', ['-o', usage, '-f', '%e %M', ...command], {
@@ -53,29 +78,48 @@ function measure(command: readonly string[], folder: string): Usage {
   closeSync(file);
   if (run.status !== 0) throw new Error(`${command.join(' ')} exited ${run.status ?? run.error?.message}`);
   const [seconds = 0, kibibytes = 0] = readFileSync(usage, 'utf8').trim().split(' ').map(Number);
-  return { seconds, megabytes: (kibibytes * 1024) / 1e6, lines: countLines(readFileSync(output)) };
+  return { seconds, megabytes: (kibibytes * 1024) / 1e6, packets: countIn(output, mark) };
 }
 
-function countLines(bytes: Buffer): number {
-  let lines = 0;
-  for (let at = bytes.indexOf(10); at >= 0; at = bytes.indexOf(10, at + 1)) lines++;
-  return lines;
+/** How often `mark` stands in a file, of which JSON makes more than a Buffer holds. */
+function countIn(path: string, mark: string): number {
+  const file = openSync(path, 'r');
+  const buf = Buffer.alloc(1 << 24);
+  let count = 0;
+  let kept = 0;
+  for (let got = readSync(file, buf); got > 0; got = readSync(file, buf, kept, buf.length - kept, null)) {
+    const bytes = buf.subarray(0, kept + got);
+    let end = 0;
+    for (let at = bytes.indexOf(mark); at >= 0; at = bytes.indexOf(mark, end)) {
+      count++;
+      end = at + mark.length;
+    }
+    // a mark may be split over two reads
+    const rest = bytes.subarray(Math.max(end, bytes.length - mark.length + 1));
+    kept = rest.length;
+    buf.set(rest);
+  }
+  closeSync(file);
+  return count;
 }
 
-/** Medians of `rounds` interleaved runs; every subject must print as many lines as the first. */
+/** Medians of `rounds` interleaved runs; every subject must print as many packets as the first. */
 function compare(
   all: readonly Subject[],
   capture: string,
   rounds: number,
-  task: string,
+  { mark, ...task }: Task,
+  size: string,
   folder: string,
 ): Row[] {
+  const title = `${task.name}, ${size}`;
   const runs = new Map(all.map((subject) => [subject, [] as Usage[]]));
   for (let round = 0; round < rounds; round++) {
-    for (const [subject, usages] of runs) usages.push(measure(subject.command(capture), folder));
+    for (const [subject, usages] of runs) usages.push(measure(subject.command(capture), mark, folder));
   }
-  const lines = new Set([...runs.values()].flat().map((usage) => usage.lines));
-  if (lines.size !== 1) throw new Error(`${task}: the subjects print ${[...lines].join(' and ')} lines`);
+  const packets = new Set([...runs.values()].flat().map((usage) => usage.packets));
+  if (packets.size !== 1)
+    throw new Error(`${title}: the subjects print ${[...packets].join(' and ')} packets`);
   const medians = [...runs].map(([{ name }, usages]) => ({
     name,
     seconds: median(usages.map((usage) => usage.seconds)),
@@ -84,27 +128,27 @@ function compare(
   const own = medians.find((other) => other.name === 'oncilla');
   return medians.flatMap(({ name, seconds, megabytes }) => [
     {
-      name: `${task}: ${name}`,
+      name: `${title}: ${name}`,
       value: seconds,
       unit: 's',
       ...(own && name !== own.name ? { note: `oncilla is ${times(seconds / own.seconds, 'as fast')}` } : {}),
     },
-    { name: `${task}: ${name}, peak memory`, value: megabytes, unit: 'MB' },
+    { name: `${title}: ${name}, peak memory`, value: megabytes, unit: 'MB' },
   ]);
 }
 
 /** Needs a build. `long` adds a file ten times as long, once, to show that memory is flat. */
 export async function run({ long }: { readonly long: boolean }): Promise<Row[]> {
   if (!existsSync(ONCILLA)) throw new Error('dist is missing: npm run build');
-  const all = subjects();
   const folder = mkdtempSync(join(tmpdir(), 'oncilla-bench-'));
   try {
-    const rows = compare(all, bigCapture(BYTES), ROUNDS, 'inspect -T fields -e rpc.xid, 150 MB', folder);
-    if (long) {
+    return [FIELDS, JSON_LAYERS].flatMap((task) => {
+      const all = subjects(task);
+      const rows = compare(all, bigCapture(BYTES), ROUNDS, task, '150 MB', folder);
       const own = all.filter((subject) => subject.name === 'oncilla');
-      rows.push(...compare(own, bigCapture(BYTES * 10), 1, 'inspect -T fields -e rpc.xid, 1.5 GB', folder));
-    }
-    return rows;
+      if (long) rows.push(...compare(own, bigCapture(BYTES * 10), 1, task, '1.5 GB', folder));
+      return rows;
+    });
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }

@@ -18,7 +18,7 @@ const MINUS = 0x2d;
 const POINT = 0x2e;
 const SPACE = 0x20;
 const BILLION = 1_000_000_000n;
-const SHORT_TEXT = 40;
+const SHORT_TEXT = 48;
 
 export class ByteWriter {
   readonly #sink: ByteSink;
@@ -149,13 +149,7 @@ export class ByteWriter {
   }
 
   spaces(count: number): void {
-    for (let left = count; left > 0; ) {
-      if (this.#at === this.#buf.length) this.flush();
-      const n = Math.min(left, this.#buf.length - this.#at);
-      this.#buf.fill(SPACE, this.#at, this.#at + n);
-      this.#at += n;
-      left -= n;
-    }
+    for (let i = 0; i < count; i++) this.byte(SPACE);
   }
 
   /** Bytes made before: keys, for one. */
@@ -167,7 +161,9 @@ export class ByteWriter {
         return;
       }
     }
-    this.#buf.set(bytes, this.#at);
+    // what is short is copied before a call out of JavaScript has begun
+    if (bytes.length > SHORT_TEXT) this.#buf.set(bytes, this.#at);
+    else for (let i = 0; i < bytes.length; i++) this.#buf[this.#at + i] = bytes[i]!;
     this.#at += bytes.length;
   }
 }

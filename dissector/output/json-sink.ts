@@ -34,10 +34,11 @@ const LAYERS = 6;
 
 export class JsonSink implements Sink {
   readonly wantsText = true;
+  readonly textNodesOnly = true;
   readonly #w: ByteWriter;
   readonly #options: JsonSinkOptions;
-  /** `"name": ` of each field, by its id */
-  readonly #keys: (Buffer | undefined)[] = [];
+  /** the line break, indent and `"name": ` of each field, by its id, as it was last written */
+  readonly #keys: ({ readonly depth: number; readonly bytes: Buffer } | undefined)[] = [];
   /** level 0 is the object of layers; used again and again */
   readonly #levels: Level[];
   #depth = 0;
@@ -204,17 +205,18 @@ export class JsonSink implements Sink {
 
   /** The key of the next member of a level. */
   #key(level: Level, depth: number, def: FieldDef | null, text: string, tree: boolean): void {
-    this.#comma(level, this.#indent(depth));
-    if (def === null) this.#w.text(`${jsonString(text)}: `);
-    else if (tree) this.#w.text(`"${def.name}_tree": `);
-    else {
+    if (def !== null && !tree) {
       let key = this.#keys[def.id];
-      if (key === undefined) {
-        key = Buffer.from(`"${def.name}": `);
+      if (key?.depth !== depth) {
+        key = { depth, bytes: Buffer.from(`,\n${' '.repeat(this.#indent(depth))}"${def.name}": `) };
         this.#keys[def.id] = key;
       }
-      this.#w.bytes(key);
+      this.#w.bytes(level.empty ? key.bytes.subarray(1) : key.bytes);
+      level.empty = false;
+      return;
     }
+    this.#comma(level, this.#indent(depth));
+    this.#w.text(def === null ? `${jsonString(text)}: ` : `"${def.name}_tree": `);
   }
 
   #comma(level: Level, indent: number): void {

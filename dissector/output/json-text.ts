@@ -8,6 +8,7 @@ import type { ByteWriter } from './byte-writer.ts';
 
 const QUOTE = 0x22;
 const COLON = 0x3a;
+const POINT = 0x2e;
 
 /** What must not stand in a string as it is; `</` is broken up so that no script element can end. */
 const SPECIAL = /[\x00-\x1f"\\]|<\//;
@@ -60,12 +61,24 @@ export function writeJsonValue(
     else if (printsHex(def)) w.hex(value, hexDigits(type));
     else w.decimal(value);
     w.byte(QUOTE);
-  } else if (type === 'bytes') {
+  } else if (type === 'bytes' || type === 'ether') {
     w.byte(QUOTE);
     if (value instanceof Uint8Array) w.hexBytes(value, 0, value.length, COLON);
     else w.hexBytes(buf, off, len, COLON);
     w.byte(QUOTE);
-  } else w.text(jsonString(valueText(def, value, buf, off, len, ':')));
+  } else if (type === 'reltime' && typeof value === 'bigint') {
+    w.byte(QUOTE);
+    w.seconds(value);
+    w.byte(QUOTE);
+  } else if (type === 'ipv4' && value === null) {
+    w.byte(QUOTE);
+    for (let i = 0; i < 4; i++) {
+      if (i > 0) w.byte(POINT);
+      w.decimal(buf[off + i]!);
+    }
+    w.byte(QUOTE);
+  } else if (type === 'boolean') w.text(value ? '"1"' : '"0"');
+  else w.text(jsonString(valueText(def, value, buf, off, len, ':')));
 }
 
 /** Whether a field has a value beside its children. */

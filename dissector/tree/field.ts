@@ -68,6 +68,8 @@ export const HIDDEN = 2;
 export interface Sink {
   /** whether text labels will be used; a walker builds none when false */
   readonly wantsText: boolean;
+  /** whether it is only text nodes that are wanted then, and labels of fields and headings are not shown */
+  readonly textNodesOnly?: boolean;
   /**
    * Of a protocol: whether anything of it is wanted, so that a walker may skip it when false. Of a field: whether
    * that field is. The answer never changes in the life of a sink.
@@ -93,4 +95,9 @@ export interface Sink {
   text(text: string, off: number, len: number, flags?: number): void;
   openText(text: string, off: number, len: number, flags?: number): void;
   close(): void;
+}
+
+/** Whether the labels of fields and the headings of protocols will be used. */
+export function wantsLabels(sink: Sink): boolean {
+  return sink.wantsText && sink.textNodesOnly !== true;
 }

@@ -4,7 +4,7 @@
  */
 import type { LayerRange } from '../network/frame.ts';
 import type { FieldDef, Sink } from './field.ts';
-import { GENERATED, HIDDEN } from './field.ts';
+import { GENERATED, HIDDEN, wantsLabels } from './field.ts';
 import { bytesText } from './format.ts';
 import { ETHERTYPES } from './network-names.ts';
 import type { Define } from './registry.ts';
@@ -86,7 +86,7 @@ export function mplsFields(define: Define) {
 
 export function walkEthernet(f: EthernetFields, r: LayerRange, sink: Sink): void {
   const { buf, off } = r;
-  const title = sink.wantsText
+  const title = wantsLabels(sink)
     ? `Ethernet II, Src: ${bytesText(buf, off + 6, 6, ':')}, Dst: ${bytesText(buf, off, 6, ':')}`
     : '';
   sink.openProtocol(f.proto, off, r.payload - off, title);
@@ -125,7 +125,7 @@ function walkAddress(
 export function walkVlan(f: VlanFields, r: LayerRange, sink: Sink): void {
   const tci = r.view.getUint16(r.off);
   const type = r.view.getUint16(r.off + 2);
-  const title = sink.wantsText
+  const title = wantsLabels(sink)
     ? `802.1Q Virtual LAN, PRI: ${tci >> 13}, DEI: ${(tci >> 12) & 1}, ID: ${tci & 0xfff}`
     : '';
   sink.openProtocol(f.proto, r.off, r.payload - r.off, title);
@@ -143,7 +143,7 @@ export function walkMpls(f: MplsFields, r: LayerRange, sink: Sink): void {
   const exp = (word >> 9) & 7;
   const bottom = (word >> 8) & 1;
   const ttl = word & 0xff;
-  const title = sink.wantsText
+  const title = wantsLabels(sink)
     ? `MultiProtocol Label Switching Header, Label: ${label}, Exp: ${exp}, S: ${bottom}, TTL: ${ttl}`
     : '';
   sink.openProtocol(f.proto, r.off, 4, title);

@@ -4,7 +4,7 @@
  */
 import type { Frame, LayerRange } from '../network/frame.ts';
 import type { FieldDef, Sink } from './field.ts';
-import { GENERATED } from './field.ts';
+import { GENERATED, wantsLabels } from './field.ts';
 import type { Define } from './registry.ts';
 
 export interface FragmentFields {
@@ -42,13 +42,13 @@ export function walkFragments(f: FragmentFields, frame: Frame, r: LayerRange, si
   const off = reassembled === r ? r.payload : reassembled.off;
   const len = end - off;
   const list = frames.map((n) => `#${n}`).join(', ');
-  const label = sink.wantsText
+  const label = wantsLabels(sink)
     ? `[${frames.length} ${f.family} Fragments (${len} bytes): ${list}]`
     : undefined;
   sink.source(buf, buf === frame.packet.buf ? null : `Reassembled ${f.family}`, off, len);
   sink.openField(f.fragments, null, off, len, GENERATED, label);
   for (const n of frames)
-    sink.field(f.fragment, n, 0, 0, GENERATED, sink.wantsText ? `[Frame: ${n}]` : undefined);
+    sink.field(f.fragment, n, 0, 0, GENERATED, wantsLabels(sink) ? `[Frame: ${n}]` : undefined);
   sink.field(f.count, frames.length, 0, 0, GENERATED);
   sink.field(f.length, len, 0, 0, GENERATED);
   sink.field(
@@ -57,7 +57,7 @@ export function walkFragments(f: FragmentFields, frame: Frame, r: LayerRange, si
     off,
     len,
     GENERATED,
-    sink.wantsText ? `[Reassembled ${f.family} data]` : undefined,
+    wantsLabels(sink) ? `[Reassembled ${f.family} data]` : undefined,
   );
   sink.close();
   sink.source(frame.packet.buf, null);

@@ -6,7 +6,7 @@ import type { Packet } from '../capture/packet.ts';
 import type { Frame, LayerKind } from '../network/frame.ts';
 import { Layer } from '../network/frame.ts';
 import type { FieldDef, FieldValue, Sink } from './field.ts';
-import { GENERATED } from './field.ts';
+import { GENERATED, wantsLabels } from './field.ts';
 import { secondsText } from './format.ts';
 import type { Define } from './registry.ts';
 
@@ -125,7 +125,7 @@ export function layerNames(frame: Frame): string {
 
 export function walkFrame(f: FrameFields, frame: Frame, sink: Sink, context: FrameContext): void {
   const p = frame.packet;
-  const text = sink.wantsText;
+  const text = wantsLabels(sink);
   sink.openProtocol(f.proto, p.off, p.caplen, text ? heading(p, context.interfaceName) : '');
   if (context.interfaceName !== null) {
     sink.field(f.sectionNumber, p.section, p.off, 0);
@@ -178,7 +178,7 @@ function walkTimes(f: FrameFields, p: Packet, sink: Sink, clock: FrameClock): vo
   const now = packetTime(p);
   sink.field(f.time, now, p.off, 0);
   sink.field(f.offsetShift, 0, p.off, 0, GENERATED);
-  const epochText = sink.wantsText ? `Epoch Time: ${secondsText(now)} seconds` : undefined;
+  const epochText = wantsLabels(sink) ? `Epoch Time: ${secondsText(now)} seconds` : undefined;
   sink.field(f.timeEpoch, duration(now), p.off, 0, 0, epochText);
   sink.field(f.timeDelta, duration(now - clock.previous), p.off, 0, GENERATED);
   sink.field(f.timeDeltaDisplayed, duration(now - clock.displayed), p.off, 0, GENERATED);

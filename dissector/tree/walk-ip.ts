@@ -5,7 +5,7 @@
 import { ipv4Text } from '../network/address.ts';
 import type { Frame, LayerRange } from '../network/frame.ts';
 import type { FieldDef, Sink } from './field.ts';
-import { GENERATED, HIDDEN } from './field.ts';
+import { GENERATED, HIDDEN, wantsLabels } from './field.ts';
 import { hexText } from './format.ts';
 import { CHECKSUM_STATUS, DSCP_LONG, dsText, ECN_LONG, IP_PROTOCOLS, SET_NOT_SET } from './network-names.ts';
 import type { Define } from './registry.ts';
@@ -72,7 +72,7 @@ export function ipFields(define: Define) {
 export function wantsIpHeader(f: IpFields, sink: Sink): boolean {
   const { fragments, ...own } = f;
   const shallow: readonly FieldDef[] = [f.proto, f.src, f.dst, f.addr, f.srcHost, f.dstHost, f.host];
-  if (sink.wantsText || wantsFragments(fragments, sink)) return true;
+  if (wantsLabels(sink) || wantsFragments(fragments, sink)) return true;
   return Object.values(own).some((def) => !shallow.includes(def) && sink.wants(def));
 }
 
@@ -95,7 +95,7 @@ function walkAddresses(f: IpFields, r: LayerRange, sink: Sink): void {
 function walkHeader(f: IpFields, frame: Frame, r: LayerRange, sink: Sink): void {
   const { buf, view, off } = r;
   const headerLen = r.payload - off;
-  const text = sink.wantsText;
+  const text = wantsLabels(sink);
   const title = text
     ? `Internet Protocol Version 4, Src: ${ipv4Text(buf, off + 12)}, Dst: ${ipv4Text(buf, off + 16)}`
     : '';
@@ -166,7 +166,7 @@ function walkHeader(f: IpFields, frame: Frame, r: LayerRange, sink: Sink): void 
 function walkFlags(f: IpFields, byte: number, off: number, sink: Sink): void {
   const bits = byte >> 5;
   let label: string | undefined;
-  if (sink.wantsText) {
+  if (wantsLabels(sink)) {
     const names: string[] = [];
     if (byte & 0x40) names.push("Don't fragment");
     if (byte & 0x20) names.push('More fragments');

@@ -6,7 +6,7 @@ import { ipv6Text } from '../network/address.ts';
 import type { Frame, LayerRange } from '../network/frame.ts';
 import { Layer } from '../network/frame.ts';
 import type { FieldDef, Sink } from './field.ts';
-import { GENERATED, HIDDEN } from './field.ts';
+import { GENERATED, HIDDEN, wantsLabels } from './field.ts';
 import { hexText } from './format.ts';
 import { DSCP_LONG, dsText, ECN_LONG, IP_PROTOCOLS, YES_NO } from './network-names.ts';
 import type { Define } from './registry.ts';
@@ -79,7 +79,7 @@ export function walkIpv6(
   const r = frame.layers[index];
   if (r === undefined) return index + 1;
   const { buf, view, off } = r;
-  const text = sink.wantsText;
+  const text = wantsLabels(sink);
   const title = text
     ? `Internet Protocol Version 6, Src: ${ipv6Text(buf, off + 8)}, Dst: ${ipv6Text(buf, off + 24)}`
     : '';
@@ -173,7 +173,7 @@ function walkExtension(e: Ipv6Fields['hopopts'], r: LayerRange, sink: Sink): voi
     r.off + 1,
     1,
     GENERATED,
-    sink.wantsText ? `[Length: ${octets} bytes]` : undefined,
+    wantsLabels(sink) ? `[Length: ${octets} bytes]` : undefined,
   );
   sink.close();
 }
@@ -183,7 +183,7 @@ function walkFragmentHeader(f: Ipv6Fields, r: LayerRange, sink: Sink): void {
   const word = view.getUint16(off + 2);
   const units = word >>> 3;
   let label: string | undefined;
-  if (sink.wantsText) {
+  if (wantsLabels(sink)) {
     const bits = units.toString(2).padStart(13, '0');
     label = `${bits.slice(0, 4)} ${bits.slice(4, 8)} ${bits.slice(8, 12)} ${bits.slice(12)}... = Offset: ${units} (${units * 8} bytes)`;
   }

@@ -4,7 +4,7 @@
  */
 import type { Frame, LayerRange } from '../network/frame.ts';
 import type { FieldDef, Sink } from './field.ts';
-import { GENERATED, HIDDEN } from './field.ts';
+import { GENERATED, HIDDEN, wantsLabels } from './field.ts';
 import { type FlowView, SCALE_UNKNOWN } from './flow-view.ts';
 import { hexText } from './format.ts';
 import { CHECKSUM_STATUS, SET_NOT_SET } from './network-names.ts';
@@ -194,7 +194,7 @@ export function walkTcp(
 ): void {
   const { off } = r;
   const headerLen = r.payload - off;
-  const text = sink.wantsText;
+  const text = wantsLabels(sink);
   const ack = (frame.tcpFlags & ACK) !== 0;
   let title = '';
   if (text) {
@@ -249,7 +249,7 @@ export function walkTcp(
 }
 
 function walkNumbers(f: TcpFields, frame: Frame, off: number, view: FlowView, sink: Sink): void {
-  const text = sink.wantsText;
+  const text = wantsLabels(sink);
   const ack = (frame.tcpFlags & ACK) !== 0;
   // SYN and FIN each take a sequence number (RFC 9293 section 3.4)
   const next = (view.seq + frame.wireLen + ((frame.tcpFlags & 3) !== 0 ? 1 : 0)) >>> 0;
@@ -270,7 +270,7 @@ function walkNumbers(f: TcpFields, frame: Frame, off: number, view: FlowView, si
 }
 
 function walkFlags(f: TcpFields, flags: number, off: number, sink: Sink): void {
-  const label = sink.wantsText
+  const label = wantsLabels(sink)
     ? `Flags: 0x${flags.toString(16).padStart(3, '0')} (${tcpFlagNames(flags)})`
     : undefined;
   sink.openField(f.flags, flags, off + 12, 2, 0, label);
@@ -303,7 +303,7 @@ function walkWindow(f: TcpFields, frame: Frame, off: number, view: FlowView, sin
   if ((frame.tcpFlags & SYN) !== 0) return;
   const factor = view.scale >= 0 ? 2 ** view.scale : view.scale;
   let label: string | undefined;
-  if (sink.wantsText && view.scale < 0) {
+  if (wantsLabels(sink) && view.scale < 0) {
     const why = view.scale === SCALE_UNKNOWN ? 'unknown' : 'no window scaling used';
     label = `[Window size scaling factor: ${factor} (${why})]`;
   }
@@ -314,7 +314,7 @@ function walkOptions(f: TcpFields, frame: Frame, r: LayerRange, view: FlowView, 
   const from = r.off + 20;
   const len = r.payload - from;
   let label: string | undefined;
-  if (sink.wantsText) {
+  if (wantsLabels(sink)) {
     const titles: string[] = [];
     eachOption(r, (kind) => titles.push(OPTION_TITLES.get(kind) ?? `Unknown (${kind})`));
     label = `Options: (${len} bytes)${titles.map((t) => `, ${t}`).join('')}`;
@@ -335,7 +335,7 @@ function walkOption(
   len: number,
 ): void {
   const { view } = r;
-  const text = sink.wantsText;
+  const text = wantsLabels(sink);
   const base = `TCP Option - ${OPTION_TITLES.get(kind) ?? `Unknown (${kind})`}`;
   const open = (def: FieldDef, detail: string): void => {
     sink.openField(def, null, at, len, 0, text ? base + detail : undefined);

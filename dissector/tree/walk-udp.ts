@@ -3,7 +3,7 @@
  */
 import type { Frame, LayerRange } from '../network/frame.ts';
 import type { Sink } from './field.ts';
-import { GENERATED, HIDDEN } from './field.ts';
+import { GENERATED, HIDDEN, wantsLabels } from './field.ts';
 import type { FlowView } from './flow-view.ts';
 import { hexText } from './format.ts';
 import { CHECKSUM_STATUS } from './network-names.ts';
@@ -33,7 +33,7 @@ export function udpFields(define: Define) {
 
 export function walkUdp(f: UdpFields, frame: Frame, r: LayerRange, view: FlowView, sink: Sink): void {
   const { off } = r;
-  const text = sink.wantsText;
+  const text = wantsLabels(sink);
   const title = text ? `User Datagram Protocol, Src Port: ${frame.srcPort}, Dst Port: ${frame.dstPort}` : '';
   sink.openProtocol(f.proto, off, 8, title);
   sink.field(f.srcport, frame.srcPort, off, 2);
