@@ -14,13 +14,23 @@ function read(path: string): string | null {
   return existsSync(path) ? readFileSync(path, 'utf8') : null;
 }
 
-function generate(name: string): string {
-  const file = `${folder}/${name}.x`;
+/** A description that stands apart from the programs, and where its module imports from. */
+const GSS = {
+  path: 'codec/rpc/auth/rpcsec_gss',
+  codecImport: '../../xdr/index.ts',
+  programImport: '../program.ts',
+};
+
+function program(name: string): typeof GSS {
+  return { path: `${folder}/${name}`, codecImport: '../xdr/index.ts', programImport: '../rpc/program.ts' };
+}
+
+function generate({ path, ...imports }: typeof GSS): string {
+  const file = `${path}.x`;
   const source = readFileSync(join(root, file), 'utf8');
   const module = parseIdl(source, { file, readFile: (path) => read(join(root, path)) });
   return emitTypeScript(module, {
-    codecImport: '../xdr/index.ts',
-    programImport: '../rpc/program.ts',
+    ...imports,
     command: 'npx tsx scripts/generate.ts',
   });
 }
@@ -34,11 +44,12 @@ function main(check: boolean): number {
     console.error(`${folder}/${file}: no .x beside it`);
     stale++;
   }
-  for (const name of names) {
-    const path = join(root, folder, `${name}.gen.ts`);
+  const made = [...names.map(program), GSS];
+  for (const what of made) {
+    const path = join(root, `${what.path}.gen.ts`);
     let text: string;
     try {
-      text = generate(name);
+      text = generate(what);
     } catch (e) {
       if (!isIdlErrors(e)) throw e;
       console.error(e.message);
@@ -46,10 +57,10 @@ function main(check: boolean): number {
     }
     if (read(path) === text) continue;
     stale++;
-    if (check) console.error(`${folder}/${name}.gen.ts: stale, run npx tsx scripts/generate.ts`);
+    if (check) console.error(`${what.path}.gen.ts: stale, run npx tsx scripts/generate.ts`);
     else writeFileSync(path, text);
   }
-  console.log(`${names.length} modules, ${stale} ${check ? 'stale' : 'written'}`);
+  console.log(`${made.length} modules, ${stale} ${check ? 'stale' : 'written'}`);
   return check && stale > 0 ? 1 : 0;
 }
 

@@ -11,12 +11,13 @@ import {
   decodeArguments,
   decodeResult,
   flavorName,
-  GssProcedure,
   GssService,
-  gssInitArgs,
-  gssInitResult,
+  gssControl,
+  gssFlavor,
+  gssSealsBody,
   locateGssBody,
   newGssBody,
+  type Procedure,
 } from '../../codec/rpc/index.ts';
 import {
   codecOf,
@@ -26,7 +27,8 @@ import {
   toJson,
   type XdrType,
 } from '../../codec/xdr/index.ts';
-import type { Pdu } from '../session/pdu.ts';
+import type { CallRecord, Pdu } from '../session/pdu.ts';
+import { GssContexts } from '../tree/gss-contexts.ts';
 import type { Programs } from '../tree/programs.ts';
 import type { Body, CallDecoder, Malformed } from './calls.ts';
 
@@ -39,6 +41,7 @@ export class BodyDecoder implements CallDecoder {
   readonly #table: ProgramTable;
   readonly #options: BodyOptions;
   readonly #gss = newGssBody();
+  readonly #contexts = new GssContexts();
 
   constructor(programs: Programs, table: ProgramTable, codegen: boolean) {
     this.#programs = programs;
@@ -58,13 +61,19 @@ export class BodyDecoder implements CallDecoder {
     return this.#table.procedureName(program, version, procedure) ?? null;
   }
 
-  authName(flavor: number): string {
+  /** A GSS call by the flavor that users know, `krb5i`, where the making of its context was seen. */
+  authName(flavor: number, pdu: Pdu | null): string {
+    const mechanism = pdu === null ? null : this.#contexts.mechanismOf(pdu);
+    const gss = mechanism === null ? null : gssFlavor(mechanism, pdu?.call?.gssService ?? 0);
+    if (gss !== null) return gss;
     return flavorName(flavor) ?? String(flavor);
   }
 
   args(pdu: Pdu, off: number, end: number): Body {
-    if (isGssControl(pdu)) {
-      return this.#decode(pdu, off, end, (at, to, o) => value(gssInitArgs, pdu, at, to, o));
+    this.#contexts.note(pdu, 0);
+    const control = controlOf(pdu);
+    if (control !== undefined) {
+      return this.#inClear(pdu, off, end, (at, to, o) => value(control.argument, pdu, at, to, o));
     }
     const found = this.#table.procedure(pdu.program, pdu.version, pdu.procedure);
     if (found === undefined) return unknown(pdu, off, end);
@@ -75,8 +84,10 @@ export class BodyDecoder implements CallDecoder {
   }
 
   result(pdu: Pdu, off: number, end: number): Body {
-    if (isGssControl(pdu)) {
-      return this.#decode(pdu, off, end, (at, to, o) => value(gssInitResult, pdu, at, to, o));
+    this.#contexts.note(pdu, 0);
+    const control = controlOf(pdu);
+    if (control !== undefined) {
+      return this.#inClear(pdu, off, end, (at, to, o) => value(control.result, pdu, at, to, o));
     }
     const found = this.#table.procedure(pdu.program, pdu.version, pdu.procedure);
     if (found === undefined) return unknown(pdu, off, end);
@@ -90,9 +101,9 @@ export class BodyDecoder implements CallDecoder {
   #inClear(pdu: Pdu, off: number, end: number, decode: Decode): Body {
     const call = pdu.call;
     if (call === null || call.flavor !== RPCSEC_GSS) return this.#decode(pdu, off, end, decode);
-    const gss = locateGssBody(pdu.view, off, end, call.gssService, this.#gss);
+    const gss = locateGssBody(pdu.view, off, end, serviceOf(call), this.#gss);
     if (gss.argsOff >= 0) return this.#decode(pdu, gss.argsOff, gss.argsEnd, decode);
-    const code = call.gssService === GssService.PRIVACY && gss.complete ? 'SEALED' : 'TRUNCATED';
+    const code = serviceOf(call) === GssService.PRIVACY && gss.complete ? 'SEALED' : 'TRUNCATED';
     return { value: null, malformed: [{ code, offset: off - pdu.off, path: '' }] };
   }
 
@@ -122,11 +133,15 @@ function unknown(pdu: Pdu, off: number, end: number): Body {
   return { value: null, malformed: off < end ? [{ code: 'NO_TYPE', offset: off - pdu.off, path: '' }] : [] };
 }
 
-/** Context creation carries GSS's own arguments and results, whatever procedure the call names. */
-function isGssControl(pdu: Pdu): boolean {
+/** Control messages carry GSS's own arguments and results, whatever procedure the call names. */
+function controlOf(pdu: Pdu): Procedure | undefined {
   const call = pdu.call;
-  if (call === null || call.flavor !== RPCSEC_GSS) return false;
-  return call.gssProcedure === GssProcedure.INIT || call.gssProcedure === GssProcedure.CONTINUE_INIT;
+  return call === null || call.flavor !== RPCSEC_GSS ? undefined : gssControl(call.gssProcedure);
+}
+
+/** What the body is sealed with. */
+function serviceOf(call: CallRecord): number {
+  return gssSealsBody(call.gssProcedure) ? call.gssService : GssService.NONE;
 }
 
 function value(type: XdrType, pdu: Pdu, off: number, end: number, options: BodyOptions): unknown {

@@ -40,7 +40,7 @@ export interface Body {
 export interface CallDecoder {
   programName(program: number, version: number): string | null;
   procedureName(program: number, version: number, procedure: number): string | null;
-  authName(flavor: number, pdu: Pdu): string;
+  authName(flavor: number, pdu: Pdu | null): string;
   args(pdu: Pdu, off: number, end: number): Body;
   result(pdu: Pdu, off: number, end: number): Body;
 }

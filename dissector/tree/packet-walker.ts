@@ -3,6 +3,7 @@
  * order, then `walk` with any sink any number of times, and `displayed` when the packet was shown: the deltas of
  * the frame layer and the relative numbers of TCP depend on it. Never throws on any bytes.
  */
+import { gssPrograms } from '../../codec/rpc/index.ts';
 import type { Program } from '../../codec/rpc/program.ts';
 import type { Frame } from '../network/frame.ts';
 import { Layer } from '../network/frame.ts';
@@ -24,6 +25,10 @@ import { headerEnd, RpcWalker, rpcFields, tailFields, walkData } from './walk-rp
 import { tcpFields, walkTcp, wantsTcpHeader } from './walk-tcp.ts';
 import { tlsFields, walkTls } from './walk-tls.ts';
 import { udpFields, walkUdp } from './walk-udp.ts';
+
+/** Program and version of rpcsec_gss.x, which no message has. */
+const RPCSEC_GSS = 6;
+const RPCSEC_GSS_3 = 3;
 
 export interface PacketWalkerOptions {
   /** programs described by `.x` files: built in and --idl */
@@ -130,9 +135,15 @@ export class PacketWalker {
     this.#f = allFields(this.registry);
     const tshark = options.tshark ?? false;
     this.programs = new Programs(this.registry, options.programs ?? [], tshark, options.declared ?? null);
+    const gss = new Programs(this.registry, gssPrograms, tshark);
     this.#rpc = new RpcWalker(this.#f.rpc, this.#f.tail, this.programs, this.#contexts, {
       tshark,
       body: (pdu, off, end, sink) => this.#walkBody(pdu, off, end, sink),
+      gss,
+      gssBody: (procedure, pdu, off, end, sink) => {
+        const body = gss.body(RPCSEC_GSS, RPCSEC_GSS_3, procedure);
+        return body === null ? { rest: off, error: null } : walkProgram(body, pdu, off, end, sink);
+      },
     });
   }
 
@@ -195,7 +206,11 @@ export class PacketWalker {
     this.#plans.set(sink, plan);
     this.#needsClock ||= plan.columns || wantsTimes(f.frame, sink);
     this.#needsFlow ||= plan.tcpWhole || plan.udp || plan.columns;
-    this.#needsContexts ||= any([f.rpc.auth.gssCreated, f.rpc.auth.gssDestroyed]);
+    this.#needsContexts ||= any([
+      f.rpc.auth.gssCreated,
+      f.rpc.auth.gssDestroyed,
+      f.rpc.auth.gssFlavor,
+    ]);
   }
 
   /** Says that `summary` will be asked for. */

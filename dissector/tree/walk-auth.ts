@@ -50,11 +50,15 @@ const GSS_PROCEDURES = new Map([
   [1, 'RPCSEC_GSS_INIT'],
   [2, 'RPCSEC_GSS_CONTINUE_INIT'],
   [3, 'RPCSEC_GSS_DESTROY'],
+  [4, 'RPCSEC_GSS_BIND_CHANNEL'],
+  [5, 'RPCSEC_GSS_CREATE'],
+  [6, 'RPCSEC_GSS_LIST'],
 ]);
 const GSS_SERVICES = new Map([
   [1, 'rpcsec_gss_svc_none'],
   [2, 'rpcsec_gss_svc_integrity'],
   [3, 'rpcsec_gss_svc_privacy'],
+  [4, 'rpcsec_gss_svc_channel_prot'],
 ]);
 const NAMEKINDS = new Map([
   [0, 'ADN_FULLNAME'],
@@ -95,6 +99,8 @@ export function authFields(define: Define) {
     gssService: define('rpc.authgss.service', 'GSS Service', 'uint32', { strings: GSS_SERVICES }),
     gssContext: define('rpc.authgss.context', 'GSS Context', 'bytes'),
     gssContextLength: u32('rpc.authgss.context.length', 'GSS Context Length'),
+    /** ours: tshark leaves it to the eye */
+    gssFlavor: define('rpc.authgss.flavor', 'Security flavor', 'string'),
     gssCreated: define('rpc.authgss.context.created_frame', 'Created in frame', 'framenum'),
     gssDestroyed: define('rpc.authgss.context.destroyed_frame', 'Destroyed in frame', 'framenum'),
     gssMajor: u32('rpc.authgss.major', 'GSS Major Status'),
@@ -129,6 +135,8 @@ export interface AuthOptions {
   readonly tshark: boolean;
   /** frames that made and ended a GSS context, 0 where not known; key is the context in hex */
   gssContext(context: string): { readonly created: number; readonly destroyed: number };
+  /** `krb5i`: the flavor of the call being walked, by its service; null where its mechanism is not known */
+  gssFlavor(service: number): string | null;
 }
 
 function pad4(n: number): number {
@@ -202,6 +210,7 @@ function walkCredentialBody(
       c.u32Field(sink, f.gssSeqnum);
       found.gssService = c.u32Field(sink, f.gssService);
       walkGssContext(f, c, sink, options);
+      walkGssFlavor(f, sink, options, found.gssService);
       return;
     case Flavor.GSSAPI:
       c.u32Field(sink, f.gssapiVersion);
@@ -321,6 +330,12 @@ export function walkGssContext(f: AuthFields, c: Cursor, sink: Sink, options: Au
     if (known.destroyed > 0) sink.field(f.gssDestroyed, known.destroyed, c.start, 0, GENERATED);
   }
   sink.close();
+}
+
+function walkGssFlavor(f: AuthFields, sink: Sink, options: AuthOptions, service: number): void {
+  if (options.tshark || !sink.wants(f.gssFlavor)) return;
+  const flavor = options.gssFlavor(service);
+  if (flavor !== null) sink.field(f.gssFlavor, flavor, 0, 0, GENERATED);
 }
 
 /** A counted token with its length word and padding as one value, as tshark shows it. */

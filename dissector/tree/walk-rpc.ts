@@ -3,6 +3,7 @@
  * from the session layer; what follows them is read through a Cursor, and the first read past the end turns the
  * rest into a malformed node: nothing after an error is trusted. Never throws.
  */
+import { GssProcedure, GssService, gssFlavor, gssSealsBody } from '../../codec/rpc/index.ts';
 import type { Pdu } from '../session/pdu.ts';
 import { Cursor, ShortMessage } from './cursor.ts';
 import type { FieldDef, Sink } from './field.ts';
@@ -32,12 +33,6 @@ const SUCCESS = 0;
 const PROG_MISMATCH = 2;
 const RPC_MISMATCH = 0;
 const AUTH_ERROR = 1;
-
-const GSS_DATA = 0;
-const GSS_INIT = 1;
-const GSS_CONTINUE = 2;
-const SERVICE_INTEGRITY = 2;
-const SERVICE_PRIVACY = 3;
 
 const MESSAGE_TYPES = new Map([
   [0, 'Call'],
@@ -171,6 +166,10 @@ export type BodyWalker = (pdu: Pdu, off: number, end: number, sink: Sink) => Bod
 export interface RpcOptions {
   readonly tshark: boolean;
   readonly body: BodyWalker;
+  /** what RPCSEC_GSS itself carries in place of a procedure's arguments and results (rpcsec_gss.x) */
+  readonly gss: Programs;
+  /** as `body`, for the message of that GSS procedure */
+  readonly gssBody: (procedure: number, ...rest: Parameters<BodyWalker>) => BodyEnd;
 }
 
 export class RpcWalker {
@@ -180,6 +179,8 @@ export class RpcWalker {
   readonly #options: RpcOptions;
   readonly #auth: AuthOptions;
   readonly #depths = new Map<Sink, number>();
+  /** the message being walked */
+  #pdu: Pdu | null = null;
 
   constructor(
     fields: RpcFields,
@@ -195,6 +196,10 @@ export class RpcWalker {
     this.#auth = {
       tshark: options.tshark,
       gssContext: (context) => contexts.at(context),
+      gssFlavor: (service) => {
+        const mechanism = this.#pdu === null ? null : contexts.mechanismOf(this.#pdu);
+        return mechanism === null ? null : gssFlavor(mechanism, service);
+      },
     };
   }
 
@@ -202,6 +207,7 @@ export class RpcWalker {
   walk(pdu: Pdu, packetBuf: Buffer, sink: Sink): void {
     const depth = this.#depthOf(sink);
     if (depth < HEADER) return;
+    this.#pdu = pdu;
     const mark = pdu.markOff >= 0 && pdu.markOff + 4 === pdu.off ? 4 : 0;
     // what lies in one TLS record is shown as part of its contents, as the TLS layer shows them
     if (pdu.decrypted && pdu.markOff >= 0) sink.source(pdu.buf, 'Decrypted TLS');
@@ -248,7 +254,8 @@ export class RpcWalker {
   }
 
   #wantsPrograms(sink: Sink): boolean {
-    return this.#programs.protocols().some((def) => sink.wants(def));
+    const protocols = [...this.#programs.protocols(), ...this.#options.gss.protocols()];
+    return protocols.some((def) => sink.wants(def));
   }
 
   #walkContinuation(pdu: Pdu, sink: Sink): void {
@@ -463,25 +470,32 @@ export class RpcWalker {
       this.#walkRest(c, sink);
       return;
     }
-    const secret =
-      credential.flavor === Flavor.GSS &&
-      credential.gssProcedure === GSS_DATA &&
-      credential.gssService === SERVICE_PRIVACY;
+    const gss = credential.flavor === Flavor.GSS;
+    const { gssProcedure, gssService } = credential;
+    const setup = gss && gssProcedure !== GssProcedure.DATA && !this.#isSealed(gssProcedure);
+    const secret = gss && !setup && gssService === GssService.PRIVACY;
     if (secret) this.#walkWrapped(c, sink);
     this.#openProgram(pdu, c, sink);
-    if (credential.flavor === Flavor.GSS && credential.gssProcedure !== GSS_DATA) {
-      this.#walkGssControl(pdu, c, sink, credential.gssProcedure);
-    } else if (credential.flavor === Flavor.GSS && credential.gssService === SERVICE_INTEGRITY) {
-      this.#walkIntegrity(pdu, c, sink);
-    } else if (credential.flavor === Flavor.GSSAPI) {
+    if (setup) this.#walkGssControl(pdu, c, sink, gssProcedure);
+    else if (gss && gssService === GssService.INTEGRITY) this.#walkIntegrity(pdu, c, sink, gssProcedure); else if (credential.flavor === Flavor.GSSAPI) {
       c.bytesField(sink, this.#f.auth.gssData, c.left);
       sink.close();
     } else if (secret) sink.close();
     else {
-      const end = this.#options.body(pdu, c.off, c.end, sink);
+      const end = this.#body(gss ? gssProcedure : GssProcedure.DATA, pdu, c.off, c.end, sink);
       sink.close();
       this.#finish(pdu, end, c.end, sink);
     }
+  }
+
+  /** Messages that use a context carry what its service makes of them; those that make and end it do not. */
+  #isSealed(procedure: number): boolean {
+    return this.#options.tshark ? procedure === GssProcedure.DATA : gssSealsBody(procedure);
+  }
+
+  #body(gssProcedure: number, ...rest: Parameters<BodyWalker>): BodyEnd {
+    if (gssProcedure === GssProcedure.DATA) return this.#options.body(...rest);
+    return this.#options.gssBody(gssProcedure, ...rest);
   }
 
   /** Bytes behind the body, and why it stopped. */
@@ -512,7 +526,7 @@ export class RpcWalker {
   /** Context set-up and tear-down (RFC 2203 sections 5.2 and 5.4). */
   #walkGssControl(pdu: Pdu, c: Cursor, sink: Sink, procedure: number): void {
     const f = this.#f.auth;
-    const setup = procedure === GSS_INIT || procedure === GSS_CONTINUE;
+    const setup = procedure === GssProcedure.INIT || procedure === GssProcedure.CONTINUE_INIT;
     if (setup && pdu.msgtyp === CALL) walkToken(f, f.gssToken, c, sink);
     else if (setup) {
       walkGssContext(f, c, sink, this.#auth);
@@ -525,7 +539,7 @@ export class RpcWalker {
   }
 
   /** rpc_gss_integ_data (RFC 2203 section 5.3.2.2): counted sequence number and arguments, then the checksum. */
-  #walkIntegrity(pdu: Pdu, c: Cursor, sink: Sink): void {
+  #walkIntegrity(pdu: Pdu, c: Cursor, sink: Sink, gssProcedure: number): void {
     const f = this.#f.auth;
     const length = c.peek32(0);
     sink.openText('GSS Data', c.off, Math.min(4 + length, c.left));
@@ -533,7 +547,7 @@ export class RpcWalker {
     if (length > c.left || length < 4) c.fail();
     const end = c.off + length;
     c.u32Field(sink, f.gssSeqnum);
-    const body = this.#options.body(pdu, c.off, end, sink);
+    const body = this.#body(gssProcedure, pdu, c.off, end, sink);
     sink.close();
     c.off = end;
     c.skip(Math.min((4 - (length & 3)) & 3, c.left));

@@ -4,6 +4,8 @@
  * a protected body without copying, and never throws.
  */
 import { type Infer, xdr } from '../../xdr/index.ts';
+import type { Procedure } from '../program.ts';
+import { programs } from './rpcsec_gss.gen.ts';
 
 export const GssProcedure = {
   DATA: 0,
@@ -39,18 +41,70 @@ export const gssCredential = xdr.union(
 );
 export type GssCredential = Infer<typeof gssCredential>;
 
-/** Arguments of INIT and CONTINUE_INIT, whatever the call's own procedure. */
-export const gssInitArgs = xdr.struct({ gss_token: xdr.varOpaque() });
-export type GssInitArgs = Infer<typeof gssInitArgs>;
+/**
+ * What a control message carries in place of the arguments and results of the call's own procedure, by the
+ * credential's procedure (rpcsec_gss.x); undefined for DATA and for procedures that no version has.
+ */
+export function gssControl(procedure: number): Procedure | undefined {
+  return procedure === GssProcedure.DATA ? undefined : CONTROLS.get(procedure);
+}
 
-export const gssInitResult = xdr.struct({
-  handle: xdr.varOpaque(),
-  gss_major: xdr.uint(),
-  gss_minor: xdr.uint(),
-  seq_window: xdr.uint(),
-  gss_token: xdr.varOpaque(),
-});
-export type GssInitResult = Infer<typeof gssInitResult>;
+/**
+ * Whether the body of a message is what its service makes of it: in messages that use a context. Those that make,
+ * bind and end one carry theirs in the clear, whatever service the credential names.
+ */
+export function gssSealsBody(procedure: number): boolean {
+  return procedure === GssProcedure.DATA || procedure > GssProcedure.BIND_CHANNEL;
+}
+
+const CONTROLS: ReadonlyMap<number, Procedure> = new Map(
+  programs.flatMap((program) => program.versions.flatMap((v) => v.procedures.map((p) => [p.number, p]))),
+);
+
+/** How a security flavor is called that protects by that service, after its mechanism: krb5, krb5i, krb5p. */
+const SERVICE_SUFFIX: ReadonlyMap<number, string> = new Map([
+  [GssService.NONE, ''],
+  [GssService.INTEGRITY, 'i'],
+  [GssService.PRIVACY, 'p'],
+  [GssService.CHANNEL_PROT, '+channel'],
+]);
+
+/** Object identifiers as they stand in a token, tag and length included. */
+const SPNEGO = Buffer.from('06062b0601050502', 'hex');
+const MECHANISMS: readonly (readonly [name: string, oid: Buffer])[] = [
+  ['krb5', Buffer.from('06092a864886f712010202', 'hex')],
+  // what Windows calls Kerberos in SPNEGO
+  ['krb5', Buffer.from('06092a864882f712010202', 'hex')],
+  ['lipkey-', Buffer.from('06062b0601050509', 'hex')],
+  ['spkm3', Buffer.from('06072b060105050103', 'hex')],
+];
+
+/** A SPNEGO token lists its mechanisms near its beginning. */
+const SPNEGO_BYTES = 128;
+
+/**
+ * The mechanism of an initial context token (RFC 2743 section 3.1) at buf[off, end), or null. Of the mechanisms
+ * that SPNEGO offers the first that is known here: the server may choose another.
+ */
+export function gssMechanism(buf: Buffer, off: number, end: number): string | null {
+  if (end - off < 4 || buf[off] !== 0x60) return null;
+  const length = buf[off + 1]!;
+  const oid = off + 2 + (length >= 0x80 ? length & 0x7f : 0);
+  if (oid >= end) return null;
+  const token = buf.subarray(oid, Math.min(end, oid + SPNEGO_BYTES));
+  if (startsWith(token, SPNEGO)) return MECHANISMS.find(([, name]) => token.includes(name))?.[0] ?? null;
+  return MECHANISMS.find(([, name]) => startsWith(token, name))?.[0] ?? null;
+}
+
+function startsWith(bytes: Buffer, prefix: Buffer): boolean {
+  return bytes.subarray(0, prefix.length).equals(prefix);
+}
+
+/** `krb5i`: what mount options and exports call the mechanism with that service; null for an unknown service. */
+export function gssFlavor(mechanism: string, service: number): string | null {
+  const suffix = SERVICE_SUFFIX.get(service);
+  return suffix === undefined ? null : `${mechanism}${suffix}`.replace(/-$/, '');
+}
 
 /** Service integrity. `databody_integ` is a sequence number with the arguments or results behind it. */
 export const gssIntegrityBody = xdr.struct({
@@ -136,3 +190,6 @@ export function locateGssBody(
   out.complete = out.checksumOff + 4 * Math.ceil(out.checksumLen / 4) <= end;
   return out;
 }
+
+/** rpcsec_gss.x as a program, for those who show its fields. */
+export { programs as gssPrograms };

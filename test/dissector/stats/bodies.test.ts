@@ -102,7 +102,7 @@ describe('dissector/stats/bodies', () => {
     expect(names.programName(5)).to.equal(null);
     expect(names.procedureName(PROGRAM.number, 1, 1)).to.equal('DEMO_SWAP');
     expect(names.procedureName(PROGRAM.number, 1, 77)).to.equal(null);
-    expect(names.authName(1)).to.equal('AUTH_SYS');
-    expect(names.authName(4711)).to.equal('4711');
+    expect(names.authName(1, null)).to.equal('AUTH_SYS');
+    expect(names.authName(4711, null)).to.equal('4711');
   });
 });

@@ -1,11 +1,13 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 import {
+  GssProcedure,
   GssService,
+  gssControl,
   gssCredential,
-  gssInitArgs,
-  gssInitResult,
+  gssFlavor,
   gssIntegrityBody,
+  gssMechanism,
   gssPrivacyBody,
   locateGssBody,
   newGssBody,
@@ -46,20 +48,58 @@ describe('codec/rpc/auth/gss', () => {
   });
 
   it('reads the set-up messages', () => {
-    expect(decode(gssInitArgs, hex('00000001 60000000'))).to.deep.equal({ gss_token: hex('60') });
+    const init = gssControl(GssProcedure.INIT)!;
+    expect(decode(init.argument, hex('00000001 60000000'))).to.deep.equal({ gss_token: hex('60') });
     const result = hex(`
       00 00 00 01 ab 00 00 00   # handle
       00 00 00 00 00 00 00 00   # gss_major, gss_minor
       00 00 00 80               # seq_window
       00 00 00 02 60 80 00 00   # gss_token
     `);
-    expect(decode(gssInitResult, result)).to.deep.equal({
+    expect(decode(init.result, result)).to.deep.equal({
       handle: hex('ab'),
       gss_major: 0,
       gss_minor: 0,
       seq_window: 128,
       gss_token: hex('6080'),
     });
+  });
+
+  it('reads what version 3 widens a context with', () => {
+    const create = gssControl(GssProcedure.CREATE)!;
+    const args = hex(`
+      00 00 00 00                                  # auth: none
+      00 00 00 00                                  # mic: none
+      00 00 00 01                                  # one assertion
+      00 00 00 00                                  #   a label
+      00 00 00 01 00 00 00 02                      #     lfs
+      00 00 00 03 73 65 63 00                      #     "sec"
+    `);
+    expect(decode(create.argument, args)).to.deep.equal({
+      auth: [],
+      mic: [],
+      assertions: [{ type: 0, label: { lfs: { lfs_id: 1, pi_id: 2 }, label: hex('736563') } }],
+    });
+    expect(gssControl(GssProcedure.LIST)?.name).to.equal('RPCSEC_GSS_LIST');
+    expect(gssControl(GssProcedure.DATA)).to.equal(undefined);
+    expect(gssControl(7)).to.equal(undefined);
+  });
+
+  it('names the mechanism of a token, and the flavor it makes with a service', () => {
+    const mechanism = (token: string) => gssMechanism(Buffer.from(token, 'hex'), 0, token.length / 2);
+    expect(mechanism('6082010006092a864886f7120102020100')).to.equal('krb5');
+    expect(mechanism('602006062b0601050502a0163014a00d300b06092a864882f712010202')).to.equal('krb5');
+    expect(mechanism('600906072b060105050103')).to.equal('spkm3');
+    expect(mechanism('602006062b0601050502a0163014a00d300b')).to.equal(null);
+    expect(mechanism('600906072b060105050199')).to.equal(null);
+    for (const cut of ['', '60', '60ff', '61030601']) expect(mechanism(cut)).to.equal(null);
+    expect([1, 2, 3, 9].map((service) => gssFlavor('krb5', service))).to.deep.equal([
+      'krb5',
+      'krb5i',
+      'krb5p',
+      null,
+    ]);
+    expect([1, 2].map((service) => gssFlavor('lipkey-', service))).to.deep.equal(['lipkey', 'lipkey-i']);
   });
 
   const integrity = hex(`
