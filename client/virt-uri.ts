@@ -6,6 +6,7 @@
 import { TransportError } from '../transport/errors.ts';
 import type { SshOptions } from '../transport/ssh-channel.ts';
 import { parseTarget, type Target } from '../transport/target.ts';
+import { defaultSocket, SYSTEM_SOCKET } from '../transport/unix-path.ts';
 
 export type VirtTransport = 'tcp' | 'tls' | 'unix' | 'ssh' | 'ext';
 
@@ -34,10 +35,11 @@ export type VirtRoute = (
 export interface VirtRouteOptions {
   /** where a daemon is that neither a transport nor a host is named for; default tcp://127.0.0.1:16609 */
   readonly local?: string;
+  /** where XDG_RUNTIME_DIR is looked up; default the process's own */
+  readonly env?: Readonly<Record<string, string | undefined>>;
 }
 
 export const VIRT_PORT = 16_609;
-const SOCKET = '/run/oncilla/virt.sock';
 
 const TRANSPORTS: readonly VirtTransport[] = ['tcp', 'tls', 'unix', 'ssh', 'ext'];
 const TLS_FILES = ['ca', 'cert', 'key', 'servername', 'verify', 'starttls'] as const;
@@ -108,10 +110,18 @@ export function routeOf(text: string, options: VirtRouteOptions = {}): VirtRoute
       };
     case 'unix':
       if (host !== '') fail('unix takes no host');
-      return { target: { ...at, kind: 'unix', path: socketOf(params, fail) }, open };
+      return {
+        target: {
+          ...at,
+          kind: 'unix',
+          path: socketOf(params, defaultSocket(options.env ?? process.env), fail),
+        },
+        open,
+      };
     case 'ssh': {
       if (host === '') fail('ssh needs a host');
-      const target: Target = { ...at, kind: 'ssh', user, path: socketOf(params, fail) };
+      // Whose folders are whose on the far side is not known here: without a word it is the machine's daemon.
+      const target: Target = { ...at, kind: 'ssh', user, path: socketOf(params, SYSTEM_SOCKET, fail) };
       return { target, ssh: sshOptions(params, fail), open };
     }
     case 'ext': {
@@ -161,8 +171,8 @@ function flag(params: ReadonlyMap<string, string>, name: string, fail: Fail): bo
   return value === '1';
 }
 
-function socketOf(params: ReadonlyMap<string, string>, fail: Fail): string {
-  const socket = params.get('socket') ?? SOCKET;
+function socketOf(params: ReadonlyMap<string, string>, otherwise: string, fail: Fail): string {
+  const socket = params.get('socket') ?? otherwise;
   if (!socket.startsWith('/')) fail('socket is an absolute path');
   return socket;
 }

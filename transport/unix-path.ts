@@ -4,8 +4,25 @@
  */
 import * as fs from 'node:fs';
 import * as net from 'node:net';
+import { homedir } from 'node:os';
 import * as path from 'node:path';
 import { TransportError } from './errors.ts';
+
+/** Where the daemon of the whole machine listens: root's, outside of a session. */
+export const SYSTEM_SOCKET = '/run/oncilla/virt.sock';
+
+/**
+ * Where a daemon listens, and a client on the same machine looks for it, when nobody says: in the session's runtime
+ * folder, which only its user may enter; without one root's is in /run, another user's below the home.
+ */
+export function defaultSocket(
+  env: Readonly<Record<string, string | undefined>>,
+  uid: number | undefined = process.getuid?.(),
+): string {
+  const runtime = env.XDG_RUNTIME_DIR;
+  if (runtime?.startsWith('/')) return path.join(runtime, 'oncilla', 'virt.sock');
+  return uid === 0 ? SYSTEM_SOCKET : path.join(homedir(), '.cache', 'oncilla', 'virt.sock');
+}
 
 /** The kernel's room for a path, the final NUL not counted. */
 const MAX_PATH_BYTES = 107;

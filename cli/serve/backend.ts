@@ -32,10 +32,11 @@ export async function openBackend(settings: ServeSettings, log: Log): Promise<Ba
   };
   try {
     for (const uri of settings.drivers) drivers.push(await openDriver(uri, state, settings, log));
-    const { registrations, engine } = settings.limits;
+    const { registrations, engine, keepalive } = settings.limits;
     const service = createVirtService({
       drivers,
       version: versionNumber(packageVersion(import.meta.dirname)),
+      keepalive,
       limits: {
         ...(registrations === undefined ? {} : { registrations }),
         ...(engine.outstanding === undefined ? {} : { outstanding: engine.outstanding }),

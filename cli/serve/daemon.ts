@@ -5,8 +5,10 @@
 
 import { openRecording, type Recording } from '../../dissector/capture/record-file.ts';
 import { Engine, type ListenerOptions } from '../../server/engine/engine.ts';
+import { watchLoopDelay } from '../../server/engine/loop-delay.ts';
 import { serveMetrics } from '../../server/engine/metrics-http.ts';
 import { UdpService } from '../../server/engine/udp.ts';
+import { udpFamilies } from '../../server/engine/udp-metrics.ts';
 import type { Listener } from '../../transport/channel.ts';
 import { isTransportError } from '../../transport/errors.ts';
 import type { StreamListener } from '../../transport/listen.ts';
@@ -38,6 +40,7 @@ export class Daemon {
   readonly #engine: Engine;
   readonly #undo: Undo[] = [];
   readonly #streams: StreamListener[] = [];
+  readonly #datagrams: UdpService[] = [];
   #sink: RecordSink | null = null;
   #stopping: Promise<void> | null = null;
 
@@ -135,13 +138,17 @@ export class Daemon {
       onProblem: (error) => this.#log('debug', 'datagram', { error: error.message }),
     });
     const recorded = this.#sink === null ? channel : recordDatagrams(channel, this.#sink, this.#recordFailed);
+    const { metrics } = this.#engine;
     const service = new UdpService(recorded, this.#engine.dispatcher, {
       access,
       ...(udpCache === undefined ? {} : { cache: { entries: udpCache } }),
-      onDrop: () => this.#engine.metrics.dropped('datagram'),
+      onDrop: (reason) => metrics.dropped(reason),
     });
+    this.#datagrams.push(service);
     this.#undo.push(() => service.close(this.#settings.drainMs));
-    return `udp://${joinHostPort(channel.local.address, channel.local.port)}`;
+    const url = `udp://${joinHostPort(channel.local.address, channel.local.port)}`;
+    this.#log('info', 'listening', { url, access });
+    return url;
   }
 
   #record(file: string): void {
@@ -170,8 +177,12 @@ export class Daemon {
 
   async #serveMetrics({ host, port }: { readonly host: string; readonly port: number }): Promise<void> {
     let listener: Listener;
+    const delay = watchLoopDelay();
+    this.#undo.push(() => delay.stop());
     try {
-      listener = await serveMetrics(host, port, () => this.#engine.metricsText());
+      listener = await serveMetrics(host, port, () =>
+        this.#engine.metricsText([...udpFamilies(this.#datagrams), ...delay.families()]),
+      );
     } catch (e) {
       throw new CliError('--metrics', `cannot listen on ${joinHostPort(host, port)}: ${systemReason(e)}`, {
         cause: e,

@@ -5,6 +5,7 @@
  */
 import type { Limits } from '../../codec/xdr/index.ts';
 import type { EngineLimits } from '../../server/engine/limits.ts';
+import type { KeepaliveLimits } from '../../server/virt/virt-service.ts';
 import type { Arguments } from '../arguments.ts';
 import type { Option, OptionTable } from '../command.ts';
 
@@ -14,6 +15,8 @@ export interface ServeLimits {
   readonly decode: Partial<Limits>;
   /** registrations of one client */
   readonly registrations: number | undefined;
+  /** of clients that agreed on it; an interval of 0 is none */
+  readonly keepalive: Partial<KeepaliveLimits>;
   /** replies that the duplicate-request cache of UDP remembers */
   readonly udpCache: number | undefined;
 }
@@ -39,6 +42,11 @@ export const LIMIT_OPTIONS = {
   'max-depth': count('nesting of a value (64)'),
   'max-list': count('elements of a linked list (100000)'),
   'max-idle': seconds('close a connection silent for so long (0: never)', 0),
+  'keepalive-interval': seconds(
+    'ask a client that agreed on it whether it lives after so long (5; 0: never)',
+    0,
+  ),
+  'max-keepalive': count('such questions in a row without a sign of life (5)'),
   'max-handshake': seconds('a TLS handshake (10)'),
   'max-events': count('events on their way to one client (256)'),
   'max-registrations': count('event registrations of one client (64)'),
@@ -76,6 +84,7 @@ export function limitsFrom(args: Arguments): ServeLimits {
       list: n('max-list'),
     }),
     registrations: n('max-registrations'),
+    keepalive: given<KeepaliveLimits>({ intervalMs: ms('keepalive-interval'), count: n('max-keepalive') }),
     udpCache: n('max-udp-cache'),
   };
 }

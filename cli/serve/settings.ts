@@ -2,11 +2,10 @@
  * What `oncilla serve` is asked to do, checked against the access rules of DESIGN section 4 before anything listens:
  * who may write is decided here, from what every listener and driver is. Throws CliError (status 2). No sockets.
  */
-import { homedir } from 'node:os';
-import { join } from 'node:path';
 import { inheritedTargets } from '../../transport/listen.ts';
 import type { Grant } from '../../transport/peer-types.ts';
 import { isLoopback, parseTarget, type Target } from '../../transport/target.ts';
+import { defaultSocket } from '../../transport/unix-path.ts';
 import type { Arguments } from '../arguments.ts';
 import { CliError } from '../errors.ts';
 import { limitsFrom, type ServeLimits } from './limits.ts';
@@ -147,14 +146,7 @@ function listenTargets(urls: readonly string[], env: Environment, { testOnly }: 
   const inherited = inheritedTargets(env);
   if (given.length + inherited.length > 0) return [...inherited, ...given];
   if (testOnly) return [parseTarget(`tcp://127.0.0.1:${DEFAULT_PORT}`)];
-  return [parseTarget(`unix://${privateSocket(env)}`)];
-}
-
-/** Where the daemon listens, and a client looks for it, when nobody says: a folder of this user only. */
-export function privateSocket(env: Environment): string {
-  const runtime = env.XDG_RUNTIME_DIR;
-  const folder = runtime?.startsWith('/') ? runtime : join(homedir(), '.cache');
-  return join(folder, 'oncilla', 'virt.sock');
+  return [parseTarget(`unix://${defaultSocket(env)}`)];
 }
 
 function metricsAddress(text: string, insecure: boolean): { host: string; port: number } {

@@ -3,7 +3,7 @@
  * DESIGN section 6 kept, everything counted. What arrives never throws; failures of ours are reported to `log`.
  */
 import { isRpcError } from '../../codec/rpc/index.ts';
-import type { CloseReason, Listener } from '../../transport/channel.ts';
+import type { CloseReason, Endpoint, Listener } from '../../transport/channel.ts';
 import { type Clock, systemClock } from '../../transport/clock.ts';
 import { type Accepted, type ListenOptions, listen, type StreamListener } from '../../transport/listen.ts';
 import type { MessageDuplex } from '../../transport/message-duplex.ts';
@@ -18,12 +18,16 @@ import { Connections, type Slot } from './connections.ts';
 import { descriptorLimit } from './fd-limit.ts';
 import { type EngineLimits, engineLimits } from './limits.ts';
 import { Metrics } from './metrics.ts';
+import type { Family } from './metrics-text.ts';
+import { Notices } from './notices.ts';
+
+type LogFields = Readonly<Record<string, string | number | null>>;
 
 /** One thing that happened, for the daemon's log. `fields` are plain JSON values. */
 export type EngineLog = (
   level: 'debug' | 'info' | 'warn' | 'error',
   event: string,
-  fields: Readonly<Record<string, string | number | null>>,
+  fields: LogFields,
 ) => void;
 
 export interface EngineOptions extends Omit<DispatcherOptions, 'observer' | 'writer'> {
@@ -58,6 +62,7 @@ export class Engine {
   readonly #clock: Clock;
   readonly #log: EngineLog;
   readonly #connections: Connections;
+  readonly #notices = new Notices();
   readonly #callbackTimeoutMs: number;
   readonly #descriptors: number | null;
   readonly #listeners = new Set<Listener>();
@@ -121,7 +126,7 @@ export class Engine {
           return limits.handshakeMs;
         },
         admit: (accepted) => {
-          const slot = this.#admit(accepted.remote.text, () => accepted.drop());
+          const slot = this.#admit(accepted.remote, () => accepted.drop());
           if (slot === null) return false;
           slots.set(accepted, slot);
           accepted.onGone(() => {
@@ -144,15 +149,15 @@ export class Engine {
 
   /** Takes a connection over; null where it is turned away, or has ended already. */
   accept(duplex: MessageDuplex, { access }: AcceptOptions): Peer | null {
-    const slot = this.#admit(duplex.remote.text, () => duplex.reset());
+    const slot = this.#admit(duplex.remote, () => duplex.reset());
     if (slot !== null) return this.#attach(slot, duplex, access);
     duplex.reset();
     return null;
   }
 
-  /** The Prometheus text of everything counted. */
-  metricsText(): string {
-    return this.metrics.text(this.#connections.depths());
+  /** The Prometheus text of everything counted, and of what `more` has. */
+  metricsText(more: readonly Family[] = []): string {
+    return this.metrics.text(this.#connections.depths(), more);
   }
 
   /**
@@ -173,12 +178,12 @@ export class Engine {
     await Promise.all([...drained, ...closing]);
   }
 
-  #admit(remote: string, drop: () => void): Slot | null {
+  #admit(remote: Endpoint, drop: () => void): Slot | null {
     const slot = this.#stopping === null ? this.#connections.open(drop, this.#clock.now()) : null;
     if (slot === null) {
       const reason = this.#stopping === null ? 'connections' : 'draining';
       this.metrics.connectionRefused(reason);
-      this.#log('warn', 'refused', { reason, remote });
+      this.#notice('warn', 'refused', remote, { reason });
       return null;
     }
     this.#stopSweep ??= this.#clock.every(SWEEP_MS, () => this.#connections.sweep(this.#clock.now()));
@@ -209,10 +214,19 @@ export class Engine {
   #ended(slot: Slot, peer: Peer, reason: CloseReason, cause: EndCause | null): void {
     this.#gone(slot);
     const why = cause ?? endedBy(reason);
-    const { remote, id } = peer;
+    const { id, duplex } = peer;
     this.metrics.connectionEnded(why);
     const error = reason.error === undefined ? null : reason.error.message;
-    this.#log(why === 'closed' ? 'debug' : 'info', 'disconnected', { id, remote, reason: why, error });
+    const fields = { id, reason: why, error };
+    if (why === 'closed') this.#log('debug', 'disconnected', { ...fields, remote: duplex.remote.text });
+    else this.#notice('info', 'disconnected', duplex.remote, fields);
+  }
+
+  /** A line for what a peer can make happen as often as it likes: one a minute for each address. */
+  #notice(level: 'info' | 'warn', event: string, remote: Endpoint, fields: LogFields): void {
+    const unlogged = this.#notices.take(`${event} ${remote.address}`, this.#clock.now());
+    const all = { ...fields, remote: remote.text, ...(unlogged ? { unlogged } : {}) };
+    this.#log(unlogged === null ? 'debug' : level, event, all);
   }
 
   #gone(slot: Slot): void {

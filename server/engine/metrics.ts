@@ -6,6 +6,8 @@ import { escapeLabel } from '../../codec/escape/index.ts';
 import type { DispatchObserver, DropReason } from '../../transport/peer-dispatch.ts';
 import type { ServedProcedure } from '../../transport/peer-services.ts';
 import { VERDICT_NAMES, type Verdict } from '../../transport/peer-wire.ts';
+import { type Family, familyText, labelled, metric } from './metrics-text.ts';
+import type { UdpDropReason } from './udp.ts';
 
 /** Upper bounds of the latency buckets, in milliseconds. */
 export const LATENCY_BUCKETS = [
@@ -72,7 +74,7 @@ export class Metrics implements DispatchObserver {
     counts.milliseconds += milliseconds;
   }
 
-  dropped(reason: DropReason | 'stale_reply' | 'datagram'): void {
+  dropped(reason: DropReason | UdpDropReason): void {
     increment(this.#drops, reason);
   }
 
@@ -120,45 +122,44 @@ export class Metrics implements DispatchObserver {
     return this.#refused.get(reason) ?? 0;
   }
 
-  /** The Prometheus text format, version 0.0.4. */
-  text(depths: Depths): string {
-    const out: string[] = [];
-    family(out, 'connections', 'gauge', 'open connections', [['', depths.connections]]);
-    family(out, 'connections_without_call', 'gauge', 'open connections that have made no whole call yet', [
-      ['', depths.newcomers],
-    ]);
-    family(out, 'connections_stopped', 'gauge', 'connections not read from, for back-pressure', [
-      ['', depths.stopped],
-    ]);
-    family(out, 'calls_in_flight', 'gauge', 'calls whose handler has not finished', [['', depths.inFlight]]);
-    family(out, 'callbacks_outstanding', 'gauge', 'calls to clients without a reply', [
-      ['', depths.callbacks],
-    ]);
-    family(out, 'queued_bytes', 'gauge', 'bytes of replies not yet taken', [['', depths.queuedBytes]]);
-    family(out, 'received_bytes_total', 'counter', 'bytes of messages received', [['', depths.bytesIn]]);
-    family(out, 'sent_bytes_total', 'counter', 'bytes of messages sent', [['', depths.bytesOut]]);
-    family(
-      out,
-      'connections_accepted_total',
-      'counter',
-      'connections taken',
-      labelled('transport', this.#accepted),
-    );
-    family(out, 'connections_ended_total', 'counter', 'connections ended', labelled('reason', this.#ended));
-    family(
-      out,
-      'connections_refused_total',
-      'counter',
-      'connections turned away',
-      labelled('reason', this.#refused),
-    );
-    family(
-      out,
-      'dropped_total',
-      'counter',
-      'messages thrown away without answer',
-      labelled('reason', this.#drops),
-    );
+  /** The Prometheus text of everything counted, and of what `more` has. */
+  text(depths: Depths, more: readonly Family[] = []): string {
+    const families = [
+      metric('connections', 'gauge', 'open connections', depths.connections),
+      metric(
+        'connections_without_call',
+        'gauge',
+        'open connections that have made no whole call yet',
+        depths.newcomers,
+      ),
+      metric('connections_stopped', 'gauge', 'connections not read from, for back-pressure', depths.stopped),
+      metric('calls_in_flight', 'gauge', 'calls whose handler has not finished', depths.inFlight),
+      metric('callbacks_outstanding', 'gauge', 'calls to clients without a reply', depths.callbacks),
+      metric('queued_bytes', 'gauge', 'bytes of replies not yet taken', depths.queuedBytes),
+      metric('received_bytes_total', 'counter', 'bytes of messages received', depths.bytesIn),
+      metric('sent_bytes_total', 'counter', 'bytes of messages sent', depths.bytesOut),
+      metric(
+        'connections_accepted_total',
+        'counter',
+        'connections taken',
+        labelled('transport', this.#accepted),
+      ),
+      metric('connections_ended_total', 'counter', 'connections ended', labelled('reason', this.#ended)),
+      metric(
+        'connections_refused_total',
+        'counter',
+        'connections turned away',
+        labelled('reason', this.#refused),
+      ),
+      metric(
+        'dropped_total',
+        'counter',
+        'messages thrown away without answer',
+        labelled('reason', this.#drops),
+      ),
+      ...more,
+    ];
+    const out = families.map(familyText);
     this.#callText(out);
     return `${out.join('\n')}\n`;
   }
@@ -174,8 +175,8 @@ export class Metrics implements DispatchObserver {
         ([, n]) => n > 0,
       ),
     );
-    family(out, 'calls_total', 'counter', 'calls answered', calls);
     out.push(
+      familyText(metric('calls_total', 'counter', 'calls answered', calls)),
       '# HELP oncilla_call_seconds time from a call to its reply',
       '# TYPE oncilla_call_seconds histogram',
     );
@@ -202,23 +203,6 @@ export class Metrics implements DispatchObserver {
 
 function labelsOf({ program, version, procedure }: ServedProcedure): string {
   return `program="${program}",version="${version}",procedure="${escapeLabel(procedure.name)}"`;
-}
-
-function labelled(label: string, counts: ReadonlyMap<string, number>): [string, number][] {
-  return [...counts].map(([value, n]) => [`${label}="${escapeLabel(value)}"`, n]);
-}
-
-function family(
-  out: string[],
-  name: string,
-  type: 'gauge' | 'counter',
-  help: string,
-  rows: readonly (readonly [labels: string, value: number])[],
-): void {
-  out.push(`# HELP oncilla_${name} ${help}`, `# TYPE oncilla_${name} ${type}`);
-  for (const [labels, value] of rows) {
-    out.push(`oncilla_${name}${labels === '' ? '' : `{${labels}}`} ${value}`);
-  }
 }
 
 function increment(counts: Map<string, number>, key: string): void {

@@ -103,6 +103,11 @@ export class UdpService {
     return this.#counts;
   }
 
+  /** Replies remembered for calls that come again. */
+  get cached(): number {
+    return this.#cache.size;
+  }
+
   /** Calls being served by promises. */
   get inFlight(): number {
     return this.#inFlight.size;

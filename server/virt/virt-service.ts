@@ -35,7 +35,13 @@ export interface VirtServiceOptions {
   readonly version: bigint;
   readonly limits?: Partial<EventLimits>;
   /** of the NULL calls to clients that agreed on `keepalive` */
-  readonly keepalive?: { readonly intervalMs?: number; readonly count?: number };
+  readonly keepalive?: Partial<KeepaliveLimits>;
+}
+
+/** A client that agreed on `keepalive` is asked after `intervalMs` of silence (0: never), `count` times in a row. */
+export interface KeepaliveLimits {
+  readonly intervalMs: number;
+  readonly count: number;
 }
 
 type SessionCall = (session: Session, args: never, context: CallContext) => Result<object>;
@@ -61,7 +67,7 @@ export function createVirtService(options: VirtServiceOptions): Service {
   const sessionCalls: Readonly<Record<string, SessionCall>> = {
     VIRT_VERSION_EXCHANGE: (session, args: virt_exchange_args, { connection }) => {
       const agreed = session.exchange(args);
-      if (agreed.features.includes('keepalive')) {
+      if (agreed.features.includes('keepalive') && keepalive.intervalMs !== 0) {
         connection.keepalive?.({
           program: EVENTS_PROGRAM,
           version: EVENTS_VERSION,

@@ -1,10 +1,18 @@
 import { spawn } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { connectVirt } from '../../client/virt.ts';
-import { Daemon, eventually, ROOT } from '../peers/daemon.ts';
+import { callRecord, Daemon, delay, eventually, RawClient, ROOT } from '../peers/daemon.ts';
+import { procedure } from '../peers/reliability/world.ts';
+import {
+  type Certificate,
+  type Certificates,
+  hasOpenssl,
+  makeCertificates,
+} from '../transport/certificates.ts';
+import { scratch } from '../transport/streams.ts';
 import { run } from './fake-io.ts';
 
 describe('cli/serve', function () {
@@ -52,6 +60,84 @@ describe('cli/serve', function () {
     expect(await daemon.stop()).to.equal(0);
     expect(daemon.log.at(-1)).to.include({ level: 'info', event: 'stopped' });
     rmSync(folder, { recursive: true });
+  });
+
+  it('ends at once with a second SIGTERM, whatever is in flight', async () => {
+    const daemon = await Daemon.start(['--listen', 'tcp://127.0.0.1:0', '--drain', '60']);
+    const raw = await RawClient.connect(daemon.port());
+    // Replies that nobody takes keep the drain waiting.
+    raw.socket.pause();
+    const capabilities = procedure('GET_CAPABILITIES').number;
+    const calls = Array.from({ length: 5000 }, (_, xid) => callRecord({ xid, procedure: capabilities }));
+    raw.send(...calls);
+    await delay(200);
+    daemon.process.kill('SIGTERM');
+    expect(await eventually(() => daemon.log.some(({ event }) => event === 'stopping'))).to.equal(true);
+    await delay(200);
+    expect(daemon.isRunning, 'it waits').to.equal(true);
+    expect(await daemon.stop('SIGTERM')).to.equal(143);
+    raw.close();
+  });
+
+  describe('with TLS (needs openssl)', () => {
+    const { path, remove } = scratch();
+    let certificates: Certificates;
+    let daemon: Daemon;
+    before(async function () {
+      if (!hasOpenssl()) return this.skip();
+      certificates = makeCertificates(path);
+      writeFileSync(path('c.json'), '{}');
+      copyFileSync(certificates.server.cert, path('used.pem'));
+      copyFileSync(certificates.server.key, path('used.key'));
+      daemon = await Daemon.start([
+        ...['--config', path('c.json'), '--tls-cert', path('used.pem'), '--tls-key', path('used.key')],
+        ...['--tls-ca', certificates.ca, '--tls-allow', 'C=GB, O="Oncilla, Inc", CN=alice'],
+        ...['--listen', 'tls://127.0.0.1:0', '--listen', 'tls://127.0.0.1:0?starttls=1'],
+      ]);
+    });
+    after(async () => {
+      await daemon?.stop();
+      remove();
+    });
+
+    const as = ({ cert, key }: Certificate, index: number): Promise<string> => {
+      const query = `ca=${certificates.ca}&cert=${cert}&key=${key}${index === 1 ? '&starttls=1' : ''}`;
+      return connectVirt(`test+tls://127.0.0.1:${daemon.port(index)}/default?${query}`).then(
+        async (client) => {
+          const uri = await client.uri();
+          await client.close();
+          return uri;
+        },
+        () => 'refused',
+      );
+    };
+
+    it('takes those who are allowed by name, from the first byte on and by STARTTLS', async () => {
+      expect(daemon.urls[0]).to.match(/^tls:/);
+      for (const index of [0, 1]) {
+        expect(await as(certificates.alice, index)).to.equal('test:///default');
+        expect(await as(certificates.bob, index)).to.equal('refused');
+        expect(await as(certificates.rogue, index)).to.equal('refused');
+      }
+    });
+
+    it('takes another limit of the handshake, and another certificate, on SIGHUP', async () => {
+      const patient = await RawClient.connect(daemon.port());
+      copyFileSync(certificates.renewed.cert, path('used.pem'));
+      copyFileSync(certificates.renewed.key, path('used.key'));
+      writeFileSync(path('c.json'), '{"serve": {"max-handshake": 1}}');
+      daemon.process.kill('SIGHUP');
+      expect(await eventually(() => daemon.log.some(({ event }) => event === 'reloaded'))).to.equal(true);
+      for (const index of [0, 1]) {
+        const silent = await RawClient.connect(daemon.port(index));
+        const since = Date.now();
+        expect(await silent.ended(5000)).to.not.equal(null);
+        expect(Date.now() - since).to.be.within(900, 3000);
+        expect(await as(certificates.alice, index)).to.equal('test:///default');
+      }
+      expect(patient.ending, 'one that came before').to.equal(null);
+      patient.close();
+    });
   });
 
   it('takes sockets that systemd hands down', async () => {

@@ -2,6 +2,7 @@ import { expect } from 'chai';
 import { parseVirtUri, routeOf, type VirtRoute } from '../../client/virt-uri.ts';
 import { isTransportError } from '../../transport/errors.ts';
 import { targetUrl } from '../../transport/target.ts';
+import { defaultSocket } from '../../transport/unix-path.ts';
 
 function shown(route: VirtRoute): string {
   if ('command' in route) return `command ${route.command} opens ${route.open}`;
@@ -46,7 +47,7 @@ describe('client/virt-uri', () => {
         'tls://host:16609 ca=/p/cacert.pem cert=/p/clientcert.pem key=/p/clientkey.pem starttls=1 servername=n opens test:///d',
       ],
       ['qemu+unix:///system?socket=/run/x.sock', 'unix:///run/x.sock opens qemu:///system'],
-      ['qemu+unix:///system', 'unix:///run/oncilla/virt.sock opens qemu:///system'],
+      ['qemu+ssh://h/system', 'ssh://h/run/oncilla/virt.sock ssh [] opens qemu:///system'],
       ['qemu+ssh://me@h:22/system?socket=/s', 'ssh://me@h:22/s ssh [] opens qemu:///system'],
       [
         'qemu+ssh://h/system?socket=/s&command=/bin/myssh&keyfile=/k&no_tty=1&no_verify=1',
@@ -57,6 +58,10 @@ describe('client/virt-uri', () => {
       ['test+tcp://h/a?name=qemu:///system', 'tcp://h:16609 opens qemu:///system'],
     ];
     for (const [uri, expected] of cases) expect(shown(routeOf(uri)), uri).to.equal(expected);
+    const env = { XDG_RUNTIME_DIR: '/run/user/7' };
+    expect(shown(routeOf('qemu+unix:///system', { env })), 'where serve listens').to.equal(
+      `unix://${defaultSocket(env)} opens qemu:///system`,
+    );
     expect(shown(routeOf('qemu:///system', { local: 'unix:///run/own' }))).to.equal(
       'unix:///run/own opens qemu:///system',
     );

@@ -34,8 +34,9 @@ export class Daemon {
   readonly ended: Promise<number | string>;
   isRunning = true;
 
-  private constructor(args: readonly string[], env: NodeJS.ProcessEnv) {
-    this.process = spawn(process.execPath, ['--import', 'tsx', 'cli/main.ts', 'serve', ...args], {
+  private constructor(args: readonly string[], env: NodeJS.ProcessEnv, wrapper: readonly string[]) {
+    const [program = '', ...rest] = [...wrapper, process.execPath, '--import', 'tsx', 'cli/main.ts', 'serve'];
+    this.process = spawn(program, [...rest, ...args], {
       cwd: ROOT,
       env: { ...process.env, ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
@@ -48,9 +49,16 @@ export class Daemon {
     });
   }
 
-  /** Starts `oncilla serve` and waits until it is ready. Rejects with what it wrote when it ends instead. */
-  static async start(args: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<Daemon> {
-    const daemon = new Daemon(args, env);
+  /**
+   * Starts `oncilla serve` and waits until it is ready. Rejects with what it wrote when it ends instead. `wrapper`: a
+   * command that becomes the one whose words stand behind its own.
+   */
+  static async start(
+    args: readonly string[],
+    env: NodeJS.ProcessEnv = {},
+    wrapper: readonly string[] = [],
+  ): Promise<Daemon> {
+    const daemon = new Daemon(args, env, wrapper);
     let errors = '';
     eachLine(daemon.process.stderr!, (line) => {
       errors += `${line}\n`;
@@ -93,13 +101,14 @@ export class Daemon {
     return Number(/^VmRSS:\s+(\d+)/m.exec(status)?.[1]) * 1024;
   }
 
-  /** A counter or gauge, all its label sets together. */
-  async metric(name: string): Promise<number> {
-    const text = await (await fetch(this.metricsUrl)).text();
+  /** A counter or gauge, all its label sets together, or those with `label`. */
+  async metric(name: string, label = ''): Promise<number> {
+    // A connection of its own, closed behind it: one that is kept would be a descriptor more.
+    const response = await fetch(this.metricsUrl, { headers: { connection: 'close' } });
     let sum = 0;
-    for (const line of text.split('\n')) {
-      const match = /^oncilla_(\w+)(?:\{.*\})? ([\d.e+-]+)$/.exec(line);
-      if (match?.[1] === name) sum += Number(match[2]);
+    for (const line of (await response.text()).split('\n')) {
+      const match = /^oncilla_(\w+)(?:\{(.*)\})? ([\d.e+-]+)$/.exec(line);
+      if (match?.[1] === name && (match[2] ?? '').includes(label)) sum += Number(match[3]);
     }
     return sum;
   }

@@ -40,11 +40,17 @@ describe('peers: reliability of the running daemon', function () {
 
   before(async () => {
     state = mkdtempSync(join(tmpdir(), 'oncilla-reliability-'));
-    const listen = ['tcp://127.0.0.1:0', 'tcp://127.0.0.1:0?access=ro', 'udp://127.0.0.1:0'];
+    const listen = [
+      'tcp://127.0.0.1:0',
+      'tcp://127.0.0.1:0?access=ro',
+      'udp://127.0.0.1:0',
+      'udp://0.0.0.0:0',
+    ];
     const limits = { partial: 1, stalled: 1, queued: 262_144, newcomers: 128, connections: 400 };
     const daemon = await Daemon.start([
       ...listen.flatMap((url) => ['--listen', url]),
       ...['--state-dir', state, '--metrics', '127.0.0.1:0', '--min-rate', '1000'],
+      ...['--keepalive-interval', '1', '--max-keepalive', '1', '--insecure-listen'],
       ...Object.entries(limits).flatMap(([name, value]) => [`--max-${name}`, String(value)]),
     ]);
     world = await World.begin(daemon);

@@ -5,16 +5,24 @@ import { LIMIT_OPTIONS, limitsFrom } from '../../../cli/serve/limits.ts';
 describe('cli/serve/limits', () => {
   it('gives nothing that was not asked for', async () => {
     const limits = limitsFrom(await parseArguments([], { options: LIMIT_OPTIONS }));
-    expect(limits).to.deep.equal({ engine: {}, decode: {}, registrations: undefined, udpCache: undefined });
+    expect(limits).to.deep.equal({
+      engine: {},
+      decode: {},
+      keepalive: {},
+      registrations: undefined,
+      udpCache: undefined,
+    });
   });
 
   it('has a place for every option', async () => {
     const names = Object.keys(LIMIT_OPTIONS);
     const argv = names.map((name, i) => `--${name}=${i + 1}`);
-    const { engine, decode, registrations, udpCache } = limitsFrom(
+    const { engine, decode, keepalive, registrations, udpCache } = limitsFrom(
       await parseArguments(argv, { options: LIMIT_OPTIONS }),
     );
-    const values = [...Object.values(engine), ...Object.values(decode), registrations, udpCache];
+    const values = [engine, decode, keepalive]
+      .flatMap((part) => Object.values(part) as unknown[])
+      .concat(registrations, udpCache);
     expect(values).to.have.lengthOf(names.length);
     expect(values).to.not.include(undefined);
   });

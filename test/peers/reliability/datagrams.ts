@@ -1,8 +1,9 @@
 /** U: what comes as datagrams. */
 import { createSocket, type Socket } from 'node:dgram';
+import { networkInterfaces } from 'node:os';
 import { expect } from 'chai';
 import { decodeMessage, type RpcReply } from '../../../codec/rpc/index.ts';
-import { callMessage, delay, words } from '../daemon.ts';
+import { callMessage, delay, eventually, VIRT, words } from '../daemon.ts';
 import { args, type Case, procedure, verdictOf, type World } from './world.ts';
 
 /** A socket whose answers are kept. */
@@ -11,9 +12,11 @@ class Datagrams {
   readonly sizes: number[] = [];
   readonly #socket: Socket;
   readonly #port: number;
+  readonly #host: string;
 
-  constructor(port: number) {
+  constructor(port: number, host = '127.0.0.1') {
     this.#port = port;
+    this.#host = host;
     this.#socket = createSocket('udp4');
     this.#socket.on('message', (bytes) => {
       this.sizes.push(bytes.length);
@@ -23,12 +26,18 @@ class Datagrams {
   }
 
   send(...datagrams: readonly Uint8Array[]): void {
-    for (const datagram of datagrams) this.#socket.send(datagram, this.#port, '127.0.0.1');
+    for (const datagram of datagrams) this.#socket.send(datagram, this.#port, this.#host);
   }
 
   close(): void {
     this.#socket.close();
   }
+}
+
+/** An address of this machine that is not loopback. */
+function ownAddress(): string | null {
+  const all = Object.values(networkInterfaces()).flatMap((one) => one ?? []);
+  return all.find(({ family, internal }) => family === 'IPv4' && !internal)?.address ?? null;
 }
 
 async function over(world: World, f: (socket: Datagrams) => Promise<void>): Promise<void> {
@@ -40,32 +49,67 @@ async function over(world: World, f: (socket: Datagrams) => Promise<void>): Prom
   }
 }
 
+/** AUTH_SYS with the longest name: the longer the call, the longer its reply may be. */
+const LONG_CREDENTIAL = {
+  flavor: 1,
+  body: Buffer.concat([words(1, 255), Buffer.alloc(256, 'x').fill(0, 255), words(0, 0, 0)]),
+};
+
 const XML = '<domain type="test"><name>twice</name><memory>1024</memory><os><type>hvm</type></os></domain>';
 
 export const DATAGRAM_CASES: readonly Case[] = [
   {
     id: 'U-01',
-    title: 'CALLIT is nothing that the daemon does for others',
+    title: '1,000 CALLITs, of itself too: nothing that the daemon does for others',
     run: (world) =>
       over(world, async (socket) => {
-        for (let xid = 0; xid < 50; xid++) {
-          socket.send(
-            callMessage({ xid, program: 100_000, version: 2, procedure: 5, args: words(100_000, 2, 5, 0) }),
-          );
+        const inner = words(100_000, 2, 5, 16, 100_000, 2, 5, 0);
+        for (let xid = 0; xid < 1000; xid++) {
+          const [program, version] = xid % 2 === 0 ? [100_000, 2] : [VIRT, 1];
+          const number = xid % 2 === 0 ? 5 : 0x7fff_0005;
+          socket.send(callMessage({ xid, program, version, procedure: number, args: inner }));
+          if (xid % 50 === 49) await eventually(() => socket.replies.length === xid + 1);
         }
-        await delay(200);
-        for (const reply of socket.replies) expect(verdictOf(reply)).to.equal('PROG_UNAVAIL');
+        expect(socket.replies).to.have.lengthOf(1000);
+        for (const reply of socket.replies) {
+          expect(verdictOf(reply)).to.equal(reply.xid % 2 === 0 ? 'PROG_UNAVAIL' : 'PROC_UNAVAIL');
+        }
+        expect(Math.max(...socket.sizes), 'nothing comes back but the refusal').to.be.at.most(24);
       }),
   },
   {
     id: 'U-02',
-    title: 'no reply much larger than its call, but to this machine',
+    title: 'strangers draw little: no reply much larger than its call, and no more than a rate',
     run: (world) =>
-      over(world, async (socket) => {
-        socket.send(callMessage({ xid: 2, procedure: procedure('NULL').number }));
-        await delay(150);
-        expect(socket.sizes).to.have.lengthOf(1);
-        expect(socket.sizes[0]).to.be.at.most(40);
+      over(world, async (near) => {
+        near.send(callMessage({ xid: 2, procedure: procedure('NULL').number }));
+        await eventually(() => near.sizes.length > 0);
+        expect(near.sizes).to.deep.equal([24]);
+        // What comes from another address of this machine is a stranger, as from anywhere else.
+        const address = ownAddress();
+        expect(address, 'an IPv4 address beside loopback').to.not.equal(null);
+        const far = new Datagrams(world.daemon.port(3), address as string);
+        try {
+          const [xml, null_] = [procedure('GET_CAPABILITIES').number, procedure('NULL').number];
+          far.send(callMessage({ xid: 1, procedure: xml }));
+          await eventually(() => far.sizes.length > 0);
+          expect(far.sizes[0], 'a reply to 40 bytes').to.be.at.most(40 * 32);
+          // 256 KiB at once and 64 KiB a second: of 2,000 large replies most are not sent.
+          const since = Date.now();
+          for (let xid = 10; xid < 2010; xid++) {
+            far.send(callMessage({ xid, procedure: xml, credential: LONG_CREDENTIAL }));
+            if (xid % 20 === 0) await delay(1);
+          }
+          await delay(100);
+          const drawn = far.sizes.slice(1).reduce((sum, size) => sum + size, 0);
+          const allowed = 256 * 1024 + (64 * 1024 * (Date.now() - since)) / 1000;
+          expect(drawn).to.be.within(128 * 1024, allowed + Math.max(...far.sizes));
+          expect(await world.daemon.metric('dropped_total', 'reason="budget"')).to.be.greaterThan(0);
+          near.send(callMessage({ xid: 3, procedure: null_ }));
+          expect(await eventually(() => near.sizes.length === 2), 'others are served').to.equal(true);
+        } finally {
+          far.close();
+        }
       }),
   },
   {

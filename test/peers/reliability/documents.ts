@@ -4,6 +4,7 @@ import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
+import { uuidText } from '../../../codec/programs/uuid.ts';
 import { callRecord, Daemon, delay, RawClient } from '../daemon.ts';
 import { args, type Case, Connection, procedure } from './world.ts';
 
@@ -26,6 +27,47 @@ async function undefineAll(connection: Connection, made: readonly Made[]): Promi
 }
 
 const escaped = (text: string) => text.replaceAll('&', '&amp;').replaceAll('<', '&lt;');
+
+/** A file system of its own, as large as the daemon may need for a few definitions, gone with the daemon. */
+const SMALL_DISK = ['unshare', '-m', 'sh', '-c', 'mount -t tmpfs -o size=256k tmpfs "$0" && exec "$@"'];
+
+/** Defines until the disk is full: an error for what found no place, everything else as it was, and room again. */
+async function fullDisk(): Promise<void> {
+  if (process.getuid?.() !== 0) {
+    console.log('      P-03 with a full disk: skipped, needs root to mount one');
+    return;
+  }
+  const state = mkdtempSync(join(tmpdir(), 'oncilla-full-'));
+  const options = ['--listen', 'tcp://127.0.0.1:0', '--state-dir', state];
+  const daemon = await Daemon.start(options, {}, [...SMALL_DISK, state]);
+  try {
+    const connection = new Connection(await RawClient.connect(daemon.port()));
+    const filler = `<metadata><x>${'y'.repeat(20_000)}</x></metadata>`;
+    const made: Made[] = [];
+    let full: Made | null = null;
+    for (let i = 0; i < 50 && full === null; i++) {
+      const one = await define(connection, domain(`full-${i}`, filler));
+      if (one.status === 0) made.push(one);
+      else full = one;
+    }
+    expect(full?.error?.message, 'the error of a full disk').to.match(/ENOSPC|no space/i);
+    expect(made.length).to.be.greaterThan(3);
+    const defined = async () => (await connection.call<{ names: string[] }>('LIST_DEFINED_DOMAINS')).names;
+    const names = made.map(({ dom }) => dom!.name);
+    expect((await defined()).filter((name) => name.startsWith('full-')).sort()).to.deep.equal(names.sort());
+    const longer = `<uuid>${uuidText(made[0]!.dom!.uuid)}</uuid>${filler}${'<!-- -->'.repeat(1000)}`;
+    const changed = await define(connection, domain('full-0', longer.replace('yyy', 'z'.repeat(9000))));
+    expect(changed.status, 'a change that finds no place').to.equal(1);
+    const { xml } = await connection.call<{ xml: string }>('DOMAIN_DUMP_XML', { uuid: made[0]!.dom!.uuid });
+    expect(xml, 'the old state').to.not.contain('zzz');
+    await undefineAll(connection, made.slice(1));
+    expect((await define(connection, domain('room-again'))).status).to.equal(0);
+    connection.raw.close();
+  } finally {
+    await daemon.stop();
+    rmSync(state, { recursive: true, force: true });
+  }
+}
 
 export const DOCUMENT_CASES: readonly Case[] = [
   {
@@ -106,6 +148,7 @@ export const DOCUMENT_CASES: readonly Case[] = [
       expect(refused, 'an error for one too many').to.be.greaterThan(0);
       await world.canary();
       await undefineAll(connection, made);
+      await fullDisk();
     },
   },
   {

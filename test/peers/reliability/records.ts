@@ -129,6 +129,11 @@ export const RECORD_CASES: readonly Case[] = [
       }
       noise[0] = 0x7f;
       await refused(world, [noise]);
+      for (let i = 0; i < 20; i++) await refused(world, [Buffer.from('GET / HTTP/1.1\r\n\r\n')]);
+      const said = world.daemon.log.filter(
+        ({ event, reason }) => event === 'disconnected' && reason !== 'closed',
+      );
+      expect(said, 'lines about one address within a minute').to.have.lengthOf(1);
     },
   },
   {

@@ -52,6 +52,10 @@ export const SESSION_CASES: readonly Case[] = [
       expect(await codeOf(connection, 'OPEN', { uri: 'test:///default' })).to.be.greaterThan(0);
       expect(await codeOf(connection, 'CLOSE')).to.equal(0);
       expect(await codeOf(connection, 'NUM_DOMAINS')).to.be.greaterThan(0);
+      // As libvirtd has it: no name, or an empty one, and the daemon picks.
+      for (const uri of ['', null]) {
+        expect(await codeOf(await world.connect(), 'OPEN', { uri }), `OPEN of ${uri}`).to.equal(0);
+      }
       for (const uri of [
         'test:///etc/passwd',
         'test+ext:///default?command=id',
@@ -133,12 +137,18 @@ export const SESSION_CASES: readonly Case[] = [
   },
   {
     id: 'S-07',
-    title: '20,000 NULL calls at once are answered, or held back, never lost',
+    title: '20,000 NULL calls at once are answered; who does not answer whether it lives is given up',
     async run(world) {
+      const dead = await world.connect();
+      expect((await dead.exchange(['keepalive'])).agreed?.features).to.deep.equal(['keepalive']);
+      const since = Date.now();
       const raw = await world.raw();
       const pings = Array.from({ length: 20_000 }, (_, xid) => callRecord({ xid }));
       for (let i = 0; i < pings.length; i += 1000) raw.send(...pings.slice(i, i + 1000));
       expect(await eventually(() => raw.replies.length === pings.length, 10_000)).to.equal(true);
+      // An interval of a second, and one question without an answer: two seconds, and the wheel's coarse ticks.
+      expect(await dead.raw.ended(5000), 'the one that never answers').to.equal('reset');
+      expect(Date.now() - since).to.be.within(1900, 4000);
     },
   },
   {

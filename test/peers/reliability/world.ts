@@ -2,6 +2,7 @@
  * What every case of RELIABILITY.md gets: the running daemon, connections that are closed behind it, calls by name.
  * And what must hold after every case: the process lives and answers others, and nothing is left over.
  */
+import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { expect } from 'chai';
 import { programs } from '../../../codec/programs/virt.gen.ts';
 import { type OpaqueAuth, type RpcReply, replyError } from '../../../codec/rpc/index.ts';
@@ -16,10 +17,13 @@ export interface Case {
   readonly run: (world: World) => Promise<void>;
   /** what the daemon may grow by, where that is more than usual */
   readonly memoryMiB?: number;
+  /** how late its event loop may be, where that is more than usual */
+  readonly lagMs?: number;
 }
 
 const CANARY_MS = 1000;
 const MEMORY_MIB = 96;
+const LAG_MS = 200;
 
 /** VIRT's procedures, by name. */
 export const PROCEDURES: ReadonlyMap<string, Procedure> = new Map(
@@ -92,6 +96,8 @@ interface Details {
 
 export class World {
   readonly daemon: Daemon;
+  /** how late we are ourselves: on a busy machine the daemon is too, through no fault of its own */
+  readonly #ownDelay = monitorEventLoopDelay({ resolution: 10 });
   readonly #open: RawClient[] = [];
   #canary!: Connection;
   #descriptors = 0;
@@ -100,6 +106,7 @@ export class World {
 
   private constructor(daemon: Daemon) {
     this.daemon = daemon;
+    this.#ownDelay.enable();
   }
 
   /** The daemon has ports for read-write TCP (0), read-only TCP (1) and UDP (2). */
@@ -113,6 +120,7 @@ export class World {
 
   end(): void {
     this.#canary.raw.close();
+    this.#ownDelay.disable();
   }
 
   /** A connection to the `index`th listener, closed after the case. */
@@ -148,6 +156,13 @@ export class World {
     this.#digest = await this.digest();
     this.#descriptors = this.daemon.descriptors;
     this.#memory = this.daemon.memory;
+    await this.#worstDelay();
+    this.#ownDelay.reset();
+  }
+
+  /** The latest that the daemon's event loop was since the last look, milliseconds. */
+  async #worstDelay(): Promise<number> {
+    return 1000 * (await this.daemon.metric('event_loop_delay_seconds', 'quantile="1"'));
   }
 
   /** Closes what a case opened. */
@@ -156,7 +171,11 @@ export class World {
   }
 
   /** The invariants. */
-  async after({ memoryMiB = MEMORY_MIB }: Case): Promise<void> {
+  async after({ memoryMiB = MEMORY_MIB, lagMs = LAG_MS }: Case): Promise<void> {
+    const own = this.#ownDelay.max / 1e6;
+    expect(await this.#worstDelay(), `ms that the event loop was late (ours ${own})`).to.be.lessThan(
+      lagMs + own,
+    );
     this.close();
     expect(this.daemon.isRunning, 'the process lives').to.equal(true);
     await this.canary();
