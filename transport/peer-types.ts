@@ -65,7 +65,8 @@ export type ProcedureAccess = 'before-open' | 'ro' | 'rw';
  * Serves one procedure: decoded arguments in (undefined for void, an object with `arg1`… for several), the result
  * or a promise of it out. The arguments are the handler's own. An RpcError with one of RFC 5531's verdicts
  * (PROC_UNAVAIL, GARBAGE_ARGS, AUTH_ERROR with its authStat, …) answers that verdict; anything else thrown, and a
- * result that is no value of its type, answers SYSTEM_ERR and is reported.
+ * result that is no value of its type, answers SYSTEM_ERR and is reported. Opaques of 32 KiB and more in a result go
+ * out from where they are: the handler does not write to them any more.
  */
 // biome-ignore lint/suspicious/noExplicitAny: the description decides; typed wrappers narrow it
 export type Handler = (args: any, context: CallContext) => unknown;

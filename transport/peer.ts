@@ -218,7 +218,8 @@ export class Peer implements ConnectionView {
   /**
    * Calls the other side and resolves with the decoded result. Rejects with RpcError: a verdict, or TIMEOUT, CLOSED,
    * MALFORMED (no results of that type), BAD_VALUE (no such arguments), LIMIT (refused, `whenFull`); an aborted
-   * signal rejects with its reason.
+   * signal rejects with its reason. Opaques of 32 KiB and more in `args` are sent from where they are: leave them as
+   * they are until the reply is here, or the connection gone.
    */
   call(
     program: number,

@@ -1,5 +1,7 @@
 import { expect } from 'chai';
 import { encodeReply, RpcError } from '../../codec/rpc/index.ts';
+import { connect } from '../../transport/connect.ts';
+import { listen } from '../../transport/listen.ts';
 import { memoryPair } from '../../transport/memory-duplex.ts';
 import { Peer, type PeerOptions } from '../../transport/peer.ts';
 import type { Handler } from '../../transport/peer-types.ts';
@@ -369,5 +371,33 @@ describe('transport: the symmetric peer', () => {
     expect([p.client.bytesOut, p.server.bytesIn]).to.deep.equal([48, 48]);
     expect([p.client.bytesIn, p.server.bytesOut]).to.deep.equal([28, 28]);
     expect([p.client.received, p.server.received, p.server.callsReceived]).to.deep.equal([1, 1, 1]);
+  });
+
+  it('carries long opaques both ways at once, and what it handed over stays as it was', async () => {
+    const kept: Uint8Array[] = [];
+    const keep = (blob: Uint8Array): Uint8Array => {
+      kept.push(blob);
+      return blob;
+    };
+    const listener = await listen('tcp://127.0.0.1:0', {}, (duplex) => {
+      new Peer(duplex, { side: 'server', services: [toyService({ TOY_BLOB: keep })] });
+    });
+    const client = new Peer(await connect(listener.url));
+    const sizes = [1 << 20, 32_767, 32_768, 700_001, 3, 65_536, 1 << 20];
+    const blobs = sizes.map((size, i) => new Uint8Array(size).fill(i + 1));
+    for (let round = 0; round < 3; round++) {
+      const results = (await Promise.all(
+        blobs.map((blob) => client.call(TOY.number, 2, BLOB, blob)),
+      )) as Uint8Array[];
+      kept.push(...results);
+    }
+    // Copied, or a buffer of their own: no later message was read over an earlier one.
+    expect(kept).to.have.length(6 * sizes.length);
+    for (const blob of kept) {
+      const at = sizes.findIndex((size, i) => size === blob.length && blob[0] === i + 1);
+      expect(Buffer.compare(blob, blobs[at] as Uint8Array), `${blob.length} bytes`).to.equal(0);
+    }
+    client.close();
+    await listener.close();
   });
 });
