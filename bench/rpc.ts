@@ -15,7 +15,8 @@ import { forkBench, nextMessage, type Ports, RpcServer } from './rpc-process.ts'
 import { BENCH } from './rpc-program.ts';
 import { Tirpc } from './tirpc.ts';
 
-const ROUNDS = 9;
+const ROUNDS = 15;
+const WINDOW_ROUNDS = 5;
 const SYNC_CALLS = 2000;
 const WINDOW = 64;
 const WINDOW_CALLS = 100_000;
@@ -61,12 +62,24 @@ async function repeat(count: number, once: () => Promise<unknown>): Promise<void
   for (let i = 0; i < count; i++) await once();
 }
 
-/** Two subjects in turns; the medians of their rates. */
+/** The medians of two subjects that took turns, and of the ratio that each round had: what disturbs one disturbs both. */
+interface Duel {
+  readonly ours: number;
+  readonly theirs: number;
+  readonly ratio: number;
+}
+
+function compared(ours: readonly number[], theirs: readonly number[]): Duel {
+  const ratio = median(ours.map((rate, round) => rate / (theirs[round] ?? Number.NaN)));
+  return { ours: median(ours), theirs: median(theirs), ratio };
+}
+
+/** Both so many times a round, in turns. */
 async function duel(
   count: number,
   ours: () => Promise<unknown>,
   bare: () => Promise<unknown>,
-): Promise<[number, number]> {
+): Promise<Duel> {
   await repeat(count, ours);
   await repeat(count, bare);
   const rates: [number[], number[]] = [[], []];
@@ -74,20 +87,20 @@ async function duel(
     rates[0].push(await rate(count, () => repeat(count, ours)));
     rates[1].push(await rate(count, () => repeat(count, bare)));
   }
-  return [median(rates[0]), median(rates[1])];
+  return compared(...rates);
 }
 
 async function synchronous(client: Client, ports: Ports): Promise<Row[]> {
   const bare = await bareSocket(ports.small, Buffer.alloc(44), 28);
-  const [calls, pings] = await duel(SYNC_CALLS, () => client.call('BENCH_NULL', undefined), bare);
+  const { ours, theirs, ratio } = await duel(SYNC_CALLS, () => client.call('BENCH_NULL', undefined), bare);
   return [
     {
       name: 'NULL calls one after the other',
-      value: calls,
+      value: ours,
       unit: 'calls/s',
-      note: times(calls / pings, 'bare net'),
+      note: times(ratio, 'bare net'),
     },
-    { name: 'bare net, 44 bytes there, 28 back', value: pings, unit: 'round trips/s' },
+    { name: 'bare net, 44 bytes there, 28 back', value: theirs, unit: 'round trips/s' },
   ];
 }
 
@@ -122,26 +135,26 @@ async function floorRate(): Promise<number> {
 async function pipelined(client: Client): Promise<Row[]> {
   await windowed(client, WINDOW_CALLS);
   const there = existsSync(`${FLOOR}floor-rpc-server.mjs`);
-  const [ours, floor]: [number[], number[]] = [[], []];
-  for (let round = 0; round < 5; round++) {
-    ours.push(await windowed(client, WINDOW_CALLS));
-    if (there) floor.push(await floorRate());
+  const rates: [number[], number[]] = [[], []];
+  for (let round = 0; round < WINDOW_ROUNDS; round++) {
+    rates[0].push(await windowed(client, WINDOW_CALLS));
+    if (there) rates[1].push(await floorRate());
   }
-  const [value, least] = [median(ours), median(floor)];
+  const { ours, theirs, ratio } = compared(...rates);
   const name = `NULL calls, ${WINDOW} in flight`;
-  if (!there) return [{ name, value, unit: 'calls/s', note: 'no ../shared/tools to compare with' }];
+  if (!there) return [{ name, value: ours, unit: 'calls/s', note: 'no ../shared/tools to compare with' }];
   return [
-    { name, value, unit: 'calls/s', note: times(value / least, 'the floor') },
-    { name: 'the floor: ../shared/tools/floor-rpc-*.mjs', value: least, unit: 'calls/s' },
+    { name, value: ours, unit: 'calls/s', note: times(ratio, 'the floor') },
+    { name: 'the floor: ../shared/tools/floor-rpc-*.mjs', value: theirs, unit: 'calls/s' },
   ];
 }
 
 async function echo(client: Client, ports: Ports): Promise<Row[]> {
   const blob = new Uint8Array(MEBIBYTE).fill(7);
   const bare = await bareSocket(ports.large, Buffer.alloc(MEBIBYTE + 48), MEBIBYTE + 48);
-  const [ours, theirs] = await duel(ECHOES, () => client.call('BENCH_ECHO', blob), bare);
+  const { ours, theirs, ratio } = await duel(ECHOES, () => client.call('BENCH_ECHO', blob), bare);
   return [
-    { name: 'echo of 1 MiB', value: ours, unit: 'calls/s', note: times(ours / theirs, 'bare net echo') },
+    { name: 'echo of 1 MiB', value: ours, unit: 'calls/s', note: times(ratio, 'bare net echo') },
     { name: 'bare net echo, the same size', value: theirs, unit: 'round trips/s' },
   ];
 }
@@ -211,18 +224,15 @@ async function tirpc(client: Client): Promise<Row[]> {
       c.push(await peer.rate(SYNC_CALLS));
     }
     theirs.close();
-    const least = median(c);
     const name = 'NULL calls one after the other';
-    const note = (value: number) => times(value / least, 'libtirpc');
+    const row = (which: string, rates: readonly number[]): Row => {
+      const { ours: value, ratio } = compared(rates, c);
+      return { name: `${name}, ${which}`, value, unit: 'calls/s', note: times(ratio, 'libtirpc') };
+    };
     return [
-      { name: `${name}, beside libtirpc`, value: median(ours), unit: 'calls/s', note: note(median(ours)) },
-      {
-        name: `${name}, to a libtirpc server`,
-        value: median(mixed),
-        unit: 'calls/s',
-        note: note(median(mixed)),
-      },
-      { name: `${name}, libtirpc on both ends`, value: least, unit: 'calls/s' },
+      row('beside libtirpc', ours),
+      row('to a libtirpc server', mixed),
+      { name: `${name}, libtirpc on both ends`, value: median(c), unit: 'calls/s' },
     ];
   } finally {
     peer.stop();
