@@ -86,12 +86,12 @@ const SPNEGO_BYTES = 128;
  * The mechanism of an initial context token (RFC 2743 section 3.1) at buf[off, end), or null. Of the mechanisms
  * that SPNEGO offers the first that is known here: the server may choose another.
  */
-export function gssMechanism(buf: Buffer, off: number, end: number): string | null {
+export function gssMechanism(buf: Uint8Array, off: number, end: number): string | null {
   if (end - off < 4 || buf[off] !== 0x60) return null;
   const length = buf[off + 1]!;
   const oid = off + 2 + (length >= 0x80 ? length & 0x7f : 0);
   if (oid >= end) return null;
-  const token = buf.subarray(oid, Math.min(end, oid + SPNEGO_BYTES));
+  const token = Buffer.from(buf.buffer, buf.byteOffset + oid, Math.min(end - oid, SPNEGO_BYTES));
   if (startsWith(token, SPNEGO)) return MECHANISMS.find(([, name]) => token.includes(name))?.[0] ?? null;
   return MECHANISMS.find(([, name]) => startsWith(token, name))?.[0] ?? null;
 }
