@@ -1,6 +1,7 @@
 /**
- * `oncilla compile`: `.x` files checked, or turned into TypeScript, JSON Schema or JSON. Findings go to standard
- * error, one `file:line:column: reason` each; every file is looked at before the command ends with status 2.
+ * `oncilla compile`: `.x` files checked, or turned into TypeScript, a Wireshark plugin, JSON Schema or JSON. Findings
+ * go to standard error, one `file:line:column: reason` each; every file is looked at before the command ends with
+ * status 2.
  */
 import { mkdirSync, statSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
@@ -13,7 +14,7 @@ import { IDL_SOURCE_OPTIONS, parseIdlFile } from './idl-options.ts';
 
 interface Target {
   readonly ending: string;
-  emit(module: IdlModule, args: Arguments): string;
+  emit(module: IdlModule, args: Arguments, file: string): string | Promise<string>;
 }
 
 const TARGETS: ReadonlyMap<string, Target> = new Map([
@@ -27,16 +28,31 @@ const TARGETS: ReadonlyMap<string, Target> = new Map([
       },
     },
   ],
+  [
+    'lua',
+    {
+      ending: '.lua',
+      // the dissector knows the fields' names; nothing else here needs it
+      async emit(module: IdlModule, _args: Arguments, file: string) {
+        const { luaPlugin } = await import('./lua-plugin.ts');
+        return luaPlugin(module, file);
+      },
+    },
+  ],
   ['json-schema', { ending: '.schema.json', emit: emitJsonSchema }],
   ['json', { ending: '.json', emit: emitJson }],
 ]);
 
 export const compile: Command = {
   name: 'compile',
-  describe: 'check .x files, or turn them into TypeScript, JSON Schema or JSON',
-  usage: 'compile FILE.x… (--check | --to ts|json-schema|json [-o OUT])',
+  describe: 'check .x files, or turn them into TypeScript, a Wireshark plugin, JSON Schema or JSON',
+  usage: 'compile FILE.x… (--check | --to ts|lua|json-schema|json [-o OUT])',
   options: {
-    to: { value: 'FORMAT', choices: [...TARGETS.keys()], describe: 'what to make: ts, json-schema or json' },
+    to: {
+      value: 'FORMAT',
+      choices: [...TARGETS.keys()],
+      describe: 'what to make: ts, lua (a Wireshark plugin), json-schema or json',
+    },
     output: {
       short: 'o',
       value: 'OUT',
@@ -58,7 +74,7 @@ async function run(args: Arguments, io: Io): Promise<number> {
   const check = args.has('check');
   const target = TARGETS.get(args.text('to') ?? '');
   if (!check && target === undefined)
-    throw new CliError('compile', 'needs --to ts, json-schema or json, or --check');
+    throw new CliError('compile', 'needs --to ts, lua, json-schema or json, or --check');
   const output = args.text('output');
   if (!check && files.length > 1 && output === undefined) {
     throw new CliError('compile', 'several files need -o FOLDER');
@@ -72,7 +88,7 @@ async function run(args: Arguments, io: Io): Promise<number> {
       const { types, programs } = module;
       io.stdout.write(`${file}: ok, ${types.size} types, ${programs.length} programs\n`);
     } else {
-      const text = target!.emit(module, args);
+      const text = await target!.emit(module, args, file);
       if (output === undefined) io.stdout.write(text);
       else write(output, files.length > 1, `${basename(file).replace(/\.x$/, '')}${target!.ending}`, text);
     }

@@ -3,6 +3,7 @@ export { type ArmOf, type Infer, type Of, type OptionalOf, type StructOf, xdr } 
 export { checkValue } from './check.ts';
 export { attachCodec, type Codec, codecOf, decode, decodeAt, encode } from './codec.ts';
 export { isXdrError, XdrError, type XdrErrorCode } from './errors.ts';
+export { type FieldKind, fieldKind } from './field-kind.ts';
 export { type GeneratedCodec, type GenerateOptions, generateCodecSource } from './generate.ts';
 export { fromJson, type Json, type ToJsonOptions, toJson } from './json.ts';
 export {

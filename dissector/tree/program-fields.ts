@@ -8,13 +8,15 @@ import type { Declarations } from '../../codec/rpc/declarations.ts';
 import type { ProgramVersion } from '../../codec/rpc/program.ts';
 import {
   enumNames,
+  fieldKind,
+  isBoxed,
   listIdiom,
   type Refinement,
   resolve,
   type StructType,
   type XdrType,
 } from '../../codec/xdr/index.ts';
-import type { FieldDef, FieldType } from './field.ts';
+import type { FieldDef } from './field.ts';
 import type { Registry } from './registry.ts';
 
 /** Bounds the names that one program can bring, whatever its `.x` says. */
@@ -74,7 +76,7 @@ export class ProgramFields {
   }
 
   #find(path: string, type: XdrType): FieldDef {
-    const kind = fieldType(type);
+    const kind = fieldKind(type);
     const known = this.#byPath.get(path);
     const old = known?.find((def) => def.type === kind);
     if (old !== undefined) return old;
@@ -114,7 +116,7 @@ export class ProgramFields {
   }
 
   #alias(name: string, type: XdrType): FieldDef | null {
-    const kind = fieldType(type);
+    const kind = fieldKind(type);
     const label = name.slice(name.lastIndexOf('.') + 1);
     const target = resolve(type);
     const strings = target.kind === 'enum' ? { strings: enumNames(target) } : {};
@@ -156,9 +158,10 @@ export class ProgramFields {
       return;
     }
     if (target.kind === 'optional') {
-      // an item of a list keeps the list's path
+      // an item of a list keeps the list's path, what an optional optional holds is a part of it
       const item = listIdiom(target)?.items ?? target.element;
-      this.#define(item, path, ancestors, declarations, found);
+      const below = isBoxed(target) ? joinPath(path, 'value') : path;
+      this.#define(item, below, ancestors, declarations, found);
       return;
     }
     if (target.kind !== 'struct' && target.kind !== 'union') return;
@@ -220,36 +223,4 @@ export function rootPath(type: XdrType, name: string): string {
 
 export function joinPath(path: string, name: string): string {
   return path === '' ? name : `${path}.${name}`;
-}
-
-/** How values of a type are kept: containers as presence only. */
-export function fieldType(type: XdrType): FieldType {
-  const target = resolve(type);
-  switch (target.kind) {
-    case 'bool':
-      return 'boolean';
-    case 'integer':
-      return `${target.signed ? '' : 'u'}int${target.bits}` as FieldType;
-    case 'enum':
-      return 'int32';
-    case 'float':
-      return target.bits === 128 ? 'bytes' : target.bits === 64 ? 'double' : 'float';
-    case 'opaque':
-      return 'bytes';
-    case 'string':
-      return 'string';
-    case 'array':
-      return leafType(target.element);
-    case 'optional':
-      return leafType(listIdiom(target)?.items ?? target.element);
-    default:
-      return 'none';
-  }
-}
-
-/** An array of plain values shares its elements' field; one of structs is presence. */
-function leafType(element: XdrType): FieldType {
-  const { kind } = resolve(element);
-  if (kind === 'optional' || kind === 'array') return 'none';
-  return fieldType(element);
 }

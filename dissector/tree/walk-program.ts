@@ -5,7 +5,7 @@
  */
 import { annotateArguments, annotateResult } from '../../codec/rpc/annotate-body.ts';
 import type { Declarations, DeclaredProcedure } from '../../codec/rpc/declarations.ts';
-import { type AnnotatedNode, resolve, type XdrError, type XdrType } from '../../codec/xdr/index.ts';
+import { type AnnotatedNode, isBoxed, resolve, type XdrError, type XdrType } from '../../codec/xdr/index.ts';
 import type { Pdu } from '../session/pdu.ts';
 import type { FieldDef, Sink } from './field.ts';
 import { HIDDEN } from './field.ts';
@@ -183,9 +183,9 @@ function isContainer(node: AnnotatedNode): boolean {
   return kind === 'struct' || kind === 'union' || kind === 'array';
 }
 
-/** The type a node's value is of, behind names and present optionals. */
+/** The type a node's value is of, behind names and present optionals; one with a box is a container of its own. */
 function targetOf(node: AnnotatedNode): ReturnType<typeof resolve> {
   let at = resolve(node.type);
-  while (at.kind === 'optional' && node.value !== null) at = resolve(at.element);
+  while (at.kind === 'optional' && !isBoxed(at) && node.value !== null) at = resolve(at.element);
   return at;
 }

@@ -31,6 +31,14 @@ describe('cli/compile', () => {
     }
   }
 
+  it('makes a Wireshark plugin', async () => {
+    const { status, out } = await run('--to', 'lua', good);
+    expect(status).to.equal(0);
+    expect(out).to.contain('PROGRAMS[1] = { number = 9, filter = "p",');
+    expect(await run('--to', 'lua', '-o', folder, good)).to.deep.include({ status: 0, out: '' });
+    expect(readFileSync(join(folder, 'good.lua'), 'utf8')).to.equal(out);
+  });
+
   it('checks every file, and ends with 2 if one is wrong', async () => {
     expect(await run('--check', good)).to.deep.equal({
       status: 0,

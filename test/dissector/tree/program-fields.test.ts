@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import type { XdrType } from '../../../codec/xdr/index.ts';
-import { fieldType, ProgramFields, rootPath } from '../../../dissector/tree/program-fields.ts';
+import { ProgramFields, rootPath } from '../../../dissector/tree/program-fields.ts';
 import { Registry } from '../../../dissector/tree/registry.ts';
 
 const int: XdrType = { kind: 'integer', bits: 32, signed: true };
@@ -49,31 +49,6 @@ describe('program fields', () => {
     ]);
   });
 
-  it('keeps values in the form their type has', () => {
-    const types: XdrType[] = [
-      { kind: 'bool' },
-      { kind: 'integer', bits: 64, signed: false },
-      { kind: 'float', bits: 64 },
-      { kind: 'float', bits: 128 },
-      { kind: 'opaque', fixed: true, size: 4 },
-      { kind: 'enum', members: [] },
-      { kind: 'array', fixed: true, size: 2, element: int },
-      { kind: 'optional', element: text },
-      { kind: 'ref', name: 'point', target: point },
-    ];
-    expect(types.map(fieldType)).to.deep.equal([
-      'boolean',
-      'uint64',
-      'double',
-      'bytes',
-      'bytes',
-      'int32',
-      'int32',
-      'string',
-      'none',
-    ]);
-  });
-
   it('finds aliases by type and by field', () => {
     const named: XdrType = { kind: 'ref', name: 'filename3', target: text };
     const fields = new ProgramFields(new Registry(), 'nfs');
@@ -90,6 +65,13 @@ describe('program fields', () => {
     expect(names('x', { ...named, name: 'toString' }, '', '')).to.deep.equal([]);
     expect(fields.aliases(undefined, 'where.name', named, '', '')).to.deep.equal([]);
     expect(rootPath(named, 'result')).to.equal('result');
+  });
+
+  it('gives what an optional optional holds a name of its own', () => {
+    const twice: XdrType = { kind: 'optional', element: { kind: 'optional', element: point } };
+    const fields = new ProgramFields(new Registry(), 'p');
+    const all = [...(fields.all(twice, 'result', undefined) ?? [])].map((def) => def.name);
+    expect(all).to.deep.equal(['p.result', 'p.result.value', 'p.result.value.x']);
   });
 
   it('tells every field that a type can bring', () => {
