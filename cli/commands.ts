@@ -18,6 +18,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./inspect.ts')).inspect,
   },
   {
+    name: 'diff',
+    describe: 'compare two captures of the same traffic, call by call',
+    load: async () => (await import('./diff.ts')).diff,
+  },
+  {
     name: 'compile',
     describe: 'check .x files, or turn them into TypeScript, JSON Schema or JSON',
     load: async () => (await import('./compile.ts')).compile,
