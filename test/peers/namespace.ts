@@ -33,7 +33,7 @@ export function noNamespace(): string | null {
   const tried = spawnSync('unshare', [...privileges(), ...UNSHARE, 'sh', '-c', PREPARE], {
     env: ENVIRONMENT,
   });
-  return tried.status === 0 ? null : 'a private network namespace';
+  return tried.status === 0 ? null : 'private network namespace';
 }
 
 function privileges(): string[] {
