@@ -81,7 +81,8 @@ export class ReadPrinter {
   print(type: ResolvedType | XdrType, name: string): string {
     const body = this.#body;
     const at = resolve(type);
-    const result = isHollow(at) ? this.#leave() : this.#plan.inside(at, () => this.#content(at, 0));
+    if (isHollow(at)) this.#leave();
+    const result = this.#plan.inside(at, () => this.#content(at, 0));
     body.flush();
     if (result !== '') {
       body.emit('r.p = p;');
@@ -102,20 +103,23 @@ export class ReadPrinter {
   /** Print the decoding of a part; returns an expression for its value. */
   #value(type: XdrType, level: number): string {
     const at = resolve(type);
-    if (isHollow(at)) return this.#leave();
+    if (isHollow(at)) this.#leave();
     if (this.#plan.inlines(at)) return this.#plan.inside(at, () => this.#content(at, level));
     return this.#call(at, level);
   }
 
   /** A part that the message may repeat: it has to pay for its own memory. */
   #unit(type: XdrType, level: number): string {
-    return isHeavy(type) ? this.#leave() : this.#value(type, level);
+    if (isHeavy(type)) this.#leave();
+    return this.#value(type, level);
   }
 
-  /** Leave the message to the walker, which alone keeps count of what takes memory but few bytes, or none. */
-  #leave(): string {
+  /**
+   * Leave the message to the walker, which alone keeps count of what takes memory but few bytes, or none. What would
+   * follow is printed nevertheless: it has no effect, and the functions that it names are printed for encoding, too.
+   */
+  #leave(): void {
     this.#body.failIf('true');
-    return 'undefined';
   }
 
   #call(type: XdrType, level: number): string {
@@ -219,7 +223,11 @@ export class ReadPrinter {
     this.#descend(level);
     if (type.fixed && type.size === 0) return body.helper('noElements');
     const least = minSize(type.element);
-    if (least === 0 || (!type.fixed && isHeavy(type.element, SLOT))) return this.#leave();
+    if (least === 0) {
+      this.#leave();
+      return '[]';
+    }
+    if (!type.fixed && isHeavy(type.element, SLOT)) this.#leave();
     const size = fixedSize(type.element);
     let count: string;
     if (type.fixed) {
@@ -289,9 +297,8 @@ export class ReadPrinter {
     body.emit(`if (${flag} === 0) break;`);
     body.failIf(`${values}.length >= r.maxList`);
     body.emit('r.p = p;');
-    const light = !isHollow(list.items) && !isHeavy(list.items, ITEM, 4);
-    const item = light ? this.#callText(list.items, level + 1) : this.#leave();
-    body.emit(`${values}.push(${item});`);
+    if (isHollow(list.items) || isHeavy(list.items, ITEM, 4)) this.#leave();
+    body.emit(`${values}.push(${this.#callText(list.items, level + 1)});`);
     body.emit('p = r.p;');
     body.close();
     return values;

@@ -216,6 +216,7 @@ export class WritePrinter {
     const count = body.keep(`${value}.length`);
     if (type.fixed) {
       body.failIf(`${count} !== ${literal(type.size ?? 0)}`);
+      if (type.size === 0) return;
     } else {
       body.failIf(`${count} > ${this.#limit(type.size, 'maxArray')}`);
       body.emit(`${this.#put('setUint32', 4)}, ${count});`);

@@ -117,7 +117,8 @@ function isSmall(type: StructType): boolean {
 /** How many types a fixed-size type is made of, counted up to a little beyond `most`. */
 function countNodes(type: XdrType, most: number): number {
   const at = resolve(type);
-  if (at.kind === 'array') return 1 + countNodes(at.element, most);
+  // An array of no elements may be of the very struct that holds it.
+  if (at.kind === 'array') return at.size === 0 ? 1 : 1 + countNodes(at.element, most);
   if (at.kind !== 'struct') return 1;
   let count = 1;
   for (const field of at.fields) {

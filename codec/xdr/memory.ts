@@ -14,6 +14,9 @@ import type { OpaqueType, XdrType } from './types.ts';
  */
 export const MEMORY_PER_BYTE = 56;
 
+/** Memory that any message may have besides: nobody is hurt by a little, and small messages are never refused. */
+export const FREE_MEMORY = 1 << 16;
+
 /** A pointer: a field of an object, an element of an array. */
 export const SLOT = 8;
 /** An array without elements, and its backing store. */

@@ -7,6 +7,7 @@ import { isXdrError, XdrError, type XdrErrorCode } from './errors.ts';
 import { type CodecOptions, type LenientNote, type Limits, limitsOf } from './limits.ts';
 import {
   EMPTY,
+  FREE_MEMORY,
   hollowElements,
   hollowLevels,
   hollowValue,
@@ -136,7 +137,7 @@ class DecodeWalker {
     this.#copy = options.bytes !== 'view';
     this.#onNote = options.onNote;
     this.#tracer = tracer;
-    this.#memory = leastMemory(type) + MEMORY_PER_BYTE * (end - off);
+    this.#memory = leastMemory(type) + FREE_MEMORY + MEMORY_PER_BYTE * (end - off);
   }
 
   get position(): number {

@@ -1,19 +1,30 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { expect } from 'chai';
 import { transformSync } from 'esbuild';
+import { emitTypeScript, parseIdl } from '../../../codec/idl/index.ts';
 import { pairOf } from '../../../codec/xdr/codec.ts';
 import {
   attachCodec,
+  type Codec,
   codecOf,
   codecRuntime,
   decode,
   encode,
   generateCodecSource,
+  loadZod,
+  schemaOf,
+  type XdrError,
   xdr,
 } from '../../../codec/xdr/index.ts';
-import { randomValue, rngOf } from '../../../codec/xdr/random.ts';
+import { type Rng, randomValue, rngOf } from '../../../codec/xdr/random.ts';
 import type { CodecPair } from '../../../codec/xdr/runtime.ts';
 import type { StructType, XdrType } from '../../../codec/xdr/types.ts';
-import { randomType } from './arbitrary.ts';
+import { typecheck } from '../typecheck.ts';
+import { damageValue, randomType } from './arbitrary.ts';
+import { NASTY } from './nasty.ts';
 
 /** Run a printed module's statements as a generated module would, and return what it attached. */
 function runModule(types: readonly XdrType[]): Map<XdrType, CodecPair> {
@@ -168,3 +179,94 @@ describe('generateCodecSource', () => {
     expect(decode(self, encode(self, [[], [[]]]))).to.deep.equal([[], [[]]]);
   });
 });
+
+const ROOT = join(import.meta.dirname, '../../..');
+const IMPORTS = {
+  codecImport: `${ROOT}/codec/xdr/index.ts`,
+  programImport: `${ROOT}/codec/rpc/program.ts`,
+};
+const VALUES = 12;
+
+interface Emitted {
+  readonly types: ReadonlyMap<string, XdrType>;
+  readonly codecs: Readonly<Record<string, Codec>>;
+}
+
+/** A value, or what was refused and where. */
+function outcome(run: () => unknown): unknown {
+  try {
+    return { value: run() };
+  } catch (error) {
+    // By name: the loader may give the printed module a codec of its own, with a class of its own.
+    if ((error as Error).name !== 'XdrError') throw error;
+    const { code, offset, path } = error as XdrError;
+    return { code, offset, path };
+  }
+}
+
+const fileOf = (index: number): string => `nasty-${index}.gen.ts`;
+
+describe('nasty descriptions', function () {
+  this.timeout(60_000);
+  let folder: string;
+  const names = Object.keys(NASTY);
+
+  before(async () => {
+    await loadZod();
+    folder = mkdtempSync(join(tmpdir(), 'oncilla-nasty-'));
+    for (const [i, name] of names.entries()) {
+      const module = parseIdl(NASTY[name] as string, { file: 'nasty.x' });
+      writeFileSync(join(folder, fileOf(i)), emitTypeScript(module, IMPORTS));
+    }
+  });
+  after(() => rmSync(folder, { recursive: true, force: true }));
+
+  it('are printed as TypeScript that a strict compiler takes', () => {
+    expect(
+      typecheck(
+        folder,
+        names.map((_, i) => fileOf(i)),
+      ),
+    ).to.equal('');
+  });
+
+  for (const [index, name] of names.entries()) {
+    it(`${name}: printed code, generated code, walker and schema agree`, async () => {
+      const module = (await import(pathToFileURL(join(folder, fileOf(index))).href)) as Emitted;
+      expect(module.types.size).to.be.above(0);
+      for (const [typeName, type] of module.types) {
+        expect(({} as Record<string, unknown>).constructor).to.equal(Object);
+        compareAll(typeName, type, module.codecs[typeName] as Codec, rngOf(index));
+      }
+    });
+  }
+});
+
+function compareAll(name: string, type: XdrType, printed: Codec, rng: Rng): void {
+  const walker = codecOf(type, { codegen: false });
+  const schema = schemaOf(type);
+  const decoded = (bytes: Uint8Array): void => {
+    const [fast, slow] = [outcome(() => printed.decode(bytes)), outcome(() => walker.decode(bytes))];
+    expect(fast, `${name} ${Buffer.from(bytes).toString('hex')}`).to.deep.equal(slow);
+  };
+  const encoded = (value: unknown): void => {
+    const [fast, slow] = [outcome(() => printed.encode(value)), outcome(() => walker.encode(value))];
+    expect(fast, name).to.deep.equal(slow);
+    expect(schema.safeParse(value).success, name).to.equal('value' in (slow as object));
+  };
+  for (let i = 0; i < VALUES; i++) {
+    const value = randomValue(type, rng, { nodes: 40, elements: 4, depth: 8 });
+    const bytes = encode(type, value);
+    expect(printed.decode(bytes), name).to.deep.equal(value);
+    encoded(value);
+    for (let n = 0; n < 4; n++) encoded(damageValue(value, rng));
+    const few = bytes.subarray(0, 160);
+    for (let end = 0; end <= few.length; end++) decoded(few.subarray(0, end));
+    for (let at = 0; at < few.length; at++) {
+      const damaged = bytes.slice();
+      damaged[at] = (damaged[at] as number) ^ (1 << (rng() % 8));
+      decoded(damaged);
+    }
+    decoded(Uint8Array.from({ length: rng() % 64 }, () => (rng() % 3 === 0 ? rng() : 0)));
+  }
+}
