@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
 # Records the captures of this folder with real peers, and MANIFEST.tsv with them.
 #   captures/record.sh            records all
-#   captures/record.sh rpcbind    records one: rpcbind, ledger, nfs3 or nfs4
+#   captures/record.sh rpcbind    records one: rpcbind, ledger, nfs3, nfs4 or tls
 # Everything runs in a private network and mount namespace (as root, or unprivileged through a user namespace), so
 # nothing outside is started, registered or heard. Needs tcpdump, tshark, ip, rpcbind, rpcinfo, rpcgen, gcc,
-# libtirpc, nfs-ganesha (VFS) and libnfs-utils.
+# libtirpc, nfs-ganesha (VFS), libnfs-utils, and for tls node, openssl, gnutls-cli and editcap.
 set -euo pipefail
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
@@ -191,8 +191,35 @@ record_nfs() {
   record "nfs$version-libnfs.pcap" ip "nfs${version}_session"
 }
 
+# record_tls NAME CALLS REPLIES PROGRAMS HOW: with its secrets inside. tshark 4.0 finds no RPC in TLS, so the numbers
+# are those that the session's script sends.
+record_tls() {
+  local name=$1 calls=$2 replies=$3 programs=$4 how=$5 manifest=$here/MANIFEST.tsv
+  record "$name.pcap" tcp node --import tsx "$here/../test/peers/inside/tls-session.ts" "$name" "$scratch/tls"
+  editcap --inject-secrets "tls,$scratch/tls/$name.keys" "$scratch/$name.pcap" "$here/$name.pcapng" 2>/dev/null
+  rm "$here/$name.pcap"
+  {
+    head -n 1 "$manifest"
+    {
+      tail -n +2 "$manifest" | grep -v "^$name.pcapng	" || true
+      printf '%s\t%s\t%s\t%s\t%s\n' "$name.pcapng" "$calls" "$replies" "$programs" "$how"
+    } | LC_ALL=C sort
+  } >"$scratch/manifest"
+  cp "$scratch/manifest" "$manifest"
+  chown "$ONCILLA_OWNER" "$manifest" "$here/$name.pcapng"
+}
+
+record_tls_sessions() {
+  cd "$here/.."
+  record_tls tls13-openssl-key-update 3 3 100003 'openssl s_client and s_server 3.0, TLS 1.3, both update their keys'
+  record_tls tls13-openssl-early-data 7 6 100003 'openssl s_client and s_server 3.0, TLS 1.3, the second connection resumes with 0-RTT data'
+  record_tls tls13-node-chacha20 3 3 100003 'Node 20 client and server, TLS 1.3, ChaCha20-Poly1305'
+  record_tls tls12-gnutls-cbc 3 3 100003 'gnutls-cli 3.7 and openssl s_server 3.0, TLS 1.2, AES-CBC with encrypt-then-MAC'
+  record_tls tls13-oncilla-starttls 2 2 '100000 536877669' 'oncilla call and serve, RFC 9289 STARTTLS, TLS 1.3'
+}
+
 prepare_namespace
-for session in "${@:-rpcbind ledger nfs3 nfs4}"; do
+for session in "${@:-rpcbind ledger nfs3 nfs4 tls}"; do
   for name in $session; do
     case $name in
       rpcbind) record_rpcbind ;;
@@ -209,6 +236,7 @@ for session in "${@:-rpcbind ledger nfs3 nfs4}"; do
         describe nfs4-libnfs.pcap '100003' \
           'nfs-ganesha 4.3 (VFS), used by libnfs 4.0.0 nfs-ls and nfs-cat with version=4 (its nfs-cp cannot write v4)'
         ;;
+      tls) record_tls_sessions ;;
       *) fail "no session named $name" ;;
     esac
   done

@@ -35,14 +35,15 @@ export interface HandshakeMessage {
 export class HandshakeReader {
   readonly #header = Buffer.alloc(4);
   #headerBytes = 0;
-  #body: Buffer | null = null;
+  /** copies of what there is of the contents, null where they are not kept */
+  #parts: Buffer[] | null = null;
   #have = 0;
   #length = 0;
 
   /** Forgets an unfinished message. */
   reset(): void {
     this.#headerBytes = 0;
-    this.#body = null;
+    this.#parts = null;
     this.#have = 0;
   }
 
@@ -56,15 +57,16 @@ export class HandshakeReader {
         this.#length = this.#header.readUIntBE(1, 3);
         this.#have = 0;
         const kept = KEPT.has(this.#header[0]!) && this.#length <= MAX_KEPT;
-        this.#body = kept ? Buffer.alloc(0) : null;
+        this.#parts = kept ? [] : null;
       }
       const n = Math.min(this.#length - this.#have, end - at);
       // grows as bytes arrive, not by what the length claims
-      if (this.#body !== null && n > 0) this.#body = Buffer.concat([this.#body, buf.subarray(at, at + n)]);
+      if (n > 0) this.#parts?.push(Buffer.from(buf.subarray(at, at + n)));
       this.#have += n;
       at += n;
       if (this.#have < this.#length) return;
-      const message = { type: this.#header[0]!, length: this.#length, body: this.#body };
+      const body = this.#parts === null ? null : Buffer.concat(this.#parts);
+      const message = { type: this.#header[0]!, length: this.#length, body };
       this.reset();
       visit(message);
     }

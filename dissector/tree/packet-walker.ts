@@ -3,7 +3,7 @@
  * order, then `walk` with any sink any number of times, and `displayed` when the packet was shown: the deltas of
  * the frame layer and the relative numbers of TCP depend on it. Never throws on any bytes.
  */
-import { gssPrograms } from '../../codec/rpc/index.ts';
+import { rpcsecGss } from '../../codec/rpc/index.ts';
 import type { Program } from '../../codec/rpc/program.ts';
 import type { Frame } from '../network/frame.ts';
 import { Layer } from '../network/frame.ts';
@@ -135,7 +135,7 @@ export class PacketWalker {
     this.#f = allFields(this.registry);
     const tshark = options.tshark ?? false;
     this.programs = new Programs(this.registry, options.programs ?? [], tshark, options.declared ?? null);
-    const gss = new Programs(this.registry, gssPrograms, tshark);
+    const gss = new Programs(this.registry, rpcsecGss.programs, tshark);
     this.#rpc = new RpcWalker(this.#f.rpc, this.#f.tail, this.programs, this.#contexts, {
       tshark,
       body: (pdu, off, end, sink) => this.#walkBody(pdu, off, end, sink),

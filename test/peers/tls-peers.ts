@@ -172,7 +172,8 @@ class SocketEnd implements End {
 export function makeServerCertificate(folder: string): { cert: string; key: string } {
   const made = { cert: join(folder, 'server.pem'), key: join(folder, 'server.key') };
   if (existsSync(made.cert)) return made;
-  const subject = ['-subj', '/CN=localhost', '-keyout', made.key, '-out', made.cert];
+  const names = ['-subj', '/CN=localhost', '-addext', 'subjectAltName=IP:127.0.0.1'];
+  const subject = [...names, '-keyout', made.key, '-out', made.cert];
   const { status, stderr } = spawnSync(
     'openssl',
     ['req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-days', '30', ...subject],

@@ -190,6 +190,3 @@ export function locateGssBody(
   out.complete = out.checksumOff + 4 * Math.ceil(out.checksumLen / 4) <= end;
   return out;
 }
-
-/** rpcsec_gss.x as a program, for those who show its fields. */
-export { programs as gssPrograms };
