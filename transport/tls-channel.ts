@@ -208,6 +208,8 @@ export function tlsAcceptor(options: TlsServerOptions, settings: TlsSettings): T
       };
       waiting.set(ends, one);
       raw.once('close', one.settle);
+      // TLS takes this over from below: an end within the handshake ends it; half-closing begins behind it.
+      raw.allowHalfOpen = false;
       server.emit('connection', raw);
     },
     reload() {

@@ -7,7 +7,7 @@ import { expect } from 'chai';
 import { connect } from '../../transport/connect.ts';
 import { isTransportError } from '../../transport/errors.ts';
 import { type Accepted, inheritedTargets, listen } from '../../transport/listen.ts';
-import { Seen, scratch, watch } from './streams.ts';
+import { attend, Seen, scratch, watch } from './streams.ts';
 
 async function failure(promise: Promise<unknown>): Promise<string> {
   const error = await promise.then(
@@ -64,7 +64,7 @@ describe('listen', () => {
     const script = `require('net').createServer().listen(${JSON.stringify(socket)}, () => process.kill(process.pid, 'SIGKILL'))`;
     spawnSync(process.execPath, ['-e', script]);
     expect(fs.lstatSync(socket).isSocket()).to.equal(true);
-    const listener = await listen(`unix://${socket}`, {}, (duplex) => duplex.start(new Seen().handlers));
+    const listener = await listen(`unix://${socket}`, {}, (duplex) => void attend(duplex));
     expect(await failure(listen(`unix://${socket}`, {}, nobody))).to.equal('IN_USE');
     await listener.close();
     fs.writeFileSync(socket, 'precious');
@@ -91,7 +91,7 @@ describe('listen', () => {
         served.push(one);
       },
     );
-    const refused = await watch(await connect(listener.url)).until((s) => s.ended > 0 || s.reason !== null);
+    const refused = await attend(await connect(listener.url)).until((s) => s.ended > 0 || s.reason !== null);
     expect(refused.messages).to.have.length(0);
     expect(served).to.have.length(0);
     let_in = true;

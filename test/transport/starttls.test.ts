@@ -8,7 +8,7 @@ import { connect } from '../../transport/connect.ts';
 import { isTransportError } from '../../transport/errors.ts';
 import { type ListenOptions, listen } from '../../transport/listen.ts';
 import { type Certificates, hasOpenssl, makeCertificates } from './certificates.ts';
-import { dispose, duplexPair, Seen, scratch } from './streams.ts';
+import { attend, dispose, duplexPair, Seen, scratch } from './streams.ts';
 
 const NOTHING = new Uint8Array(0);
 
@@ -148,12 +148,12 @@ describe('starttls (needs openssl)', () => {
     ...chunks: Uint8Array[]
   ): Promise<{ heard: Buffer; ended: boolean; problems: string[]; served: Seen }> {
     const problems: string[] = [];
-    const served = new Seen();
+    let served = new Seen();
     const listener = await listen(
       target,
       { tls: certificates.server, onProblem: (error) => problems.push(error.message), ...options },
       (duplex) => {
-        duplex.start(served.handlers);
+        served = attend(duplex);
         duplex.send(Buffer.from('hello'));
       },
     );

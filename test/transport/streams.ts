@@ -65,6 +65,17 @@ export function watch(side: Pick<Channel, 'start'> | Pick<MessageDuplex, 'start'
   return seen;
 }
 
+/** As `watch`, for a server's side that nobody closes: it closes when the other side ends. */
+export function attend(side: Pick<MessageDuplex, 'start' | 'close'>): Seen {
+  const seen = new Seen();
+  const end = (): void => {
+    seen.handlers.end();
+    side.close();
+  };
+  side.start({ ...seen.handlers, end });
+  return seen;
+}
+
 export interface Pair {
   readonly client: MessageDuplex;
   readonly server: MessageDuplex;

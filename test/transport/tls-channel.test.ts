@@ -5,10 +5,10 @@ import * as tls from 'node:tls';
 import { expect } from 'chai';
 import { connect } from '../../transport/connect.ts';
 import { isTransportError } from '../../transport/errors.ts';
-import { type ListenOptions, listen } from '../../transport/listen.ts';
+import { type Accepted, type ListenOptions, listen } from '../../transport/listen.ts';
 import type { MessageDuplex } from '../../transport/message-duplex.ts';
 import { type Certificate, type Certificates, hasOpenssl, makeCertificates } from './certificates.ts';
-import { dispose, duplexPair, Seen, scratch, watch } from './streams.ts';
+import { attend, dispose, duplexPair, scratch, watch } from './streams.ts';
 
 async function failure(promise: Promise<unknown>): Promise<{ code: string; message: string }> {
   const error = await promise.then(
@@ -40,7 +40,7 @@ describe('tls-channel (needs openssl)', () => {
       { tls: { ...certificates.server, ...options }, onProblem: (error) => problems.push(error.message) },
       (duplex) => {
         served.push(duplex);
-        duplex.start(new Seen().handlers);
+        attend(duplex);
         duplex.send(Buffer.from('welcome'));
       },
     );
@@ -280,12 +280,36 @@ describe('tls-channel (needs openssl)', () => {
       },
     );
     const silent = await connect(listener.url.replace('tls:', 'tcp:'));
-    await watch(silent).until((seen) => seen.ended > 0 || seen.reason !== null);
+    await attend(silent).until((seen) => seen.ended > 0 || seen.reason !== null);
     expect(problems[0]).to.match(/handshake/i);
     const plain = await connect(listener.url.replace('tls:', 'tcp:'));
     plain.send(Buffer.from('a call in the clear'));
-    await watch(plain).until((seen) => seen.ended > 0 || seen.reason !== null);
+    await attend(plain).until((seen) => seen.ended > 0 || seen.reason !== null);
     expect(problems).to.have.length(2);
+    await listener.close();
+  });
+
+  it('forgets at once who leaves within the handshake', async () => {
+    let open = 0;
+    const admit = (accepted: Accepted): boolean => {
+      open++;
+      accepted.onGone(() => open--);
+      return true;
+    };
+    const options = { tls: certificates.server, handshakeMs: 60_000, admit };
+    const listener = await listen(TARGET, options, (duplex) => void attend(duplex));
+    const url = listener.url.replace('tls:', 'tcp:');
+    const [silent, loud] = [await connect(url), await connect(url)];
+    while (open < 2) await new Promise(setImmediate);
+    silent.reset();
+    loud.send(Buffer.from('a call in the clear'));
+    loud.end();
+    // It refuses the certificate, and with it the connection, before the server has heard it out.
+    expect((await failure(connect(listener.url))).code).to.equal('TLS');
+    const until = performance.now() + 2000;
+    while (open > 0 && performance.now() < until) await new Promise(setImmediate);
+    expect(open).to.equal(0);
+    loud.reset();
     await listener.close();
   });
 
@@ -305,7 +329,7 @@ describe('tls-channel (needs openssl)', () => {
     await new Promise((resolve) => setTimeout(resolve, 20));
     options.handshakeMs = 30;
     const hurried = await connect(url);
-    await watch(hurried).until((seen) => seen.ended > 0 || seen.reason !== null);
+    await attend(hurried).until((seen) => seen.ended > 0 || seen.reason !== null);
     expect(problems).to.deep.equal(['127.0.0.1 takes too long over its TLS handshake']);
     expect(open.ended, 'the one that came before').to.equal(0);
     patient.reset();
@@ -315,7 +339,7 @@ describe('tls-channel (needs openssl)', () => {
   it('tells connections apart that share the address and port they come from', async () => {
     const served: string[] = [];
     const listener = await listen('tls://0.0.0.0:0', { tls: certificates.server }, (duplex) => {
-      duplex.start(new Seen().handlers);
+      attend(duplex);
       served.push(duplex.local.text);
       duplex.send(Buffer.from('welcome'));
     });
@@ -342,7 +366,8 @@ describe('tls-channel (needs openssl)', () => {
   });
 
   it('gives up on a server that does not finish its handshake', async () => {
-    const silent = net.createServer();
+    const sockets: net.Socket[] = [];
+    const silent = net.createServer((socket) => void sockets.push(socket));
     await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve));
     const url = `tls://127.0.0.1:${(silent.address() as net.AddressInfo).port}`;
     expect((await failure(connect(url, { timeoutMs: 50 }))).code).to.equal('TIMEOUT');
@@ -351,6 +376,7 @@ describe('tls-channel (needs openssl)', () => {
     setTimeout(() => controller.abort(new Error('enough')), 20);
     expect(await aborted).to.equal('enough');
     silent.close();
+    for (const socket of sockets) socket.destroy();
   });
 
   it('takes renewed certificates on reload', async () => {
