@@ -52,6 +52,15 @@ export const INSPECT_OPTIONS = {
   },
   'filter-deep': { short: 'J', value: 'PROTOCOLS', describe: 'the same, with everything below them' },
   'no-duplicate-keys': { describe: '-T json, jsonraw: equal keys become one, with an array' },
+  write: {
+    short: 'w',
+    value: 'FILE',
+    describe:
+      'write what matches to a pcapng, or a pcap by its ending; packets are then printed with -P, -V or -x only',
+  },
+  conversations: { describe: '-w: the whole TCP and UDP conversations of what matches' },
+  decrypted: { describe: '-w: what TLS carried in place of TLS, where there are keys' },
+  'with-secrets': { describe: '-w: embed the secrets of --keylog and of the capture' },
   'decode-as': {
     short: 'd',
     value: 'tcp.port==N,rpc',
@@ -83,7 +92,7 @@ export const INSPECT_OPTIONS = {
 /** What tshark has and `inspect` has not (-D and -I mean something else here). */
 export const TSHARK_LACKING: NonNullable<Command['lacking']> = {
   tool: 'tshark',
-  flags: 'AabBCFfGgHiKLMNpQRSsuUwWXy',
+  flags: 'AabBCFfGgHiKLMNpQRSsuUWXy',
   names: [
     'autostop',
     'buffer-size',

@@ -32,6 +32,13 @@ export interface InspectSettings {
   readonly details: boolean;
   /** the line of the packet list, in text */
   readonly summary: boolean;
+  /** -w: the file that packets go to; `-` is standard output */
+  readonly write: string | null;
+  /** -P */
+  readonly print: boolean;
+  readonly conversations: boolean;
+  readonly decrypted: boolean;
+  readonly withSecrets: boolean;
   /** -O: the protocols shown in full; null: all */
   readonly only: ReadonlySet<string> | null;
   /** -j and -J */
@@ -80,6 +87,11 @@ export function inspectSettings(args: Arguments): InspectSettings {
   if (calls && (args.has('details') || args.has('hexdump'))) {
     throw new CliError('--calls', 'shows one line per call, so -V and -x do not go with it');
   }
+  const write = args.text('write') ?? null;
+  for (const name of ['conversations', 'decrypted', 'with-secrets']) {
+    if (args.has(name) && write === null)
+      throw new CliError(`--${name}`, 'says what -w writes, which is missing');
+  }
   const only = args.text('only-protocols');
   const details = args.has('details') || only !== undefined;
   const ports = decodeAs(args.list('decode-as'));
@@ -91,6 +103,11 @@ export function inspectSettings(args: Arguments): InspectSettings {
     fields,
     fieldsOptions: args.list('fields-option'),
     details,
+    write,
+    print: args.has('print'),
+    conversations: args.has('conversations'),
+    decrypted: args.has('decrypted'),
+    withSecrets: args.has('with-secrets'),
     summary: args.has('print') || !(details || args.has('hexdump')),
     only: only === undefined ? null : new Set(words(only)),
     filterKeys: jsonFilter(args),

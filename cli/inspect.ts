@@ -29,6 +29,7 @@ import { INSPECT_OPTIONS, TSHARK_LACKING } from './inspect-options.ts';
 import { countMalformed, printCalls, printStatistics } from './inspect-outputs.ts';
 import { type End, printPackets } from './inspect-packets.ts';
 import { type InspectSettings, inspectSettings } from './inspect-settings.ts';
+import { Conversations, writePackets } from './inspect-write.ts';
 import { Progress } from './progress.ts';
 import { spool } from './spool.ts';
 
@@ -47,28 +48,47 @@ export const inspect: Command = {
     const settings = inspectSettings(args);
     if (!showsTrees(settings)) keepHeapSmall();
     const table = await programTable(args, settings);
+    const sources = await openSources(settings, io);
+    const passes = settings.twoPass ? 2 : 1;
+    const conversations = settings.conversations ? new Conversations() : null;
+    if (conversations !== null) {
+      const first = makeInspection(settings, table);
+      first.addTap({ add: (frame, _pdus, matches) => conversations.note(frame, matches) }, false);
+      await run(new Feed(first, settings, io, () => undefined), first, sources.splice(0, passes), io);
+    }
     const inspection = makeInspection(settings, table);
     const bytes = new ByteWriter({ write: (chunk) => io.stdout.writeBytes(chunk) });
     const { ends, malformed } = await outputs(args, settings, inspection, table, bytes, io);
+    if (settings.write !== null) ends.push(writePackets(inspection, settings, conversations, io.stdout));
     const flush = () => {
       bytes.flush();
       io.stdout.flush();
     };
     if (settings.lineBuffered) inspection.addOutput({ frame: flush }, false);
-    const sources = await openSources(settings, io);
     const feed = new Feed(inspection, settings, io, flush);
-    let error: CaptureError | null = null;
-    for (const [pass, source] of sources.entries()) {
-      if (pass > 0) inspection.nextPass();
-      error = await feed.pass(source);
-      if (io.interrupt.aborted) break;
-    }
-    inspection.finish();
+    const error = await run(feed, inspection, sources, io);
     for (const end of ends) end();
     io.stdout.flush();
     return status(settings, feed.packets, error, malformed(), io);
   },
 };
+
+/** Feeds the passes of one inspection. Returns why the capture could not be read to its end. */
+async function run(
+  feed: Feed,
+  inspection: Inspection,
+  sources: readonly CaptureSource[],
+  io: Io,
+): Promise<CaptureError | null> {
+  let error: CaptureError | null = null;
+  for (const [pass, source] of sources.entries()) {
+    if (pass > 0) inspection.nextPass();
+    error = await feed.pass(source);
+    if (io.interrupt.aborted) break;
+  }
+  inspection.finish();
+  return error;
+}
 
 /** Whether whole packets are shown, down to the fields of arguments and results. */
 function showsTrees({ quiet, calls, format, fields, details }: InspectSettings): boolean {
@@ -149,9 +169,10 @@ async function outputs(
   table: ProgramTable,
   bytes: ByteWriter,
   io: Io,
-): Promise<{ ends: readonly End[]; malformed: () => number }> {
+): Promise<{ ends: End[]; malformed: () => number }> {
   const ends: End[] = [];
-  if (!settings.quiet && !settings.calls) {
+  const printed = settings.write === null || settings.print || settings.details || settings.hexdump;
+  if (!settings.quiet && !settings.calls && printed) {
     ends.push(printPackets(inspection, settings, bytes));
   }
   let malformed = () => 0;
@@ -182,14 +203,17 @@ async function bodyDecoder(
 }
 
 /** The capture, once for each pass. Only a regular file can be opened twice. */
-async function openSources(settings: InspectSettings, io: Io): Promise<readonly CaptureSource[]> {
-  const { file, twoPass } = settings;
+async function openSources(settings: InspectSettings, io: Io): Promise<CaptureSource[]> {
+  const { file, twoPass, conversations } = settings;
+  const times = (twoPass ? 2 : 1) * (conversations ? 2 : 1);
   try {
     const first = openCapture(file);
-    if (!twoPass) return [first];
-    if (first.fd !== null && file !== '-' && fstatSync(first.fd).isFile()) return [first, openCapture(file)];
+    if (times === 1) return [first];
+    if (first.fd !== null && file !== '-' && fstatSync(first.fd).isFile()) {
+      return [first, ...Array.from({ length: times - 1 }, () => openCapture(file))];
+    }
     const chunks = first.fd === null || file === '-' ? io.stdin : streamOf(first.fd);
-    const copies = await spool(chunks, 2);
+    const copies = await spool(chunks, times);
     return copies.map((fd) => ({ path: file, fd }));
   } catch (e) {
     if (isCliError(e)) throw e;

@@ -6,6 +6,7 @@
 import type { Program } from '../codec/rpc/program.ts';
 import type { CaptureInterface, CaptureSecrets } from './capture/interface.ts';
 import type { Packet } from './capture/packet.ts';
+import type { CopySource } from './capture/write-copy.ts';
 import { compileFilter, type Filter } from './filter/index.ts';
 import { NetworkDecoder } from './network/decoder.ts';
 import type { Frame } from './network/frame.ts';
@@ -122,6 +123,11 @@ export class Inspection {
     this.#filter = text.trim() === '' ? null : compileFilter(text, this.walker.registry);
     this.#filterSink = null;
     if (this.#filter !== null) this.#filterSink = this.#bind(this.#filter);
+  }
+
+  /** What is known of the capture beside its packets, as far as it was read. */
+  get capture(): CopySource {
+    return { interfaces: this.#capture.interfaces, secrets: this.#capture.secrets ?? [] };
   }
 
   /** Decimals of the capture's times: 9 for one with nanoseconds. */

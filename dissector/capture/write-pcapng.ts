@@ -23,7 +23,7 @@ export function sectionHeader(options: readonly PcapngOption[] = []): Buffer {
   return pcapngBlock(0x0a0d0d0a, withOptions(body, options));
 }
 
-/** An Interface Description Block with nanosecond timestamps. */
+/** An Interface Description Block; timestamps are in nanoseconds unless an option if_tsresol (9) says otherwise. */
 export function interfaceDescription(
   linkType: number,
   snapLength = 0,
@@ -32,10 +32,13 @@ export function interfaceDescription(
   const body = Buffer.alloc(8);
   body.writeUInt16LE(linkType, 0);
   body.writeUInt32LE(snapLength, 4);
-  return pcapngBlock(1, withOptions(body, [[9, Uint8Array.of(9)], ...options]));
+  return pcapngBlock(
+    1,
+    withOptions(body, options.some(([code]) => code === 9) ? options : [[9, Uint8Array.of(9)], ...options]),
+  );
 }
 
-/** An Enhanced Packet Block on an interface with nanosecond timestamps. */
+/** An Enhanced Packet Block on an interface with timestamps in that many units a second. */
 export function enhancedPacket(
   interfaceId: number,
   sec: number,
@@ -43,10 +46,11 @@ export function enhancedPacket(
   data: Uint8Array,
   len: number = data.length,
   options: readonly PcapngOption[] = [],
+  unitsPerSecond = 1_000_000_000n,
 ): Buffer {
   const padded = (data.length + 3) & ~3;
   const body = Buffer.alloc(20 + padded);
-  const time = BigInt(sec) * 1_000_000_000n + BigInt(nsec);
+  const time = BigInt(sec) * unitsPerSecond + (BigInt(nsec) * unitsPerSecond + 999_999_999n) / 1_000_000_000n;
   body.writeUInt32LE(interfaceId, 0);
   body.writeUInt32LE(Number(time >> 32n), 4);
   body.writeUInt32LE(Number(time & 0xffffffffn), 8);
@@ -54,6 +58,14 @@ export function enhancedPacket(
   body.writeUInt32LE(len, 16);
   body.set(data, 20);
   return pcapngBlock(6, withOptions(body, options));
+}
+
+/** A Simple Packet Block: no time, and of the section's first interface. */
+export function simplePacket(data: Uint8Array, len: number = data.length): Buffer {
+  const body = Buffer.alloc(4 + data.length);
+  body.writeUInt32LE(len, 0);
+  body.set(data, 4);
+  return pcapngBlock(3, body);
 }
 
 /** A Decryption Secrets Block; type 0x544c534b is a TLS key log. */

@@ -1,4 +1,5 @@
 export * from './byte-writer.ts';
+export * from './decrypted-copy.ts';
 export * from './hex-dump.ts';
 export * from './json-filter.ts';
 export * from './json-sink.ts';

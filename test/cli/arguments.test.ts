@@ -93,8 +93,8 @@ const LINES: readonly (readonly [line: string, bound: string])[] = [
 ];
 
 const REFUSED: readonly (readonly [line: string, why: string])[] = [
-  ['-w out.pcap a.pcap', '2 -w: tshark has this option, oncilla does not'],
-  ['-nw out.pcap', '2 -w: tshark has this option, oncilla does not'],
+  ['-p a.pcap', '2 -p: tshark has this option, oncilla does not'],
+  ['-nb files:2', '2 -b: tshark has this option, oncilla does not'],
   ['-i eth0', '2 -i: tshark has this option, oncilla does not'],
   ['--export-objects http,dir', '2 --export-objects: tshark has this option, oncilla does not'],
   ['-Z', '2 -Z: unknown option'],
@@ -108,7 +108,7 @@ const REFUSED: readonly (readonly [line: string, why: string])[] = [
   ['-c x', '2 -c: "x" is not a whole number'],
   ['-c 0x10', '2 -c: "0x10" is not a whole number'],
   ['-c 0', '2 -c: 0 is below 1'],
-  ['-Tpdml', '2 -T: "pdml" is not one of text, fields, json, ndjson'],
+  ['-Tps', '2 -T: "ps" is not one of text, fields, json, jsonraw, ek, pdml, psml, ndjson'],
   ['-t z', '2 -t: "z" is not one of a, ad, adoy, d, dd, e, r, u, ud, udoy'],
 ];
 
