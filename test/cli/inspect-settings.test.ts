@@ -110,6 +110,11 @@ describe('cli/inspect-settings', () => {
       'ip.defragment': false,
     });
     expect((await settings('a', '-o', 'tcp.check_checksum:FALSE')).preferences).to.deep.equal({});
+    const keys = ['--keylog', 'one', '-o', 'tls.keylog_file: two words', '-o', 'tls.keylog_file:'];
+    expect(await settings('a', ...keys)).to.deep.include({
+      preferences: {},
+      keyLogFiles: ['one', 'two words'],
+    });
     expect(await refusal('a', '-o', 'tcp.check_checksum:TRUE')).to.match(/only FALSE is offered/);
     expect(await refusal('a', '-o', 'rpc.nosuch:TRUE')).to.match(/unknown preference/);
     expect(await refusal('a', '-o', '__proto__:TRUE')).to.match(/unknown preference/);

@@ -1,6 +1,8 @@
 import { expect } from 'chai';
 import { ExactSession } from '../../../dissector/session/exact-session.ts';
 import type { SessionOptions } from '../../../dissector/session/options.ts';
+import { KeyLog, TlsSecrets } from '../../../dissector/tls/index.ts';
+import { type Portion, recorded } from '../tls/recorded.ts';
 import { ACK, call, FIN, knownProgram, Network, RST, record, reply, UNKNOWN, Wire } from './playbook.ts';
 
 function start(options: Partial<SessionOptions> = {}): { session: ExactSession; net: Network } {
@@ -327,6 +329,104 @@ describe('dissector/session/exact-session', () => {
       expect(wire.send(1, hello)).to.deep.equal([]);
       expect(wire.send(0, Buffer.alloc(100, 23))).to.deep.equal([]);
       expect(session.counters.tlsConnections).to.equal(1);
+    });
+  });
+
+  describe('TLS', () => {
+    const { portions, keyLog } = recorded('tls13-node-chacha20');
+    const connection = portions[0]!;
+    const NFS_3 = (xid: number, procedure: number) => `call ${xid} 100003.3.${procedure}`;
+    const MESSAGES = [
+      NFS_3(1, 0),
+      'reply 1 100003.3.0',
+      NFS_3(2, 7),
+      'reply 2 100003.3.7',
+      NFS_3(3, 0),
+      'reply 3 100003.3.0',
+    ];
+
+    function withKeys() {
+      const keys = new KeyLog();
+      keys.add(keyLog);
+      return start({ secrets: new TlsSecrets(keys) });
+    }
+
+    const short = (lines: readonly string[]) => lines.map((line) => line.replace(/ <-.*$/, ''));
+
+    it('finds the messages inside', () => {
+      const { net, session } = withKeys();
+      const wire = new Wire(net);
+      for (const { dir, bytes } of connection) wire.send(dir, bytes);
+      expect(short(net.all)).to.deep.equal(MESSAGES);
+      expect(session.counters).to.include({ tlsConnections: 1, tlsSealed: 0, calls: 3, replies: 3 });
+    });
+
+    it('finds them byte by byte, sent again, and in another order', () => {
+      const runs: readonly ((wire: Wire, p: Portion) => void)[] = [
+        (wire, { dir, bytes }) => wire.send(dir, bytes, ...Array.from(bytes, () => 1)),
+        (wire, { dir, bytes }) => {
+          for (const [seq, part] of wire.cut(dir, bytes, 100, 200, 300)) {
+            wire.raw(dir, seq, part);
+            wire.raw(dir, seq, part);
+          }
+        },
+        (wire, { dir, bytes }) => {
+          for (const [seq, part] of wire.cut(dir, bytes, 40, 400, 500).reverse()) wire.raw(dir, seq, part);
+        },
+      ];
+      for (const run of runs) {
+        const { net } = withKeys();
+        const wire = new Wire(net);
+        for (const portion of connection) run(wire, portion);
+        expect(short(net.all)).to.deep.equal(MESSAGES);
+      }
+    });
+
+    it('goes on behind a segment that is lost', () => {
+      const { net, session } = withKeys();
+      const wire = new Wire(net);
+      // of the WRITE, in the record behind the one with its header
+      const lost = connection.findLastIndex((p) => p.dir === 0 && p.bytes.length > 1000);
+      for (const [i, { dir, bytes }] of connection.entries()) {
+        const parts = wire.cut(dir, bytes);
+        if (i !== lost) for (const [seq, part] of parts) wire.raw(dir, seq, part);
+      }
+      net.finish();
+      // its acknowledgement settles the loss, and comes with the reply: the call is shown with the next of its side
+      expect(short(net.all).filter((line) => !line.startsWith(NFS_3(2, 7)))).to.deep.equal([
+        ...MESSAGES.slice(0, 2),
+        'reply 2 ?',
+        ...MESSAGES.slice(4),
+      ]);
+      expect(net.all.filter((line) => line.startsWith(NFS_3(2, 7)))).to.deep.equal([
+        `${NFS_3(2, 7)} (bytes missing)`,
+      ]);
+      expect(session.counters.tlsSealed).to.equal(1);
+    });
+
+    it('names a connection that began before the capture, and decrypts nothing of it', () => {
+      const { net, session } = withKeys();
+      const wire = new Wire(net, { midstream: true });
+      for (const { dir, bytes } of connection.slice(4)) wire.send(dir, bytes);
+      expect(net.all).to.deep.equal([]);
+      expect(session.counters.tlsConnections).to.equal(1);
+      expect(session.counters.tlsSealed).to.be.greaterThan(0);
+    });
+
+    it('switches at exactly the byte after the answer to the probe', () => {
+      const starttls = recorded('tls13-oncilla-starttls');
+      const keys = new KeyLog();
+      keys.add(starttls.keyLog);
+      const { net } = start({ secrets: new TlsSecrets(keys) });
+      const wire = new Wire(net);
+      for (const { dir, bytes } of starttls.portions[0]!)
+        wire.send(dir, bytes, ...Array.from(bytes, () => 1));
+      expect(short(net.all).map((line) => line.replace(/ \d+ /, ' '))).to.deep.equal([
+        'call 100000.2.0',
+        'reply 100000.2.0',
+        'call 536877669.1.2',
+        'reply 536877669.1.2',
+      ]);
     });
   });
 });

@@ -52,8 +52,13 @@ class Host implements RecordHost {
   }
 }
 
-function run(parts: (Uint8Array | number)[], limits: Partial<RecordLimits> = {}): string[] {
+function run(
+  parts: (Uint8Array | number)[],
+  limits: Partial<RecordLimits> = {},
+  tlsWelcome = false,
+): string[] {
   const host = new Host();
+  host.tlsWelcome = tlsWelcome;
   const pool = new BlockPool(1 << 20);
   const stream = new RecordStream(host, pool, { ...LIMITS, ...limits });
   let frame = 0;
@@ -119,6 +124,19 @@ describe('dissector/session/record-stream', () => {
     for (let cut = 1; cut < 20; cut++) {
       const seen = run([Buffer.concat([garbage, m.subarray(0, cut)]), m.subarray(cut)]);
       expect(seen.at(-1), `cut ${cut}`).to.equal('message 7 76/76 in 1 resynchronised');
+    }
+  });
+
+  it('hands all bytes from a TLS head on to its host, if that wants them', () => {
+    const hello = Buffer.from('160301000548656c6c6f', 'hex');
+    expect(run([hello])).to.include('tls? 16030100 first');
+    for (const size of [1, 3, 4, 7, hello.length]) {
+      const parts: Uint8Array[] = [];
+      for (let at = 0; at < hello.length; at += size) parts.push(hello.subarray(at, at + size));
+      const seen = run(parts, {}, true);
+      expect(seen[0]).to.equal('tls? 16030100 first');
+      // the host stops the stream; what follows the portion with the head does not come here again
+      expect(seen.slice(1, 3).join('')).to.match(/^tls 16030100/);
     }
   });
 });
