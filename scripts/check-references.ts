@@ -28,6 +28,8 @@ const DIFFERENCES: readonly (readonly [capture: string, frames: string, reason: 
     '3-4 45-50 125 127 129-132',
     'a program without a dissector in tshark; a port that tshark gives to another protocol',
   ],
+  ['own/rpc-TLSv1.2-dsb.pcapng', '12-13 15-16', 'RPC in TLS after an AUTH_TLS probe, with the keys'],
+  ['own/rpc-TLSv1.3-dsb.pcapng', '11-12 14-15', 'RPC in TLS after an AUTH_TLS probe, with the keys'],
   ['synth/fixture-fragfirst.pcap', '4-5', 'a program without a dissector in tshark'],
   ['synth/fixture-tcp.pcap', '4-9 11-17', 'a program without a dissector in tshark'],
   ['synth/fixture-udp.pcap', '1-8', 'a program without a dissector in tshark'],
