@@ -46,7 +46,8 @@ local function union(w, t, path, tree, depth, name)
   descend(w, tree, depth, name)
   local at = w.at
   local on = t.on
-  local value = node(w, TYPES[on[2]], on[1], join(path, on[1]), tree, depth + 1)
+  local switched = TYPES[on[2]]
+  local value = leaf[switched.k](w, switched, on[1], join(path, on[1]), tree, true)
   local arm = t.cases[value]
   if arm == nil then arm = t.default end
   if arm == nil then fail(w, tree, at, on[1], "no arm for " .. tostring(value)) end

@@ -94,6 +94,7 @@ end
 
 -- The columns as the built-in dissector has them, with names for what it did not know.
 local function name_columns(pinfo, call)
+  if call.known.program.builtin then return end
   local protocol, info = tostring(pinfo.cols.protocol), tostring(pinfo.cols.info)
   if protocol == "RPC" or protocol:find("^Unknown RPC program") then
     pinfo.cols.protocol:set(call.known.program.column)
@@ -143,6 +144,11 @@ local function show_marks(program, marks, tree)
     if program.last_fragment then item:add(program.last_fragment, range) end
     if program.fragment_length then item:add(program.fragment_length, range) end
   end
+end
+
+-- Without details, filters or fields there is no tree to fill, and no other way to tell.
+local function has_tree(tree)
+  return not tostring(tree):find("has item=false", 1, true)
 end
 
 local budget_frame, budget
@@ -201,6 +207,6 @@ local function show_message(tvb, cut, pinfo, tree, marks)
   show_header(tvb, call, off, pinfo, tree)
   if not call then return false end
   name_columns(pinfo, call)
-  if off then show_program(call, kind == CALL, tvb, off, cut, pinfo, tree, marks) end
+  if off and has_tree(tree) then show_program(call, kind == CALL, tvb, off, cut, pinfo, tree, marks) end
   return true
 end

@@ -69,10 +69,9 @@ local function field_of(w, path, kind)
 end
 
 -- A value's node. Where the description has no field of that name and type, its text.
-local function add_value(w, tree, path, kind, off, len, name)
+local function add_value(w, tree, path, kind, range, name)
   spend(w, tree)
   local field = field_of(w, path, kind)
-  local range = w.tvb:range(off, len)
   if not field then return tree:add(range, name .. ": " .. tostring(range:bytes())) end
   if kind == "string" then return (tree:add_packet_field(field, range, ENC_UTF_8)) end
   return tree:add(field, range)
@@ -107,52 +106,55 @@ local function show_absent(w, tree, name, off)
 end
 
 -- What a refinement may have to look at later.
-local function remember(w, path, value)
-  local seen = w.seen
-  if not seen then return end
+local function remember(seen, path, value)
   local words = seen[path]
-  if type(value) == "number" and type(words) == "table" and words.list then
+  if type(words) == "table" and words.list then
     words[#words + 1] = value
   else
     seen[path] = value
   end
 end
 
--- By kind: shows the value and returns what a union may switch on.
+-- By kind: shows the value. `wanted`: a union switches on it, so it is returned; else it is read only where something
+-- else needs it, as most of a body's time goes into that.
 local leaf = {}
 
-function leaf.int(w, t, name, path, tree)
+function leaf.int(w, t, name, path, tree, wanted)
   local off = take(w, tree, name, 4)
   local range = w.tvb:range(off, 4)
-  local value = t.signed and range:int() or range:uint()
-  if t.least and (value < t.least or value > t.greatest) then
-    fail(w, tree, off, name, string.format("%d is not in %d to %d", value, t.least, t.greatest))
+  local value
+  if wanted or t.least or w.seen then
+    value = t.signed and range:int() or range:uint()
+    if t.least and (value < t.least or value > t.greatest) then
+      fail(w, tree, off, name, string.format("%d is not in %d to %d", value, t.least, t.greatest))
+    end
+    if w.seen then remember(w.seen, path, value) end
   end
-  add_value(w, tree, path, t.f, off, 4, name)
-  remember(w, path, value)
+  add_value(w, tree, path, t.f, range, name)
   return value
 end
 
-function leaf.bool(w, t, name, path, tree)
-  local off = take(w, tree, name, 4)
-  add_value(w, tree, path, "boolean", off, 4, name)
-  local value = w.tvb:range(off, 4):uint() ~= 0 and 1 or 0
-  remember(w, path, value)
+function leaf.bool(w, t, name, path, tree, wanted)
+  local range = w.tvb:range(take(w, tree, name, 4), 4)
+  add_value(w, tree, path, t.f, range, name)
+  if not wanted and not w.seen then return nil end
+  local value = range:uint() ~= 0 and 1 or 0
+  if w.seen then remember(w.seen, path, value) end
   return value
 end
 
 -- 64 bits are switched on as "high:low": Lua 5.2 has no such numbers.
-function leaf.hyper(w, t, name, path, tree)
+function leaf.hyper(w, t, name, path, tree, wanted)
   local off = take(w, tree, name, 8)
-  add_value(w, tree, path, t.f, off, 8, name)
+  add_value(w, tree, path, t.f, w.tvb:range(off, 8), name)
+  if not wanted and not w.seen then return nil end
   local value = string.format("%.0f:%.0f", w.tvb:range(off, 4):uint(), w.tvb:range(off + 4, 4):uint())
-  remember(w, path, value)
+  if w.seen then remember(w.seen, path, value) end
   return value
 end
 
 function leaf.float(w, t, name, path, tree)
-  local off = take(w, tree, name, t.n)
-  add_value(w, tree, path, t.f, off, t.n, name)
+  add_value(w, tree, path, t.f, w.tvb:range(take(w, tree, name, t.n), t.n), name)
 end
 
 -- How many bytes or elements there are: `n`, or a length word of at most `max`.
@@ -171,6 +173,6 @@ function leaf.bytes(w, t, name, path, tree)
   local promised = w.at
   local n = take_length(w, t, name, tree)
   local off = take(w, tree, name, padded(n), promised)
-  local item = add_value(w, tree, path, t.f, off, n, name)
+  local item = add_value(w, tree, path, t.f, w.tvb:range(off, n), name)
   if w.seen then w.seen[path] = { off = off, len = n, item = item } end
 end
