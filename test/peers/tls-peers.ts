@@ -17,8 +17,14 @@ const COMMANDS: Readonly<Record<PeerKind, string>> = {
   gnutls: 'gnutls-cli',
 };
 
+const THERE = new Map(
+  Object.entries(COMMANDS).map(([kind, command]) => {
+    return [kind, spawnSync(command, [kind === 'openssl' ? 'version' : '--version']).status === 0];
+  }),
+);
+
 export function hasPeer(kind: PeerKind): boolean {
-  return spawnSync(COMMANDS[kind], [kind === 'openssl' ? 'version' : '--version']).status === 0;
+  return THERE.get(kind) === true;
 }
 
 /** What two peers say to each other. */
@@ -372,7 +378,7 @@ export interface TlsSession {
   readonly sent: readonly (readonly [client: Buffer, server: Buffer])[];
 }
 
-/** Lets the peers talk. `port`: where the client connects instead of through a tap. */
+/** Lets the peers talk; `tapped` false: directly, and nothing is kept of it. */
 export async function runTlsSession(c: TlsCase, folder: string, tapped = true): Promise<TlsSession> {
   const run = { folder, keyLog: join(folder, `${c.name}.keys`), ...makeServerCertificate(folder) };
   writeFileSync(run.keyLog, '');
