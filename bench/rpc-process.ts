@@ -17,8 +17,8 @@ export interface Lag {
 }
 
 interface Answers {
-  /** resident bytes, garbage collected before */
-  readonly memory: { readonly resident: number };
+  /** bytes, garbage collected before; `live` is what is referred to, in the heap and beside it */
+  readonly memory: { readonly resident: number; readonly live: number };
   readonly lag: Lag;
 }
 

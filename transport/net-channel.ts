@@ -204,8 +204,9 @@ export class SocketChannel implements Channel {
     this.#reset = true;
     this.#reads?.start(null);
     // A socket below TLS must be left to it (Node 20 crashes otherwise), and a UNIX socket knows no reset: both
-    // are closed without a farewell.
-    if (this.kind === 'tcp') this.#socket.resetAndDestroy();
+    // are closed without a farewell. Behind our own end the kernel takes no reset (libuv: EINVAL, and Node 20 then
+    // never closes the descriptor).
+    if (this.kind === 'tcp' && !this.#socket.writableEnded) this.#socket.resetAndDestroy();
     else this.#socket.destroy();
   }
 

@@ -110,6 +110,19 @@ describe('net-channel', () => {
         close();
       });
 
+      it('is gone after a reset behind its own end', async () => {
+        const { a, b, close } = await open('reset');
+        const seen = watch(a);
+        watch(b);
+        a.end();
+        await pause(20);
+        a.reset();
+        await seen.closed();
+        expect(seen.reason?.kind).to.equal('reset');
+        b.reset();
+        close();
+      });
+
       it('closes at the deadline when the other side does not', async () => {
         const { a, b, close } = await open('deadline');
         const atA = watch(a);
