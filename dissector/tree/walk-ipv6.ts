@@ -111,12 +111,12 @@ function versionText(version: number): string {
   return `${version.toString(2).padStart(4, '0')} .... = Version: ${version}`;
 }
 
-/** The extension headers count as IPv6's own bytes. */
+/** Extension headers count as IPv6's own bytes up to that of a fragment, as tshark has it. */
 function extensionsEnd(frame: Frame, from: number, payload: number): number {
   let end = payload;
   for (let i = from; i < frame.layerCount; i++) {
     const r = frame.layers[i];
-    if (r === undefined || r.kind < Layer.IPV6_HOPOPTS || r.kind > Layer.IPV6_FRAGMENT) break;
+    if (r === undefined || r.kind < Layer.IPV6_HOPOPTS || r.kind > Layer.IPV6_DSTOPTS) break;
     end = r.payload;
   }
   return end;

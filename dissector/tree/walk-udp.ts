@@ -53,7 +53,7 @@ export function walkUdp(f: UdpFields, frame: Frame, r: LayerRange, view: FlowVie
     text ? `Checksum: ${hexText('uint16', sum)} ${note}` : undefined,
   );
   const statusText = text ? `[Checksum Status: ${CHECKSUM_STATUS.get(status)}]` : undefined;
-  sink.field(f.checksumStatus, status, off + 6, 0, GENERATED, statusText);
+  sink.field(f.checksumStatus, status, off + 6, sum === 0 ? 2 : 0, GENERATED, statusText);
   if (frame.flow !== null) {
     sink.field(f.stream, frame.flow.index, off + 8, 0, GENERATED);
   }
@@ -63,7 +63,9 @@ export function walkUdp(f: UdpFields, frame: Frame, r: LayerRange, view: FlowVie
     sink.field(f.timeDelta, duration(view.sincePrevious), off, 0, GENERATED);
     sink.close();
   }
-  const label = text ? `UDP payload (${frame.wireLen} ${frame.wireLen === 1 ? 'byte' : 'bytes'})` : undefined;
+  const label = text
+    ? `UDP payload (${frame.payloadLen} ${frame.payloadLen === 1 ? 'byte' : 'bytes'})`
+    : undefined;
   if (frame.payloadLen > 0) sink.field(f.payload, null, frame.payloadOff, frame.payloadLen, 0, label);
   sink.close();
 }
