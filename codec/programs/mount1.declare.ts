@@ -3,6 +3,7 @@ import type { Declarations } from '../rpc/declarations.ts';
 
 export const declarations: Declarations = {
   prefixes: ['MOUNTPROC_'],
+  procedures: { MOUNTPROC_MNT: { names: { name: '', handle: 'directory' } } },
   aliases: {
     dirpath: 'mount.path',
     'fhstatus.status': 'mount.status',

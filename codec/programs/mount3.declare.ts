@@ -3,6 +3,7 @@ import type { Declarations } from '../rpc/declarations.ts';
 
 export const declarations: Declarations = {
   prefixes: ['MOUNTPROC3_'],
+  procedures: { MOUNTPROC3_MNT: { names: { name: '', handle: 'mountinfo.fhandle' } } },
   aliases: {
     dirpath: 'mount.path',
     mountstat3: 'mount.status',

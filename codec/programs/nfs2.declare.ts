@@ -3,6 +3,15 @@ import type { Declarations } from '../rpc/declarations.ts';
 
 export const declarations: Declarations = {
   prefixes: ['NFSPROC_'],
+  procedures: {
+    NFSPROC_LOOKUP: { names: { dir: 'dir', name: 'name', handle: 'diropok.file' } },
+    NFSPROC_CREATE: { names: { dir: 'where.dir', name: 'where.name', handle: 'diropok.file' } },
+    NFSPROC_MKDIR: { names: { dir: 'where.dir', name: 'where.name', handle: 'diropok.file' } },
+    NFSPROC_REMOVE: { names: { dir: 'dir', name: 'name', removes: true } },
+    NFSPROC_RMDIR: { names: { dir: 'dir', name: 'name', removes: true } },
+    NFSPROC_RENAME: { names: { dir: 'from.dir', name: 'from.name', to: { dir: 'to.dir', name: 'to.name' } } },
+  },
+  fileHandle: { alias: 'nfs.fhandle', path: 'nfs.full_name' },
   aliases: {
     fhandle: 'nfs.fhandle',
     filename: 'nfs.name',

@@ -1,8 +1,31 @@
 /** What nfs3.x cannot say. */
-import type { Declarations } from '../rpc/declarations.ts';
+import type { Declarations, HandleNaming } from '../rpc/declarations.ts';
+
+/** The result has the handle of what was made, where the server tells it. */
+const made: HandleNaming = { dir: 'where.dir.data', name: 'where.name', handle: 'resok.obj.handle.data' };
+const removed: HandleNaming = { dir: 'object.dir.data', name: 'object.name', removes: true };
 
 export const declarations: Declarations = {
   prefixes: ['NFSPROC3_', 'ACLPROC3_'],
+  procedures: {
+    NFSPROC3_LOOKUP: { names: { dir: 'what.dir.data', name: 'what.name', handle: 'resok.object.data' } },
+    NFSPROC3_CREATE: { names: made },
+    NFSPROC3_MKDIR: { names: made },
+    NFSPROC3_SYMLINK: { names: made },
+    NFSPROC3_MKNOD: { names: made },
+    NFSPROC3_REMOVE: { names: removed },
+    NFSPROC3_RMDIR: { names: removed },
+    NFSPROC3_RENAME: {
+      names: { dir: 'from.dir.data', name: 'from.name', to: { dir: 'to.dir.data', name: 'to.name' } },
+    },
+    NFSPROC3_READDIRPLUS: {
+      names: {
+        dir: 'dir.data',
+        entries: { list: 'resok.reply.entries', name: 'name', handle: 'name_handle.handle.data' },
+      },
+    },
+  },
+  fileHandle: { alias: 'nfs.fhandle', path: 'nfs.full_name' },
   aliases: {
     'nfs_fh3.data': 'nfs.fhandle',
     filename3: 'nfs.name',

@@ -48,8 +48,26 @@ export interface Compound {
   readonly details: Readonly<Record<string, readonly Detail[]>>;
 }
 
+/**
+ * What a call and its reply tell of the names of file handles, as paths into arguments and results ('' the whole):
+ * the directory's handle and the name in it (without a directory the name is a path of its own), and the handle that
+ * the result has for it.
+ */
+export interface HandleNaming {
+  readonly dir?: string;
+  readonly name?: string;
+  readonly handle?: string;
+  /** a list in the result, and name and handle in each entry of it */
+  readonly entries?: { readonly list: string; readonly name: string; readonly handle: string };
+  /** the name is gone afterwards */
+  readonly removes?: true;
+  /** where the name has moved to */
+  readonly to?: { readonly dir: string; readonly name: string };
+}
+
 export interface ProcedureDeclarations {
   readonly compound?: Compound;
+  readonly names?: HandleNaming;
   readonly repeats?: Repetition;
   readonly innerCall?: InnerCall;
 }
@@ -64,6 +82,8 @@ export interface Declarations {
    * full field name: 'nfs_fh3.data' to 'nfs.fhandle'.
    */
   readonly aliases?: Readonly<Record<string, string>>;
+  /** the alias of file handles, and the field that shows the name which one is known under */
+  readonly fileHandle?: { readonly alias: string; readonly path: string };
   /** opaques that hold a value of another type */
   readonly refinements?: readonly Refinement[];
 }

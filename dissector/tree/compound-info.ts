@@ -47,9 +47,9 @@ export function compoundInfo(declared: DeclaredProcedure, compound: Compound, pd
     const tag = root.children?.find((child) => child.name === compound.tag)?.value;
     return `${tagText(tag)}${names(operationsSeen(root, list), compound, false)}`;
   }
-  const operations = operationsOf(fieldType(type, list), at(value, list));
-  const status = call ? '' : statusText(fieldType(type, compound.status), at(value, compound.status));
-  return `${tagText(at(value, compound.tag))}${names(operations, compound, call)}${status}`;
+  const operations = operationsOf(fieldType(type, list), valueAt(value, list));
+  const status = call ? '' : statusText(fieldType(type, compound.status), valueAt(value, compound.status));
+  return `${tagText(valueAt(value, compound.tag))}${names(operations, compound, call)}${status}`;
 }
 
 /** The operations of a message in order, their names without the declared prefix; those that could be decoded. */
@@ -66,7 +66,7 @@ export function compoundOperations(
   const value = decode(type, pdu.buf, body.off, body.end);
   const found =
     value !== undefined
-      ? operationsOf(fieldType(type, list), at(value, list))
+      ? operationsOf(fieldType(type, list), valueAt(value, list))
       : operationsSeen(
           (call ? annotateArguments : annotateResult)(declared, pdu.buf, body.off, body.end),
           list,
@@ -100,8 +100,16 @@ function decode(type: XdrType, bytes: Uint8Array, off: number, end: number): unk
   }
 }
 
+/** The arguments of a call or the results of a successful reply; undefined where they cannot be had. */
+export function decodedBody({ procedure }: DeclaredProcedure, pdu: Pdu): unknown {
+  const body = bodyOf(pdu);
+  if (body === null) return undefined;
+  const type = pdu.msgtyp === CALL ? procedure.argument : procedure.result;
+  return decode(type, pdu.buf, body.off, body.end);
+}
+
 /** The value at a path of names, undefined where there is none. */
-function at(value: unknown, path: string): unknown {
+export function valueAt(value: unknown, path: string): unknown {
   let part = value;
   for (const name of path.split('.')) {
     if (typeof part !== 'object' || part === null || !Object.hasOwn(part, name)) return undefined;
@@ -132,9 +140,9 @@ function operationsOf(list: XdrType | undefined, values: unknown): Operation[] {
   const type = operationType(list);
   if (type === undefined || !Array.isArray(values)) return [];
   return values.map((value) => {
-    const number = at(value, type.discriminant.name) as number;
+    const number = valueAt(value, type.discriminant.name) as number;
     const arm = armOf(type, number);
-    return { number, name: operationName(type, number), value: arm && at(value, armKey(type, arm)) };
+    return { number, name: operationName(type, number), value: arm && valueAt(value, armKey(type, arm)) };
   });
 }
 
@@ -159,7 +167,7 @@ function names(operations: readonly Operation[], compound: Compound, detailed: b
     let out = shortName(name, compound);
     const known = detailed && Object.hasOwn(details, name) ? details[name]! : [];
     for (const [label, path] of known) {
-      const detail = at(value, path);
+      const detail = valueAt(value, path);
       if (detail !== undefined) out += ` ${label === '' ? '' : `${label} `}${text(detail)}`;
     }
     return out;

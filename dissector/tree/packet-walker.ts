@@ -129,6 +129,7 @@ export class PacketWalker {
   #needsClock = false;
   #needsFlow = false;
   #needsContexts = false;
+  #needsHandles = false;
 
   constructor(options: PacketWalkerOptions = {}) {
     this.#options = options;
@@ -206,11 +207,9 @@ export class PacketWalker {
     this.#plans.set(sink, plan);
     this.#needsClock ||= plan.columns || wantsTimes(f.frame, sink);
     this.#needsFlow ||= plan.tcpWhole || plan.udp || plan.columns;
-    this.#needsContexts ||= any([
-      f.rpc.auth.gssCreated,
-      f.rpc.auth.gssDestroyed,
-      f.rpc.auth.gssFlavor,
-    ]);
+    // a sink of text shows all there is; any other asks for the field by name
+    this.#needsHandles ||= sink.wantsText || this.programs.handleFields().some((def) => sink.wants(def));
+    this.#needsContexts ||= any([f.rpc.auth.gssCreated, f.rpc.auth.gssDestroyed, f.rpc.auth.gssFlavor]);
   }
 
   /** Says that `summary` will be asked for. */
@@ -223,6 +222,9 @@ export class PacketWalker {
   begin(frame: Frame, list: PduList): void {
     if (this.#needsClock) this.#tick(frame);
     if (this.#needsFlow) this.#flow.update(frame);
+    if (this.#needsHandles) {
+      for (let i = 0; i < list.count; i++) this.programs.noteHandles(list.pdus[i]!);
+    }
     if (this.#needsContexts) {
       for (let i = 0; i < list.count; i++) {
         const pdu = list.pdus[i];

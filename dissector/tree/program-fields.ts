@@ -115,6 +115,13 @@ export class ProgramFields {
     return defs;
   }
 
+  /** The field that shows the name of a file handle, beside its alias; null for any other alias. */
+  handlePath(declarations: Declarations | undefined, alias: FieldDef): FieldDef | null {
+    const declared = declarations?.fileHandle;
+    if (declared === undefined || declared.alias !== alias.name) return null;
+    return this.#registry.definer(this.#protocol)(declared.path, 'Full Name', 'string');
+  }
+
   #alias(name: string, type: XdrType): FieldDef | null {
     const kind = fieldKind(type);
     const label = name.slice(name.lastIndexOf('.') + 1);
@@ -152,7 +159,11 @@ export class ProgramFields {
     if (found.left-- <= 0) return;
     const target = resolve(type);
     if (path !== '' && target.kind !== 'void') found.defs.add(this.at(path, type));
-    for (const def of this.aliases(declarations, path, type, owner, name)) found.defs.add(def);
+    for (const def of this.aliases(declarations, path, type, owner, name)) {
+      found.defs.add(def);
+      const shown = this.handlePath(declarations, def);
+      if (shown !== null) found.defs.add(shown);
+    }
     if (target.kind === 'array') {
       this.#define(target.element, path, ancestors, declarations, found);
       return;

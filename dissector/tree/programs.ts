@@ -8,6 +8,7 @@ import type { Procedure, Program, ProgramVersion } from '../../codec/rpc/program
 import type { Pdu } from '../session/pdu.ts';
 import { compoundInfo, compoundOperations, type Operation } from './compound-info.ts';
 import type { FieldDef } from './field.ts';
+import { FileHandles } from './file-handles.ts';
 import { ProgramFields } from './program-fields.ts';
 import type { Registry } from './registry.ts';
 import type { ProgramBody } from './walk-program.ts';
@@ -63,6 +64,8 @@ export class Programs {
   readonly #declared: DeclaredLookup | null;
   readonly #fields = new Map<number, ProgramFields>();
   readonly #bodies = new Map<string, ProgramBody | null>();
+  /** names of file handles, null in compat mode; whoever shows them has them learn */
+  readonly handles: FileHandles | null;
   /** stands for a program nobody described: tshark gives it no name either */
   readonly unknown: FieldDef;
 
@@ -76,6 +79,7 @@ export class Programs {
     this.#registry = registry;
     this.#declared = declared;
     this.#tshark = tshark;
+    this.handles = tshark ? null : new FileHandles();
     this.unknown = registry.definer('rpc-unknown')('rpc-unknown', 'Unknown RPC program', 'protocol');
     for (const program of described) this.#describe(program);
     registry.addSource((name) => this.#defineFor(name));
@@ -196,11 +200,27 @@ export class Programs {
             declared,
             declarations: this.#declared?.declarations(program, version),
             fields: this.#fieldsOf(program),
+            handles: this.handles,
             lookup: (p: number, v: number, n: number) => this.#declared?.procedure(p, v, n),
           };
     // wire numbers are anybody's: what nobody described is not remembered
     if (body !== null) this.#bodies.set(key, body);
     return body;
+  }
+
+  /** The fields defined so far that show the name of a file handle. */
+  handleFields(): readonly FieldDef[] {
+    const names = [...this.#described.values()].flatMap(({ number, versions }) =>
+      versions.map((version) => this.#declared?.declarations(number, version.number)?.fileHandle?.path),
+    );
+    return this.#registry.all().filter(({ name }) => names.includes(name));
+  }
+
+  /** Learns the names of file handles from a message. */
+  noteHandles(pdu: Pdu): void {
+    if (this.handles === null || pdu.kind !== 'message' || pdu.procedure < 0) return;
+    const declared = this.#declared?.procedure(pdu.program, pdu.version, pdu.procedure);
+    if (declared !== undefined) this.handles.note(declared, pdu);
   }
 
   /** The operations of a compound message, as the Info column has them; '' for any other. */

@@ -8,7 +8,8 @@ import type { Declarations, DeclaredProcedure } from '../../codec/rpc/declaratio
 import { type AnnotatedNode, isBoxed, resolve, type XdrError, type XdrType } from '../../codec/xdr/index.ts';
 import type { Pdu } from '../session/pdu.ts';
 import type { FieldDef, Sink } from './field.ts';
-import { HIDDEN } from './field.ts';
+import { GENERATED, HIDDEN } from './field.ts';
+import type { FileHandles } from './file-handles.ts';
 import { type ProgramFields, rootPath } from './program-fields.ts';
 
 /** Elements shown of one array of fixed-size elements; the rest is one line of text. */
@@ -18,6 +19,8 @@ export interface ProgramBody {
   readonly declared: DeclaredProcedure;
   readonly declarations: Declarations | undefined;
   readonly fields: ProgramFields;
+  /** names of file handles; null where they are not shown */
+  readonly handles: FileHandles | null;
   readonly lookup: (program: number, version: number, procedure: number) => DeclaredProcedure | undefined;
 }
 
@@ -159,7 +162,17 @@ class BodyWalk {
     }
     for (const alias of this.#body.fields.aliases(this.#body.declarations, path, node.type, owner, name)) {
       sink.field(alias, value, node.off, node.len, HIDDEN);
+      this.#named(alias, value);
     }
+  }
+
+  /** The path that a file handle is known under. */
+  #named(alias: FieldDef, value: unknown): void {
+    const { fields, declarations, handles } = this.#body;
+    const def = handles === null ? null : fields.handlePath(declarations, alias);
+    if (def === null || !(value instanceof Uint8Array)) return;
+    const path = handles!.pathOf(value);
+    if (path !== null) this.#sink.field(def, path, 0, 0, GENERATED);
   }
 
   /** What an opaque holds: its names stand below the opaque's own. */
