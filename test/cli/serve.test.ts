@@ -133,6 +133,7 @@ describe('cli/serve', function () {
         const since = Date.now();
         expect(await silent.ended(5000)).to.not.equal(null);
         expect(Date.now() - since).to.be.within(900, 3000);
+        silent.close();
         expect(await as(certificates.alice, index)).to.equal('test:///default');
       }
       expect(patient.ending, 'one that came before').to.equal(null);

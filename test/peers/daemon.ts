@@ -75,8 +75,13 @@ export class Daemon {
       });
     });
     const failed = daemon.ended.then(() => false);
-    const late = delay(START_MS).then(() => false);
-    if (await Promise.race([ready, failed, late])) return daemon;
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<boolean>((resolve) => {
+      timer = setTimeout(() => resolve(false), START_MS);
+    });
+    const isReady = await Promise.race([ready, failed, late]);
+    clearTimeout(timer);
+    if (isReady) return daemon;
     await daemon.stop('SIGKILL');
     throw new Error(`the daemon did not start: ${errors}`);
   }
