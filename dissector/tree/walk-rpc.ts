@@ -477,7 +477,8 @@ export class RpcWalker {
     if (secret) this.#walkWrapped(c, sink);
     this.#openProgram(pdu, c, sink);
     if (setup) this.#walkGssControl(pdu, c, sink, gssProcedure);
-    else if (gss && gssService === GssService.INTEGRITY) this.#walkIntegrity(pdu, c, sink, gssProcedure); else if (credential.flavor === Flavor.GSSAPI) {
+    else if (gss && gssService === GssService.INTEGRITY) this.#walkIntegrity(pdu, c, sink, gssProcedure);
+    else if (credential.flavor === Flavor.GSSAPI) {
       c.bytesField(sink, this.#f.auth.gssData, c.left);
       sink.close();
     } else if (secret) sink.close();
