@@ -25,6 +25,7 @@ import type { FieldDef, Sink } from './tree/field.ts';
 import { FieldCollector } from './tree/field-collector.ts';
 import { PacketWalker } from './tree/packet-walker.ts';
 import type { DeclaredLookup } from './tree/programs.ts';
+import { ProtocolChain } from './tree/protocol-chain.ts';
 import { TreeBuilder } from './tree/tree-builder.ts';
 
 export interface InspectionOptions {
@@ -91,7 +92,7 @@ export class Inspection {
   /** what is filled for every packet that matches */
   readonly #sinks: (Sink & { reset(): void })[] = [];
   /** what is filled for every packet, for the taps */
-  readonly #observed: FieldCollector[] = [];
+  readonly #observed: (Sink & { reset(): void })[] = [];
   readonly #secrets: TlsSecrets;
   #capture: CaptureFacts = { interfaces: [] };
   #needsBodies = false;
@@ -164,11 +165,14 @@ export class Inspection {
 
   /** A collector of these fields, filled for every packet before taps are told of it. */
   observe(defs: readonly FieldDef[]): FieldCollector {
-    const collector = new FieldCollector(defs, true);
     this.#noteFields(defs);
-    this.walker.attach(collector);
-    this.#observed.push(collector);
-    return collector;
+    return this.#observeSink(new FieldCollector(defs, true));
+  }
+
+  #observeSink<S extends Sink & { reset(): void }>(sink: S): S {
+    this.walker.attach(sink);
+    this.#observed.push(sink);
+    return sink;
   }
 
   /** A further display filter, asked by a tap about the packet it is told of. Throws FilterError. */
@@ -194,6 +198,7 @@ export class Inspection {
       decoder,
       field: (name) => this.walker.registry.find(name),
       observe: (defs) => this.observe(defs),
+      protocols: () => this.#observeSink(new ProtocolChain()),
       test: (filter) => this.test(filter),
     });
     this.addTap(tap, tap.bodies);

@@ -1,10 +1,9 @@
 /**
  * The tap behind `-z io,phs`: which protocol was found within which, with frames and bytes, in tshark's indented
- * list. It counts the chain that frame.protocols has, and what ended a dissection early. Bounded by `MAX_NODES`;
+ * list. It counts the headings of a frame, what ended a dissection early among them. Bounded by `MAX_NODES`;
  * never throws but for a bad filter.
  */
-import type { Slot } from '../tree/field-collector.ts';
-import type { Statistic, StatisticContext } from './statistic.ts';
+import type { Statistic } from './statistic.ts';
 import { tapFilter } from './tap-filter.ts';
 
 const MAX_NODES = 100_000;
@@ -72,9 +71,6 @@ function below(node: Node, depth: number): { node: Node; depth: number }[] {
   return [...node.children.values()].map((child) => ({ node: child, depth })).reverse();
 }
 
-/** Layers that tshark names in frame.protocols and shows no protocol for. */
-const UNSHOWN = new Set(['ethertype']);
-
 export const protocolHierarchy: Statistic = {
   name: 'io,phs',
   usage: 'io,phs[,FILTER]',
@@ -82,33 +78,14 @@ export const protocolHierarchy: Statistic = {
   start(filter, context) {
     const hierarchy = new ProtocolHierarchy(filter);
     const test = tapFilter(filter, context);
-    const chain = chains(context);
+    const { names } = context.protocols();
     return {
-      bodies: false,
+      // an early end is found in the bodies
+      bodies: true,
       add(frame, pdus) {
-        if (test(frame, pdus)) hierarchy.add(chain(), frame.packet.len);
+        if (test(frame, pdus)) hierarchy.add(names, frame.packet.len);
       },
       text: () => hierarchy.text(),
     };
   },
 };
-
-/** The chain of the packet at hand. */
-function chains(context: StatisticContext): () => readonly string[] {
-  const names = ['frame.protocols', '_ws.malformed', '_ws.short'];
-  const defs = names.map((name) => context.field(name)).filter((def) => def !== undefined);
-  const collector = context.observe(defs);
-  const [protocols, ...ends] = defs.map((def) => collector.slot(def)).filter((slot) => slot !== undefined);
-  return () => {
-    const chain = textOf(protocols)
-      .split(':')
-      .filter((name) => name !== '' && !UNSHOWN.has(name));
-    for (const end of ends) if (end.count > 0) chain.push(end.def.name);
-    return chain;
-  };
-}
-
-function textOf(slot: Slot | undefined): string {
-  const value = slot === undefined || slot.count === 0 ? '' : slot.values[0];
-  return typeof value === 'string' ? value : '';
-}

@@ -7,6 +7,7 @@ import type { PduList } from '../session/pdu-list.ts';
 import type { FieldDef } from '../tree/field.ts';
 import type { FieldCollector } from '../tree/field-collector.ts';
 import type { Programs } from '../tree/programs.ts';
+import type { ProtocolChain } from '../tree/protocol-chain.ts';
 import type { CallDecoder } from './calls.ts';
 
 /** The machine that a statistic is started in; an Inspection makes one of itself. */
@@ -22,6 +23,8 @@ export interface StatisticContext {
   field(name: string): FieldDef | undefined;
   /** The values of these fields, there for every packet when `add` is called. */
   observe(defs: readonly FieldDef[]): FieldCollector;
+  /** The protocols of every packet, there when `add` is called. */
+  protocols(): ProtocolChain;
   /** A display filter, to be asked about the packet that `add` was called with. Throws FilterError. */
   test(filter: string): (frame: Frame, pdus: PduList) => boolean;
 }
