@@ -24,7 +24,7 @@ export const COMMANDS: readonly CommandEntry[] = [
   },
   {
     name: 'compile',
-    describe: 'check .x files, or turn them into TypeScript, JSON Schema or JSON',
+    describe: 'check .x files, or turn them into TypeScript, a Wireshark plugin, JSON Schema or JSON',
     load: async () => (await import('./compile.ts')).compile,
   },
   {
