@@ -10,6 +10,7 @@ import type { CopySource } from './capture/write-copy.ts';
 import { compileFilter, type Filter } from './filter/index.ts';
 import { NetworkDecoder } from './network/decoder.ts';
 import type { Frame } from './network/frame.ts';
+import { KeptPacket } from './network/kept-packet.ts';
 import {
   DEFAULT_PREFERENCES,
   type PduList,
@@ -98,7 +99,8 @@ export class Inspection {
   #needsBodies = false;
   #decoder: NetworkDecoder | null = null;
   #session: Session | null = null;
-  #last: Frame | null = null;
+  readonly #kept = new KeptPacket();
+  #held: { readonly frame: Frame; readonly pdus: PduList } | null = null;
   #firstPass: boolean;
 
   constructor(options: InspectionOptions = {}) {
@@ -231,10 +233,31 @@ export class Inspection {
     if (capture.secrets !== undefined) this.#secrets.take(capture.secrets);
     this.#decoder ??= this.#newDecoder();
     this.#session ??= this.#newSession();
+    this.#showHeld();
     const frame = this.#decoder.decode(packet);
-    this.#last = frame;
     const list = this.#session.process(frame);
-    if (!this.#firstPass) this.#show(frame, list);
+    if (this.#firstPass) return;
+    if (this.#session.unsettled) this.#hold(frame, list);
+    else this.#show(frame, list);
+  }
+
+  /**
+   * While bytes wait for a segment, a frame is shown once another follows it, so that what the end of the capture
+   * settles is shown with the last one and no frame twice. The frame and its PDUs stay as they are until the next is
+   * decoded; only the packet's bytes must be kept.
+   */
+  #hold(frame: Frame, pdus: PduList): void {
+    const { buf } = frame.packet;
+    this.#kept.take(frame);
+    this.#session?.moveBytes(buf, this.#kept.buf, this.#kept.view);
+    this.#held = { frame, pdus };
+  }
+
+  #showHeld(): void {
+    if (this.#held === null) return;
+    const { frame, pdus } = this.#held;
+    this.#held = null;
+    this.#show(frame, pdus);
   }
 
   /** The first of two passes is over: the same packets follow again. */
@@ -243,15 +266,13 @@ export class Inspection {
     this.#session?.nextPass();
     this.#secrets.rewind();
     this.#decoder = null;
-    this.#last = null;
     this.#firstPass = false;
   }
 
-  /** The last packet was given. What only the end settles is shown with it. */
+  /** The last packet was given. What only the end settles belongs to it. */
   finish(): void {
-    const frame = this.#last;
-    const list = this.#session?.finish();
-    if (frame !== null && list !== undefined && list.count > 0) this.#show(frame, list);
+    this.#session?.finish();
+    this.#showHeld();
   }
 
   #show(frame: Frame, pdus: PduList): void {

@@ -186,6 +186,11 @@ export class TcpReassembler {
     }
   }
 
+  /** There are bytes beyond a hole. */
+  get holding(): boolean {
+    return this.#holding.size > 0;
+  }
+
   /** The capture is over: every hole is given up and what lies beyond is delivered. */
   flush(): void {
     for (const flow of [...this.#holding]) {

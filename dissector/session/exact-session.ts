@@ -264,9 +264,16 @@ export class ExactSession implements StreamConsumer {
     return list;
   }
 
+  /** Bytes wait for others, or for a packet to be shown with. */
+  get unsettled(): boolean {
+    return this.#deferring.size > 0 || this.#reassembler.holding;
+  }
+
+  moveBytes(from: Buffer, to: Buffer, view: DataView): void {
+    this.#list.moveBytes(from, to, view);
+  }
+
   finish(): PduList {
-    this.#list.clear();
-    this.pool.reclaim();
     this.#packetBuf = null;
     this.#reassembler.flush();
     for (const direction of [...this.#deferring]) this.#release(direction);

@@ -30,6 +30,27 @@ export class PduPool implements PduList {
     if (this.tls.length > 0) this.tls = [];
   }
 
+  /** What pointed into `from` points into `to`, which has the same bytes at the same offsets. */
+  moveBytes(from: Buffer, to: Buffer, view: DataView): void {
+    for (let i = 0; i < this.count; i++) {
+      const pdu = this.pdus[i]!;
+      if (pdu.buf !== from) continue;
+      pdu.buf = to;
+      pdu.view = view;
+    }
+    if (this.tls.length === 0) return;
+    this.tls = this.tls.map((record) => {
+      const { plain } = record;
+      const within = plain !== null && plain.buffer === from.buffer;
+      const at = within ? plain.byteOffset - from.byteOffset : 0;
+      return {
+        ...record,
+        buf: record.buf === from ? to : record.buf,
+        plain: within ? to.subarray(at, at + plain.length) : plain,
+      };
+    });
+  }
+
   /** Appends a PDU over buf[off, off + len): a UDP continuation until the caller says more. */
   add(buf: Buffer, view: DataView, off: number, len: number, inFrame: boolean): Pdu {
     let pdu = this.pdus[this.count];

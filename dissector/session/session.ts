@@ -12,10 +12,12 @@ import type { PduList } from './pdu-list.ts';
 /** What each mode implements. */
 export interface SessionMode {
   readonly counters: SessionCounters;
+  readonly unsettled: boolean;
   process(frame: Frame): PduList;
   finish(): PduList;
   nextPass(): void;
   drop(flow: Flow): void;
+  moveBytes(from: Buffer, to: Buffer, view: DataView): void;
 }
 
 export class Session implements SessionMode {
@@ -34,7 +36,15 @@ export class Session implements SessionMode {
     return this.#mode.process(frame);
   }
 
-  /** What only the end of the capture settles: messages behind holes that stayed. They belong to the last frame. */
+  /** `finish` may add to the last frame. */
+  get unsettled(): boolean {
+    return this.#mode.unsettled;
+  }
+
+  /**
+   * The last frame's PDUs again, and behind them what only the end of the capture settles: messages behind holes that
+   * stayed.
+   */
   finish(): PduList {
     return this.#mode.finish();
   }
@@ -45,6 +55,11 @@ export class Session implements SessionMode {
    */
   nextPass(): void {
     this.#mode.nextPass();
+  }
+
+  /** The bytes of the last frame's packet now stand in `to`, at the same offsets: its PDUs are made to follow. */
+  moveBytes(from: Buffer, to: Buffer, view: DataView): void {
+    this.#mode.moveBytes(from, to, view);
   }
 
   /** The network layer has forgotten `flow`. */

@@ -3,6 +3,9 @@ import { expect } from 'chai';
 import { forEachPacket } from '../../dissector/capture/for-each-packet.ts';
 import { Inspection, type InspectionOptions } from '../../dissector/inspect.ts';
 import type { Statistic } from '../../dissector/stats/statistic.ts';
+import { ETHERTYPE, ethernet, ipv4, tcpPacket, udp } from './network/build.ts';
+import { packetOf } from './network/decode.ts';
+import { call, record } from './session/playbook.ts';
 
 const capture = (name: string) => fileURLToPath(new URL(`../../captures/${name}`, import.meta.url));
 const RPCBIND = capture('rpcbind-tcp-udp.pcap');
@@ -102,6 +105,57 @@ describe('dissector/inspect', () => {
 
   it('refuses a bad filter before any packet', () => {
     expect(() => new Inspection({ filter: 'nosuch.field' })).to.throw('neither a field nor a protocol');
+  });
+
+  it('shows what the end of the capture settles with the last frame, and every frame once', () => {
+    const calls = [1, 2, 3].map((xid) => record(call(xid)));
+    const segment = (seq: number, payload: Uint8Array): Buffer =>
+      tcpPacket('10.0.0.1', '10.0.0.2', { srcPort: 900, dstPort: 2049, seq, ack: 1 }, payload);
+    const [first, lost, last] = calls.map((bytes, i) => segment(1 + i * bytes.length, bytes)) as [
+      Buffer,
+      Buffer,
+      Buffer,
+    ];
+    const other = ethernet(ETHERTYPE.IPV4, ipv4('10.0.0.1', '10.0.0.2', 17, udp(7, 7, Buffer.from('other'))));
+    for (const [packets, xids] of [
+      [
+        [first, last],
+        ['1', '3'],
+      ],
+      [
+        [first, last, other],
+        ['1', '', '3'],
+      ],
+      [
+        [first, last, lost, other],
+        ['1', '', '2,3', ''],
+      ],
+    ] as const) {
+      const inspection = new Inspection();
+      const defs = ['frame.number', 'rpc.xid', 'frame.len'].map(
+        (name) => inspection.walker.registry.find(name)!,
+      );
+      const collector = inspection.collect(defs);
+      const shown: string[] = [];
+      const tapped: number[] = [];
+      const values = (i: number) => {
+        const slot = collector.slot(defs[i]!)!;
+        return slot.values.slice(0, slot.count).join(',');
+      };
+      inspection.addOutput({ frame: () => shown.push(`${values(0)}: ${values(1)} ${values(2)}`) }, true);
+      inspection.addTap({ add: (frame) => tapped.push(frame.packet.number) }, true);
+      // as a reader does: one packet object, one buffer
+      const packet = packetOf(Buffer.alloc(500));
+      for (const [i, bytes] of packets.entries()) {
+        packet.buf.fill(0xee);
+        packet.buf.set(bytes, packet.off);
+        Object.assign(packet, { number: i + 1, caplen: bytes.length, len: bytes.length });
+        inspection.packet(packet, { interfaces: [] });
+      }
+      inspection.finish();
+      expect(shown).to.deep.equal(xids.map((xid, i) => `${i + 1}: ${xid} ${packets[i]!.length}`));
+      expect(tapped).to.deep.equal(xids.map((_, i) => i + 1));
+    }
   });
 
   it('has nothing to finish without packets', () => {

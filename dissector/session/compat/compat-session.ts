@@ -88,9 +88,15 @@ export class CompatSession implements ConversationHost {
   }
 
   /** Nothing waits for the end: tshark shows what it has when it has it. */
+  /** tshark shows nothing at the end: what waits stays unseen. */
+  readonly unsettled = false;
+
   finish(): PduList {
-    this.#list.clear();
     return this.#list;
+  }
+
+  moveBytes(from: Buffer, to: Buffer, view: DataView): void {
+    this.#list.moveBytes(from, to, view);
   }
 
   nextPass(): void {
