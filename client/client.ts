@@ -84,6 +84,7 @@ export async function connectClient<P extends Procedures = Untyped>(
   const duplex = await connect(target, { ...transport, wheel });
   const peer = new Peer(duplex, {
     wheel,
+    ...(transport.dialect !== undefined && { dialect: transport.dialect }),
     ...(services !== undefined && { services }),
     ...(onClose !== undefined && { onClose }),
     ...(callTimeoutMs !== undefined && { timeoutMs: callTimeoutMs }),

@@ -3,16 +3,11 @@
  * Only the server's own address is listened to; late, repeated and foreign datagrams are dropped and counted.
  * Never throws for what arrives. A call may be executed more than once by a server without a reply cache.
  */
-import {
-  MsgType,
-  newHeader,
-  type OpaqueAuth,
-  type Procedure,
-  parseHeader,
-  RpcError,
-} from '../codec/rpc/index.ts';
+import { Kind } from '../codec/rpc/incoming.ts';
+import { type OpaqueAuth, type Procedure, RpcError } from '../codec/rpc/index.ts';
 import type { DatagramChannel, Endpoint } from '../transport/channel.ts';
 import { systemClock } from '../transport/clock.ts';
+import { oncRpc } from '../transport/dialect.ts';
 import { joined } from '../transport/message.ts';
 import { OutgoingCalls } from '../transport/peer-calls.ts';
 import type { CallOptions } from '../transport/peer-types.ts';
@@ -86,7 +81,7 @@ export class UdpClient {
   readonly #wheel: TimerWheel;
   readonly #calls: OutgoingCalls;
   readonly #pending = new Map<number, Transmission>();
-  readonly #header = newHeader();
+  readonly #incoming = oncRpc.newIncoming();
   readonly #counts: UdpCounts = { retransmitted: 0, stale: 0, unknown: 0, malformed: 0, foreign: 0 };
   #closed = false;
 
@@ -97,15 +92,16 @@ export class UdpClient {
     this.#backoff = { ...UDP_BACKOFF, ...options.backoff };
     this.#wheel = options.wheel ?? new TimerWheel(systemClock);
     this.#calls = new OutgoingCalls({
-      topBit: false,
-      firstXid: options.firstXid ?? Math.floor(Math.random() * 0x80000000),
+      dialect: oncRpc,
+      side: 'client',
+      firstId: options.firstXid,
       wheel: this.#wheel,
       writer: new MessageWriter(),
       timeoutMs: options.timeoutMs ?? DEFAULT_TIMEOUT_MS,
       credential: options.credential ?? NO_AUTH,
       outstanding: options.outstanding ?? OUTSTANDING,
       whenFull: 'wait',
-      send: (message) => this.#begin(joined(message)),
+      send: (message, xid) => this.#begin(joined(message), xid),
       ready: () => true,
       largest: MAX_DATAGRAM_BYTES,
       settled: (xid) => this.#forget(xid),
@@ -151,9 +147,9 @@ export class UdpClient {
     this.#channel.close();
   }
 
-  #begin(message: Uint8Array): void {
+  #begin(message: Uint8Array, xid: number): void {
     const transmission = new Transmission(message, this.#backoff.firstMs, (again) => this.#again(again));
-    this.#pending.set(xidOf(message), transmission);
+    this.#pending.set(xid, transmission);
     this.#channel.send(message, this.#server);
     this.#wheel.add(transmission, transmission.pause);
   }
@@ -177,14 +173,12 @@ export class UdpClient {
       this.#counts.foreign++;
       return;
     }
-    const view = new DataView(bytes.buffer);
-    const h = this.#header;
-    parseHeader(view, bytes.byteOffset, bytes.byteOffset + bytes.length, h);
-    if (h.msgType !== MsgType.REPLY) {
+    const incoming = oncRpc.classify(bytes, this.#incoming);
+    if (incoming.kind !== Kind.REPLY) {
       this.#counts.malformed++;
       return;
     }
-    const outcome = this.#calls.reply(bytes, h);
+    const outcome = this.#calls.reply(bytes, incoming);
     if (outcome !== 'answered') this.#counts[outcome]++;
   }
 
@@ -220,8 +214,4 @@ export async function connectUdp(
   });
   client = new UdpClient(channel, to, options);
   return client;
-}
-
-function xidOf(message: Uint8Array): number {
-  return new DataView(message.buffer, message.byteOffset).getUint32(0);
 }

@@ -1,11 +1,13 @@
 /**
- * A dialect: how messages stand in a byte stream and what their headers say. The peer and the framed duplex know
- * only this interface; `codec/rpc`'s dialect is the first. Encoders throw RpcError for what cannot be sent;
- * `classify` never throws, whatever the bytes.
+ * A dialect: how messages stand in a byte stream, what their headers say, and how they are written. The framed duplex,
+ * the decorators and the peer know nothing else of a protocol: another one is another object of this interface.
+ * `codec/rpc`'s is the first. `classify` never throws, whatever the bytes; the writers throw RpcError LIMIT for a
+ * credential that cannot be sent, and nothing else.
  */
 import { rpcDialect } from '../codec/rpc/dialect.ts';
-import type { RpcError } from '../codec/rpc/errors.ts';
-import type { CallInit, OpaqueAuth } from '../codec/rpc/message.ts';
+import type { Incoming, Verdict, VerdictDetail } from '../codec/rpc/incoming.ts';
+import type { OpaqueAuth } from '../codec/rpc/message.ts';
+import type { Writer } from '../codec/xdr/index.ts';
 
 /** A message taken out of a stream. `borrowed` bytes live until the pushed chunk is reused; others are its own. */
 export interface Framed {
@@ -33,46 +35,66 @@ export interface FrameLimits {
   readonly emptyFragments: number;
 }
 
-export const Kind = { CALL: 0, REPLY: 1, DROP: 2 } as const;
-export type Kind = (typeof Kind)[keyof typeof Kind];
+/** Who made the connection is its client. */
+export type Side = 'client' | 'server';
 
-/**
- * What a header says; one object serves any number of messages. CALL with `error`: to be answered with it, not
- * served. REPLY with `error`: the verdict. DROP: no message to answer, `error` says why. What a message of its
- * kind does not have is -1.
- */
-export interface Incoming {
-  kind: Kind;
-  id: number;
-  program: number;
-  version: number;
-  procedure: number;
-  credFlavor: number;
-  /** where arguments or results begin */
-  bodyOff: number;
-  error: RpcError | null;
+/** Ids are `count` numbers from `low` on, given out one after the other and then again from the first. */
+export interface IdRange {
+  readonly low: number;
+  readonly count: number;
 }
 
+/**
+ * Offsets in `Incoming` are those of the message's bytes. A dialect is given back only what its own `newIncoming`
+ * made, and may keep in there what it needs.
+ */
 export interface Dialect {
   readonly name: string;
-  readonly frameLimits: FrameLimits;
   /** bytes before each message on a stream */
   readonly prefixBytes: number;
+  /** limits not given are the dialect's own */
   reader(limits?: Partial<FrameLimits>): FrameReader;
   /** writes the prefix of a message of `length` bytes at `off` */
   writePrefix(out: Uint8Array, off: number, length: number): void;
 
   newIncoming(): Incoming;
+  /** allocates nothing for a message in the buffer of the one before */
   classify(bytes: Uint8Array, into: Incoming): Incoming;
-  /** the credential of a classified call, as a view into `bytes` */
+  /** the auth_stat for a classified call's credential, where it came by `transport`: 0, or why it is refused */
+  judge(incoming: Incoming, transport: string): number;
+  /** a classified call's credential, the caller's to keep */
   credential(bytes: Uint8Array, incoming: Incoming): OpaqueAuth;
-  /** the id that the next call may take: the side that accepted the connection takes others than its client */
-  firstId(side: 'client' | 'server', random: number): number;
-  nextId(id: number): number;
-  encodeCall(call: CallInit, args: Uint8Array): Uint8Array;
-  encodeReply(id: number, results: Uint8Array, verifier?: OpaqueAuth): Uint8Array;
-  /** the reply that gives `error`'s verdict; SYSTEM_ERR for what is none */
-  encodeError(id: number, error: RpcError): Uint8Array;
+  /** what a caller is told for a classified reply whose verdict is not SUCCESS */
+  failure(bytes: Uint8Array, incoming: Incoming): Error;
+
+  /** the numbers for a side's calls */
+  ids(side: Side): IdRange;
+  /** whether calls to `program` from that side have replies; those that have none are written with the id -1 */
+  isAnswered(side: Side, program: number): boolean;
+  /** the verdict that something thrown by a handler stands for; SYSTEM_ERR where it is a failure of ours */
+  verdictOf(error: unknown): Verdict;
+
+  /** a call's header; its arguments follow */
+  writeCall(
+    w: Writer,
+    id: number,
+    program: number,
+    version: number,
+    procedure: number,
+    credential: OpaqueAuth,
+  ): void;
+  /** the header of a reply to the call with these numbers; its results follow */
+  writeReply(w: Writer, id: number, program: number, version: number, procedure: number): void;
+  /** a whole reply without results; `detail` of what a handler threw is that itself */
+  writeVerdict(
+    w: Writer,
+    id: number,
+    program: number,
+    version: number,
+    procedure: number,
+    verdict: Verdict,
+    detail: VerdictDetail,
+  ): void;
 }
 
 /** ONC RPC version 2 with record marking (RFC 5531). */

@@ -1,24 +1,15 @@
 /**
- * The calls that this side makes: written, remembered by xid, and settled by a reply, a deadline, an AbortSignal or
+ * The calls that this side makes: written, remembered by id, and settled by a reply, a deadline, an AbortSignal or
  * the end of the connection, whichever comes first. What arrives for no waiting call is counted, never thrown.
  * Bounded: beyond `outstanding` calls (or a full duplex) further ones wait or are refused, as the owner asks.
  */
-import {
-  decodeMessage,
-  decodeResult,
-  HeaderStatus,
-  type OpaqueAuth,
-  type Procedure,
-  RpcError,
-  type RpcHeader,
-  type RpcReply,
-  replyError,
-} from '../codec/rpc/index.ts';
+import { type Incoming, Verdict } from '../codec/rpc/incoming.ts';
+import { decodeResult, type OpaqueAuth, type Procedure, RpcError } from '../codec/rpc/index.ts';
 import { codecOf, isXdrError } from '../codec/xdr/index.ts';
+import type { Dialect, IdRange, Side } from './dialect.ts';
 import type { Message } from './message.ts';
 import type { CallOptions } from './peer-types.ts';
 import { explainRefusal } from './peer-validate.ts';
-import { Verdict, writeCallHeader } from './peer-wire.ts';
 import type { MessageWriter } from './peer-writer.ts';
 import { type TimerWheel, WheelEntry } from './timer-wheel.ts';
 
@@ -26,10 +17,10 @@ import { type TimerWheel, WheelEntry } from './timer-wheel.ts';
 export type ReplyOutcome = 'answered' | 'stale' | 'unknown' | 'malformed';
 
 export interface OutgoingOptions {
-  /** whether xids have the top bit set: on the side that accepted the connection */
-  readonly topBit: boolean;
-  /** the first xid's lower 31 bits */
-  readonly firstXid: number;
+  readonly dialect: Dialect;
+  readonly side: Side;
+  /** the first call's id, counted from the lowest that this side may use; default: any */
+  readonly firstId?: number | undefined;
   readonly wheel: TimerWheel;
   readonly writer: MessageWriter;
   readonly timeoutMs: number;
@@ -37,14 +28,14 @@ export interface OutgoingOptions {
   /** calls on the wire and without a reply, at most */
   readonly outstanding: number;
   readonly whenFull: 'wait' | 'refuse';
-  /** hands over one message */
-  readonly send: (message: Message) => void;
+  /** hands over one message; `id` as in `settled`, -1 where no reply is to come */
+  readonly send: (message: Message, id: number) => void;
   /** whether the duplex takes more now; when it does again, the owner calls `pump` */
   readonly ready: () => boolean;
   /** the largest message that can be sent; larger ones are refused with LIMIT */
   readonly largest?: number;
   /** a call that was sent has ended, however it did: nothing needs to be sent again for it */
-  readonly settled?: (xid: number) => void;
+  readonly settled?: (id: number) => void;
 }
 
 class OutgoingCall extends WheelEntry {
@@ -58,7 +49,7 @@ class OutgoingCall extends WheelEntry {
   /** held until the call is sent */
   args: unknown;
   /** -1 until it is sent */
-  xid = -1;
+  id = -1;
   settled = false;
   onAbort: (() => void) | null = null;
 
@@ -88,7 +79,6 @@ class OutgoingCall extends WheelEntry {
   }
 }
 
-const XIDS = 0x80000000;
 const NO_OPTIONS: CallOptions = {};
 
 export class OutgoingCalls {
@@ -96,12 +86,16 @@ export class OutgoingCalls {
   readonly #expired: (call: OutgoingCall) => void;
   readonly #calls = new Map<number, OutgoingCall>();
   readonly #waiting = new Set<OutgoingCall>();
-  /** xids given out so far; the next is `firstXid` plus this, modulo 2^31 */
+  readonly #ids: IdRange;
+  readonly #firstId: number;
+  /** ids given out so far; the next is this many behind the first */
   #issued = 0;
   #closed: RpcError | null = null;
 
   constructor(options: OutgoingOptions) {
     this.#options = options;
+    this.#ids = options.dialect.ids(options.side);
+    this.#firstId = options.firstId ?? Math.floor(Math.random() * this.#ids.count);
     this.#expired = (call) => {
       const ms = call.options.timeoutMs ?? this.#options.timeoutMs;
       this.#fail(call, new RpcError('TIMEOUT', `no reply to ${call.procedure.name} within ${ms} ms`));
@@ -114,8 +108,9 @@ export class OutgoingCalls {
   }
 
   /**
-   * Resolves with the decoded result. Rejects with RpcError (a verdict, MALFORMED, TIMEOUT, CLOSED, LIMIT, BAD_VALUE),
-   * or with the signal's reason.
+   * Resolves with the decoded result, or, where the dialect has no reply to it, with undefined once it is sent. Rejects
+   * with RpcError (a verdict, MALFORMED, TIMEOUT, CLOSED, LIMIT, BAD_VALUE), with an error of the dialect's, or with
+   * the signal's reason.
    */
   call(
     program: number,
@@ -156,25 +151,18 @@ export class OutgoingCalls {
     });
   }
 
-  /**
-   * Takes the reply in `bytes`, whose header was parsed to offsets within its buffer. Where they are `owned`, the
-   * result may keep their backing buffer.
-   */
-  reply(bytes: Uint8Array, h: RpcHeader, owned = false): ReplyOutcome {
-    const call = this.#calls.get(h.xid);
-    if (call === undefined) return this.#wasIssued(h.xid) ? 'stale' : 'unknown';
-    if (h.status !== HeaderStatus.COMPLETE) {
-      const offset = h.stop - bytes.byteOffset;
-      this.#fail(call, new RpcError('MALFORMED', 'the reply has no whole header', { offset }));
-      return 'malformed';
-    }
-    if (h.replyStat !== 0 || h.acceptStat !== Verdict.SUCCESS) {
-      this.#fail(call, replyError(decodeMessage(bytes) as RpcReply));
-      return 'answered';
+  /** Takes the classified reply in `bytes`. Where they are `owned`, the result may keep their backing buffer. */
+  reply(bytes: Uint8Array, incoming: Incoming, owned = false): ReplyOutcome {
+    const { id, verdict } = incoming;
+    const call = this.#calls.get(id);
+    if (call === undefined) return this.#wasIssued(id) ? 'stale' : 'unknown';
+    if (verdict !== Verdict.SUCCESS) {
+      this.#fail(call, this.#options.dialect.failure(bytes, incoming));
+      return verdict === -1 ? 'malformed' : 'answered';
     }
     let result: unknown;
     try {
-      result = decodeBody(call, bytes, h.bodyOff - bytes.byteOffset, owned);
+      result = decodeBody(call, bytes, incoming.bodyOff, owned);
     } catch (cause) {
       const { name } = call.procedure;
       const why = isXdrError(cause)
@@ -210,22 +198,17 @@ export class OutgoingCalls {
     return this.#calls.size < this.#options.outstanding && this.#options.ready();
   }
 
-  /** Writes and sends; false when the arguments are refused, and then the call fails. */
+  /** Writes and sends; false where that settles the call: refused arguments, or no reply to come. */
   #send(call: OutgoingCall): boolean {
-    const { writer: slab, credential } = this.#options;
-    const { procedure } = call;
-    const xid = this.#nextXid();
+    const { dialect, side, writer: slab, credential } = this.#options;
+    const { program, version, procedure } = call;
+    const answered = dialect.isAnswered(side, program);
+    const id = answered ? this.#nextId() : -1;
     const writer = slab.begin();
     const start = writer.p;
     try {
-      writeCallHeader(
-        writer,
-        xid,
-        call.program,
-        call.version,
-        procedure.number,
-        call.options.credential ?? credential,
-      );
+      const authority = call.options.credential ?? credential;
+      dialect.writeCall(writer, id, program, version, procedure.number, authority);
       codecOf(procedure.argument).encodeInto(writer, call.args);
       checkSize(writer.length - start, this.#options.largest);
     } catch (error) {
@@ -234,10 +217,15 @@ export class OutgoingCalls {
       return false;
     }
     call.args = undefined;
-    call.xid = xid;
-    this.#calls.set(xid, call);
-    this.#options.send(slab.end(writer, start));
-    return true;
+    if (answered) {
+      call.id = id;
+      this.#calls.set(id, call);
+    }
+    this.#options.send(slab.end(writer, start), id);
+    if (answered) return true;
+    this.#settle(call);
+    call.resolve(undefined);
+    return false;
   }
 
   #refused(call: OutgoingCall, error: unknown): void {
@@ -259,9 +247,9 @@ export class OutgoingCalls {
 
   #settle(call: OutgoingCall): void {
     call.settled = true;
-    if (call.xid >= 0) {
-      this.#calls.delete(call.xid);
-      this.#options.settled?.(call.xid);
+    if (call.id >= 0) {
+      this.#calls.delete(call.id);
+      this.#options.settled?.(call.id);
     } else {
       this.#waiting.delete(call);
     }
@@ -269,21 +257,19 @@ export class OutgoingCalls {
     if (call.onAbort !== null) call.options.signal?.removeEventListener('abort', call.onAbort);
   }
 
-  #nextXid(): number {
-    const { topBit, firstXid } = this.#options;
+  #nextId(): number {
+    const { low, count } = this.#ids;
     for (;;) {
-      const low = (firstXid + this.#issued++) % XIDS;
-      const xid = topBit ? low + XIDS : low;
-      // After 2^31 calls one may still wait under its number.
-      if (!this.#calls.has(xid)) return xid;
+      const id = low + ((this.#firstId + this.#issued++) % count);
+      // Once all were used, one may still wait under its number.
+      if (!this.#calls.has(id)) return id;
     }
   }
 
-  #wasIssued(xid: number): boolean {
-    const { topBit, firstXid } = this.#options;
-    if (xid >= XIDS !== topBit) return false;
-    const low = topBit ? xid - XIDS : xid;
-    return (low - firstXid + XIDS) % XIDS < this.#issued;
+  #wasIssued(id: number): boolean {
+    const { low, count } = this.#ids;
+    const at = id - low;
+    return at >= 0 && at < count && (at - this.#firstId + count) % count < this.#issued;
   }
 }
 

@@ -3,27 +3,21 @@
  * procedure, access, arguments, handler, result. Every verdict is RFC 5531's; SYSTEM_ERR only for our own failures.
  * Hostile bytes never throw here. Nothing of a message that is not owned is referred to after `dispatch` returns.
  */
-import {
-  AuthStat,
-  HeaderStatus,
-  isRpcError,
-  MsgType,
-  type OpaqueAuth,
-  type RpcError,
-  type RpcHeader,
-} from '../codec/rpc/index.ts';
+import { type BadMessage, type Incoming, Kind, Verdict, type VerdictDetail } from '../codec/rpc/incoming.ts';
+import { AuthStat } from '../codec/rpc/index.ts';
 import { isXdrError } from '../codec/xdr/index.ts';
+import type { Dialect } from './dialect.ts';
 import type { Message } from './message.ts';
-import { judgeCredential } from './peer-auth.ts';
 import { ServedCall } from './peer-context.ts';
 import { AccessLevel, type DecodeRules, type ServedProcedure, ServiceTable } from './peer-services.ts';
 import type { ConnectionView, Service } from './peer-types.ts';
 import { checkAgainstSchema, explainRefusal } from './peer-validate.ts';
-import { Verdict, type VerdictDetail, verdictOf, writeAccepted, writeVerdict } from './peer-wire.ts';
 import { MessageWriter } from './peer-writer.ts';
 
 /** Where calls come from and replies go. */
 export interface CallTarget {
+  /** that the calls were classified by, and that replies are written in */
+  readonly dialect: Dialect;
   readonly connection: ConnectionView;
   /** one encoded reply, the target's own */
   reply(message: Message): void;
@@ -33,13 +27,13 @@ export interface CallTarget {
 }
 
 /** Why a message was thrown away without an answer. */
-export type DropReason = 'header' | 'msg_type' | 'unexpected_reply';
+export type DropReason = BadMessage | 'unexpected_reply';
 
 /** Who counts. Called on the hot path: keep it cheap. */
 export interface DispatchObserver {
   /** milliseconds; read before and after a handler */
   now(): number;
-  /** `procedure` is null where the call named none that is served */
+  /** a call was answered, or is done where it has no reply; `procedure` is null where it named none that is served */
   answered(procedure: ServedProcedure | null, verdict: Verdict, milliseconds: number): void;
   dropped(reason: DropReason): void;
   /** a handler threw, or its result is no value of its type: SYSTEM_ERR was answered */
@@ -57,8 +51,6 @@ export interface DispatcherOptions extends DecodeRules {
 }
 
 const NO_DETAIL: VerdictDetail = {};
-const NO_CREDENTIAL: OpaqueAuth = Object.freeze({ flavor: 0, body: new Uint8Array(0) });
-const RPC_VERSIONS: VerdictDetail = { low: 2, high: 2 };
 
 export class Dispatcher {
   readonly #table: ServiceTable;
@@ -89,75 +81,74 @@ export class Dispatcher {
   }
 
   /**
-   * Serves the call in `bytes`, whose header was parsed from `view` (over the same buffer, `h`'s offsets are in it).
-   * A message that is no call is dropped: a REPLY is never answered. At most one reply goes to `target`, now or,
-   * where the handler gave a promise, later. Where `bytes` are `owned`, the arguments may keep their backing buffer.
+   * Serves the classified call in `bytes`. A message that is no call is dropped: a REPLY is never answered. At most one
+   * reply goes to `target`, now or, where the handler gave a promise, later; none to a call without an id. Where
+   * `bytes` are `owned`, the arguments may keep their backing buffer.
    */
-  dispatch(bytes: Uint8Array, view: DataView, h: RpcHeader, target: CallTarget, owned = false): void {
-    if (h.msgType !== MsgType.CALL) {
-      this.#observer?.dropped(dropReason(h));
+  dispatch(bytes: Uint8Array, incoming: Incoming, target: CallTarget, owned = false): void {
+    if (incoming.kind !== Kind.CALL) {
+      this.#observer?.dropped(incoming.bad ?? 'unexpected_reply');
       return;
     }
-    if (h.status !== HeaderStatus.COMPLETE) {
-      this.#incomplete(h, target);
+    if (incoming.verdict !== Verdict.SUCCESS) {
+      this.#reject(target, incoming, incoming.verdict as Verdict, incoming);
       return;
     }
-    const { xid } = h;
-    const authStat = judgeCredential(h, view, target.connection.transport);
+    const authStat = target.dialect.judge(incoming, target.connection.transport);
     if (authStat !== AuthStat.AUTH_OK) {
-      this.#refuse(target, null, xid, Verdict.AUTH_ERROR, { authStat });
+      this.#reject(target, incoming, Verdict.AUTH_ERROR, { authStat });
       return;
     }
-    const program = this.#table.programs.get(h.program);
+    const program = this.#table.programs.get(incoming.program);
     if (program === undefined) {
-      this.#refuse(target, null, xid, Verdict.PROG_UNAVAIL, NO_DETAIL);
+      this.#reject(target, incoming, Verdict.PROG_UNAVAIL, NO_DETAIL);
       return;
     }
-    const procedures = program.versions.get(h.version);
+    const procedures = program.versions.get(incoming.version);
     if (procedures === undefined) {
-      this.#refuse(target, null, xid, Verdict.PROG_MISMATCH, program);
+      this.#reject(target, incoming, Verdict.PROG_MISMATCH, program);
       return;
     }
-    const entry = procedures.get(h.procedure);
+    const entry = procedures.get(incoming.procedure);
     if (entry === undefined) {
-      this.#refuse(target, null, xid, Verdict.PROC_UNAVAIL, NO_DETAIL);
+      this.#reject(target, incoming, Verdict.PROC_UNAVAIL, NO_DETAIL);
       return;
     }
     if (entry.level > AccessLevel[target.connection.access]) {
-      this.#refuse(target, entry, xid, Verdict.AUTH_ERROR, { authStat: AuthStat.AUTH_TOOWEAK });
+      this.#refuse(target, entry, incoming.id, Verdict.AUTH_ERROR, { authStat: AuthStat.AUTH_TOOWEAK });
       return;
     }
-    this.#serve(entry, bytes, h, target, owned);
+    this.#serve(entry, bytes, incoming, target, owned);
   }
 
-  #serve(entry: ServedProcedure, bytes: Uint8Array, h: RpcHeader, target: CallTarget, owned: boolean): void {
-    const { xid } = h;
-    const base = bytes.byteOffset;
-    const credential =
-      h.credLen === 0 && h.credFlavor === 0
-        ? NO_CREDENTIAL
-        : {
-            flavor: h.credFlavor,
-            body: new Uint8Array(bytes.subarray(h.credOff - base, h.credOff - base + h.credLen)),
-          };
-    const call = new ServedCall(xid, h.program, h.version, entry.procedure, credential, target.connection);
+  #serve(
+    entry: ServedProcedure,
+    bytes: Uint8Array,
+    incoming: Incoming,
+    target: CallTarget,
+    owned: boolean,
+  ): void {
+    const { id, bodyOff } = incoming;
+    const { program, version, procedure } = entry;
+    const credential = target.dialect.credential(bytes, incoming);
+    const call = new ServedCall(id, program, version, procedure, credential, target.connection);
     const start = this.#observer === null ? 0 : this.#observer.now();
     let result: unknown;
     try {
       const refusal = entry.guard === null ? null : entry.guard(call);
       if (refusal !== null) throw refusal;
-      const args = this.#arguments(entry, bytes, h.bodyOff - base, owned);
+      const args = this.#arguments(entry, bytes, bodyOff, owned);
       if (args === GARBAGE) {
-        this.#refuse(target, entry, xid, Verdict.GARBAGE_ARGS, NO_DETAIL, start);
+        this.#refuse(target, entry, id, Verdict.GARBAGE_ARGS, NO_DETAIL, start);
         return;
       }
       result = entry.handler(args, call);
     } catch (error) {
-      this.#failed(error, entry, xid, target, start);
+      this.#failed(error, entry, id, target, start);
       return;
     }
     if (isThenable(result)) this.#later(result, entry, call, target, start);
-    else this.#reply(entry, xid, result, target, start);
+    else this.#reply(entry, id, result, target, start);
   }
 
   #arguments(entry: ServedProcedure, bytes: Uint8Array, off: number, owned: boolean): unknown {
@@ -193,35 +184,37 @@ export class Dispatcher {
     );
   }
 
-  #reply(entry: ServedProcedure, xid: number, result: unknown, target: CallTarget, start: number): void {
-    const writer = this.#writer.begin();
-    const at = writer.p;
-    try {
-      if (this.#always && !entry.repeats) {
-        checkAgainstSchema(`result of ${entry.procedure.name}`, entry.procedure.result, result);
+  #reply(entry: ServedProcedure, id: number, result: unknown, target: CallTarget, start: number): void {
+    if (id >= 0) {
+      const writer = this.#writer.begin();
+      const at = writer.p;
+      try {
+        if (this.#always && !entry.repeats) {
+          checkAgainstSchema(`result of ${entry.procedure.name}`, entry.procedure.result, result);
+        }
+        target.dialect.writeReply(writer, id, entry.program, entry.version, entry.procedure.number);
+        entry.encode(writer, result);
+      } catch (error) {
+        this.#writer.abandon(writer, at);
+        this.#badResult(error, entry, result);
+        this.#refuse(target, entry, id, Verdict.SYSTEM_ERR, NO_DETAIL, start);
+        return;
       }
-      writeAccepted(writer, xid, Verdict.SUCCESS);
-      entry.encode(writer, result);
-    } catch (error) {
-      this.#writer.abandon(writer, at);
-      this.#badResult(error, entry, result);
-      this.#refuse(target, entry, xid, Verdict.SYSTEM_ERR, NO_DETAIL, start);
-      return;
+      target.reply(this.#writer.end(writer, at));
     }
-    target.reply(this.#writer.end(writer, at));
     if (this.#observer !== null) {
       this.#observer.answered(entry, Verdict.SUCCESS, this.#observer.now() - start);
     }
   }
 
-  /** What a handler threw: the verdict that an RpcError names, else SYSTEM_ERR. */
-  #failed(error: unknown, entry: ServedProcedure, xid: number, target: CallTarget, start: number): void {
-    const verdict = isRpcError(error) ? verdictOf(error.code) : undefined;
-    if (verdict === undefined || verdict === Verdict.SYSTEM_ERR) {
+  /** What a handler threw: the verdict that the dialect has for it, else SYSTEM_ERR. */
+  #failed(error: unknown, entry: ServedProcedure, id: number, target: CallTarget, start: number): void {
+    const verdict = target.dialect.verdictOf(error);
+    if (verdict === Verdict.SYSTEM_ERR) {
       this.#observer?.failed(error, entry);
-      this.#refuse(target, entry, xid, Verdict.SYSTEM_ERR, NO_DETAIL, start);
+      this.#refuse(target, entry, id, verdict, NO_DETAIL, start);
     } else {
-      this.#refuse(target, entry, xid, verdict, error as RpcError, start);
+      this.#refuse(target, entry, id, verdict, error as VerdictDetail, start);
     }
   }
 
@@ -235,38 +228,42 @@ export class Dispatcher {
     );
   }
 
-  /** A call whose header is not whole: what can be answered is, the rest is dropped. */
-  #incomplete(h: RpcHeader, target: CallTarget): void {
-    if (h.status === HeaderStatus.BAD_RPCVERS) {
-      this.#refuse(target, null, h.xid, Verdict.RPC_MISMATCH, RPC_VERSIONS);
-    } else if (h.status === HeaderStatus.BAD_AUTH_LENGTH) {
-      const authStat = h.verfLen === -1 ? AuthStat.AUTH_BADCRED : AuthStat.AUTH_BADVERF;
-      this.#refuse(target, null, h.xid, Verdict.AUTH_ERROR, { authStat });
-    } else {
-      this.#observer?.dropped('header');
-    }
+  /** A call that names nothing served, or is not looked at so far. */
+  #reject(target: CallTarget, incoming: Incoming, verdict: Verdict, detail: VerdictDetail): void {
+    const { id, program, version, procedure } = incoming;
+    this.#answer(target, id, program, version, procedure, verdict, detail);
+    this.#observer?.answered(null, verdict, 0);
   }
 
   #refuse(
     target: CallTarget,
-    entry: ServedProcedure | null,
-    xid: number,
+    entry: ServedProcedure,
+    id: number,
     verdict: Verdict,
     detail: VerdictDetail,
     start = -1,
   ): void {
-    const writer = this.#writer.begin();
-    const at = writer.p;
-    writeVerdict(writer, xid, verdict, detail);
-    target.reply(this.#writer.end(writer, at));
+    const { program, version, procedure } = entry;
+    this.#answer(target, id, program, version, procedure.number, verdict, detail);
     const observer = this.#observer;
     if (observer !== null) observer.answered(entry, verdict, start < 0 ? 0 : observer.now() - start);
   }
-}
 
-function dropReason(h: RpcHeader): DropReason {
-  if (h.msgType === MsgType.REPLY) return 'unexpected_reply';
-  return h.status === HeaderStatus.BAD_MSGTYPE ? 'msg_type' : 'header';
+  #answer(
+    target: CallTarget,
+    id: number,
+    program: number,
+    version: number,
+    procedure: number,
+    verdict: Verdict,
+    detail: VerdictDetail,
+  ): void {
+    if (id < 0) return;
+    const writer = this.#writer.begin();
+    const at = writer.p;
+    target.dialect.writeVerdict(writer, id, program, version, procedure, verdict, detail);
+    target.reply(this.#writer.end(writer, at));
+  }
 }
 
 /** Stands for arguments that cannot be decoded; undefined is what void decodes to. */

@@ -18,6 +18,7 @@ export interface CallOptions {
 
 /** What a handler is told about the call it serves. `signal` is made only when it is read. */
 export interface CallContext {
+  /** the call's number; -1 where its dialect has no reply to it */
   readonly xid: number;
   readonly program: number;
   readonly version: number;

@@ -3,17 +3,11 @@
  * settled promise for every call, whatever happens; owes the other side back-pressure (it stops reading while too
  * much is in flight or queued, and closes if that does not end). Never throws for what arrives.
  */
-import {
-  HeaderStatus,
-  MsgType,
-  newHeader,
-  type OpaqueAuth,
-  type Procedure,
-  parseHeader,
-  RpcError,
-} from '../codec/rpc/index.ts';
+import { type Incoming, Kind, Verdict } from '../codec/rpc/incoming.ts';
+import { type OpaqueAuth, type Procedure, RpcError } from '../codec/rpc/index.ts';
 import type { CloseReason } from './channel.ts';
 import { systemClock } from './clock.ts';
+import { type Dialect, oncRpc, type Side } from './dialect.ts';
 import { type Message, messageBytes } from './message.ts';
 import type { MessageDuplex } from './message-duplex.ts';
 import { OutgoingCalls } from './peer-calls.ts';
@@ -46,15 +40,17 @@ export const PEER_LIMITS: PeerLimits = {
 export interface PeerCounts {
   /** replies to calls that were settled already: timed out, cancelled, answered twice */
   stale: number;
-  /** replies to xids never used */
+  /** replies to ids never used */
   unknown: number;
-  /** messages that are no whole RPC message */
+  /** messages without a whole header */
   malformed: number;
 }
 
 export interface PeerOptions {
-  /** 'server' for the side that accepted the connection: its xids have the top bit set. Default 'client' */
-  readonly side?: 'client' | 'server';
+  /** what the other side speaks, and the duplex frames; default ONC RPC */
+  readonly dialect?: Dialect;
+  /** 'server' for the side that accepted the connection. Default 'client' */
+  readonly side?: Side;
   readonly services?: readonly Service[];
   /** serves the other side's calls, instead of `services`: shared by all connections of an engine */
   readonly dispatcher?: Dispatcher;
@@ -69,7 +65,8 @@ export interface PeerOptions {
   readonly whenFull?: 'wait' | 'refuse';
   readonly wheel?: TimerWheel;
   readonly writer?: MessageWriter;
-  readonly firstXid?: number;
+  /** the first call's id, counted from the lowest that this side may use; default: any */
+  readonly firstId?: number;
   /** once, last: why the connection ended, and why this side ended it where it did */
   readonly onClose?: (reason: CloseReason, cause: EndCause | null, peer: Peer) => void;
 }
@@ -94,8 +91,8 @@ export class Peer implements ConnectionView {
   readonly #limits: PeerLimits;
   readonly #wheel: TimerWheel;
   readonly #calls: OutgoingCalls;
-  readonly #header = newHeader();
-  #view: DataView = new DataView(new ArrayBuffer(0));
+  readonly #dialect: Dialect;
+  readonly #incoming: Incoming;
   #dispatcher: Dispatcher | null;
   readonly #target: CallTarget;
   readonly #inFlight = new Set<ServedCall>();
@@ -112,6 +109,8 @@ export class Peer implements ConnectionView {
   #otherEnded = false;
   #drained: (() => void) | null = null;
   #closed: CloseReason | null = null;
+  /** how it will be closed, once nothing can be called any more */
+  #closing: CloseReason | null = null;
   #cause: EndCause | null = null;
   #bytesIn = 0;
   #bytesOut = 0;
@@ -122,6 +121,9 @@ export class Peer implements ConnectionView {
     this.#duplex = duplex;
     this.#limits = { ...PEER_LIMITS, ...options.limits };
     this.#wheel = options.wheel ?? new TimerWheel(systemClock);
+    const dialect = options.dialect ?? oncRpc;
+    this.#dialect = dialect;
+    this.#incoming = dialect.newIncoming();
     const writer = options.writer ?? new MessageWriter();
     this.#dispatcher = options.dispatcher ?? null;
     if (options.services !== undefined && options.services.length > 0) {
@@ -131,8 +133,9 @@ export class Peer implements ConnectionView {
     this.#ended = options.onClose;
     this.#stalled = new Deadline(() => this.giveUp('stalled', 'calls or replies did not move on'));
     this.#calls = new OutgoingCalls({
-      topBit: options.side === 'server',
-      firstXid: options.firstXid ?? Math.floor(Math.random() * 0x80000000),
+      dialect,
+      side: options.side ?? 'client',
+      firstId: options.firstId,
       wheel: this.#wheel,
       writer,
       timeoutMs: options.timeoutMs ?? DEFAULT_TIMEOUT_MS,
@@ -143,6 +146,7 @@ export class Peer implements ConnectionView {
       ready: () => duplex.queued <= this.#limits.queuedBytes,
     });
     this.#target = {
+      dialect,
       connection: this,
       reply: (message) => this.#send(message),
       began: (call) => this.#began(call),
@@ -211,8 +215,9 @@ export class Peer implements ConnectionView {
     return this.#stopped !== 0;
   }
 
+  /** Why nothing can be called any more, set before the calls that wait hear of it; null while it can. */
   get closed(): CloseReason | null {
-    return this.#closed;
+    return this.#closed ?? this.#closing;
   }
 
   /**
@@ -274,7 +279,7 @@ export class Peer implements ConnectionView {
 
   /** Ends in good order: own calls fail with CLOSED, what is queued goes out within `deadlineMs`. */
   close(deadlineMs?: number): void {
-    this.#calls.close(new RpcError('CLOSED', 'the connection was closed'));
+    this.#endCalls('closed', 'the connection was closed');
     if (this.#closed === null) this.#duplex.close(deadlineMs);
   }
 
@@ -286,7 +291,7 @@ export class Peer implements ConnectionView {
   /** Ends at once, for a reason of ours: own calls fail with CLOSED and `why`. */
   giveUp(cause: EndCause, why: string): void {
     this.#cause ??= cause;
-    this.#calls.close(new RpcError('CLOSED', `the connection was given up: ${why}`));
+    this.#endCalls('reset', `the connection was given up: ${why}`);
     this.reset();
   }
 
@@ -313,26 +318,20 @@ export class Peer implements ConnectionView {
   #message(bytes: Uint8Array, owned: boolean): void {
     this.#received++;
     this.#bytesIn += bytes.length;
-    const { buffer, byteOffset } = bytes;
-    if (this.#view.buffer !== buffer) this.#view = new DataView(buffer);
-    const h = this.#header;
-    const status = parseHeader(this.#view, byteOffset, byteOffset + bytes.length, h);
-    if (h.msgType === MsgType.REPLY) {
-      const outcome = this.#calls.reply(bytes, h, owned);
+    const incoming = this.#dialect.classify(bytes, this.#incoming);
+    if (incoming.kind === Kind.REPLY) {
+      const outcome = this.#calls.reply(bytes, incoming, owned);
       if (outcome === 'answered') return;
       this.#counts[outcome]++;
       // A reply of ours that breaks off in its header: whoever sends that cannot be understood any further.
       if (outcome === 'malformed') this.giveUp('malformed', 'a reply without a whole header');
-      else if (this.#dispatcher !== null)
-        this.#dispatcher.dispatch(bytes, this.#view, h, this.#target, owned);
+      else this.#dispatcher?.dispatch(bytes, incoming, this.#target, owned);
       return;
     }
-    if (status === HeaderStatus.COMPLETE) this.#served++;
-    else if (status !== HeaderStatus.BAD_RPCVERS && status !== HeaderStatus.BAD_AUTH_LENGTH) {
-      this.#counts.malformed++;
-    }
-    if (this.#dispatcher === null) this.#dispatcher = new Dispatcher();
-    this.#dispatcher.dispatch(bytes, this.#view, h, this.#target, owned);
+    if (incoming.kind === Kind.DROP) this.#counts.malformed++;
+    else if (incoming.verdict === Verdict.SUCCESS) this.#served++;
+    this.#dispatcher ??= new Dispatcher();
+    this.#dispatcher.dispatch(bytes, incoming, this.#target, owned);
   }
 
   #send(message: Message): void {
@@ -376,8 +375,14 @@ export class Peer implements ConnectionView {
   /** The other side sends no more: no reply of it will come, but what it asked for is still answered. */
   #end(): void {
     this.#otherEnded = true;
-    this.#calls.close(new RpcError('CLOSED', 'the other side ended the connection'));
+    this.#endCalls('closed', 'the other side ended the connection');
     this.#closeIfDone();
+  }
+
+  /** No reply will come any more. Whoever hears that finds the peer closed. */
+  #endCalls(kind: CloseReason['kind'], why: string): void {
+    this.#closing ??= { kind };
+    this.#calls.close(new RpcError('CLOSED', why));
   }
 
   #closeIfDone(): void {

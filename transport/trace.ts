@@ -2,7 +2,8 @@
  * Decorator that tells what passes a duplex, a line an event, numbers and names only: no bytes of a peer reach the
  * line. For `--trace` and for tests.
  */
-import { type Dialect, type Incoming, Kind, oncRpc } from './dialect.ts';
+import { type Incoming, Kind, VERDICT_NAMES, Verdict } from '../codec/rpc/incoming.ts';
+import { type Dialect, oncRpc } from './dialect.ts';
 import { joined } from './message.ts';
 import type { DuplexHandlers, MessageDuplex } from './message-duplex.ts';
 
@@ -88,9 +89,10 @@ export function trace(
   };
 }
 
-function describe({ kind, id, program, version, procedure, error }: Incoming): string {
-  const verdict = error === null ? '' : ` ${error.code}`;
-  const xid = `0x${(id >>> 0).toString(16).padStart(8, '0')}`;
-  if (kind === Kind.CALL) return `call ${xid} ${program}.${version}.${procedure}${verdict}`;
-  return kind === Kind.REPLY ? `reply ${xid}${verdict || ' SUCCESS'}` : `no message${verdict}`;
+function describe({ kind, id, program, version, procedure, verdict, bad }: Incoming): string {
+  if (kind === Kind.DROP) return `no message (${bad})`;
+  const answer = verdict === -1 ? 'MALFORMED' : VERDICT_NAMES[verdict];
+  const xid = id < 0 ? '' : ` 0x${id.toString(16).padStart(8, '0')}`;
+  if (kind === Kind.REPLY) return `reply${xid} ${answer}`;
+  return `call${xid} ${program}.${version}.${procedure}${verdict === Verdict.SUCCESS ? '' : ` ${answer}`}`;
 }

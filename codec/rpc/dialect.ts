@@ -1,61 +1,75 @@
 /**
- * ONC RPC v2 with record marking as a dialect (transport/dialect.ts draws the interface): framing, and what the
- * header of a message asks for. `classify` takes any bytes; verdicts are RFC 5531 section 9's.
+ * ONC RPC v2 with record marking as a dialect (transport/dialect.ts draws the interface): framing, what the header of
+ * a message asks for, and messages written. `classify` takes any bytes; verdicts are RFC 5531 section 9's.
  */
-import { RpcError } from './errors.ts';
-import type { CallInit, OpaqueAuth, RpcHeader } from './message.ts';
+import type { Writer } from '../xdr/index.ts';
+import { isRpcError, RpcError } from './errors.ts';
+import {
+  type BadMessage,
+  type Incoming,
+  Kind,
+  VERDICT_NAMES,
+  Verdict,
+  type VerdictDetail,
+} from './incoming.ts';
+import { judgeCredential } from './judge-credential.ts';
 import {
   AcceptStat,
   AuthStat,
-  describeStatus,
-  encodeCall,
-  encodeReply,
   HeaderStatus,
   MsgType,
   newHeader,
+  type OpaqueAuth,
   parseHeader,
   RejectStat,
   ReplyStat,
+  type RpcHeader,
   replyError,
 } from './message.ts';
-import { RECORD_LIMITS, type RecordLimits, RecordReader } from './record-reader.ts';
+import { type RecordLimits, RecordReader } from './record-reader.ts';
+import { writeAccepted, writeCallHeader, writeVerdict } from './write-message.ts';
 
-/** Calls from the side that accepted the connection have it set: tshark keeps one xid table for both directions. */
-const SERVER_BIT = 0x80000000;
+/** The two sides number their calls apart: tshark keeps one xid table for both directions. */
+const XIDS = {
+  client: { low: 0, count: 0x80000000 },
+  server: { low: 0x80000000, count: 0x80000000 },
+} as const;
 
-/** CALL, REPLY, or DROP: nothing that can be answered or taken as an answer. */
-type Kind = 0 | 1 | 2;
-const CALL = 0;
-const REPLY = 1;
-const DROP = 2;
+const VERDICTS: ReadonlyMap<string, Verdict> = new Map(VERDICT_NAMES.map((name, i) => [name, i as Verdict]));
 
-interface Classified {
-  kind: Kind;
-  id: number;
-  program: number;
-  version: number;
-  procedure: number;
-  credFlavor: number;
-  bodyOff: number;
-  error: RpcError | null;
-}
+const NO_BYTES = new Uint8Array(0);
+const NO_AUTH: OpaqueAuth = Object.freeze({ flavor: 0, body: NO_BYTES });
 
-/** A classified message keeps the whole header beside what every dialect says. */
-class Incoming implements Classified {
-  kind: Kind = DROP;
-  id = -1;
-  program = -1;
-  version = -1;
-  procedure = -1;
-  credFlavor = -1;
+/** A classified message: the header that was read, and what follows from it. */
+class RpcIncoming implements Incoming {
+  kind: Kind = Kind.DROP;
+  verdict: Verdict | -1 = -1;
+  authStat = -1;
+  bad: BadMessage | null = null;
   bodyOff = -1;
-  error: RpcError | null = null;
   readonly header: RpcHeader = newHeader();
+  /** over the buffer of the latest message; the header's offsets are its */
+  view: DataView = new DataView(NO_BYTES.buffer);
+
+  get id(): number {
+    return this.header.xid;
+  }
+
+  get program(): number {
+    return this.header.program;
+  }
+
+  get version(): number {
+    return this.header.version;
+  }
+
+  get procedure(): number {
+    return this.header.procedure;
+  }
 }
 
 export const rpcDialect = {
   name: 'oncrpc',
-  frameLimits: RECORD_LIMITS,
   prefixBytes: 4,
 
   reader(limits?: Partial<RecordLimits>): RecordReader {
@@ -69,122 +83,117 @@ export const rpcDialect = {
     out[off + 3] = length;
   },
 
-  newIncoming(): Classified {
-    return new Incoming();
+  newIncoming(): RpcIncoming {
+    return new RpcIncoming();
   },
 
-  classify(bytes: Uint8Array, into: Classified): Classified {
-    const incoming = into as Incoming;
-    const h = incoming.header;
-    const status = parseHeader(
-      new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength),
-      0,
-      bytes.byteLength,
-      h,
-    );
-    incoming.id = h.xid;
-    incoming.program = h.program;
-    incoming.version = h.version;
-    incoming.procedure = h.procedure;
-    incoming.credFlavor = h.credFlavor;
-    incoming.bodyOff = h.bodyOff;
-    incoming.error = null;
-    if (status !== HeaderStatus.COMPLETE) return incomplete(incoming, h, status);
-    if (h.msgType === MsgType.CALL) {
-      incoming.kind = CALL;
+  classify(bytes: Uint8Array, into: RpcIncoming): RpcIncoming {
+    const { buffer, byteOffset } = bytes;
+    // Most messages come in the buffer of the one before.
+    if (into.view.buffer !== buffer) into.view = new DataView(buffer);
+    const h = into.header;
+    const status = parseHeader(into.view, byteOffset, byteOffset + bytes.length, h);
+    into.authStat = -1;
+    into.bad = null;
+    if (status !== HeaderStatus.COMPLETE) {
+      incomplete(into, status);
     } else {
-      incoming.kind = REPLY;
-      if (h.replyStat !== ReplyStat.ACCEPTED || h.acceptStat !== AcceptStat.SUCCESS) {
-        incoming.error = verdict(h);
-      }
+      into.kind = h.msgType === MsgType.CALL ? Kind.CALL : Kind.REPLY;
+      into.verdict = h.msgType === MsgType.CALL ? Verdict.SUCCESS : verdictIn(h);
+      into.bodyOff = h.bodyOff - byteOffset;
     }
-    return incoming;
+    return into;
   },
 
-  credential(bytes: Uint8Array, incoming: Classified): OpaqueAuth {
-    const { header } = incoming as Incoming;
-    return {
-      flavor: header.credFlavor,
-      body: bytes.subarray(header.credOff, header.credOff + header.credLen),
-    };
+  credential(bytes: Uint8Array, { header: h }: RpcIncoming): OpaqueAuth {
+    if (h.credLen === 0 && h.credFlavor === 0) return NO_AUTH;
+    const off = h.credOff - bytes.byteOffset;
+    return { flavor: h.credFlavor, body: new Uint8Array(bytes.subarray(off, off + h.credLen)) };
   },
 
-  firstId(side: 'client' | 'server', random: number): number {
-    const id = random & 0x7fffffff;
-    return side === 'server' ? (id | SERVER_BIT) >>> 0 : id;
+  judge({ header, view }: RpcIncoming, transport: string): number {
+    return judgeCredential(header, view, transport);
   },
 
-  nextId(id: number): number {
-    return ((id & SERVER_BIT) | ((id + 1) & 0x7fffffff)) >>> 0;
+  failure(bytes: Uint8Array, { header, verdict }: RpcIncoming): Error {
+    if (verdict !== -1) return verdictError(header);
+    const offset = header.stop - bytes.byteOffset;
+    return new RpcError('MALFORMED', 'the reply has no whole header', { offset });
   },
 
-  encodeCall(call: CallInit, args: Uint8Array): Uint8Array {
-    return encodeCall(call, args);
+  ids(side: 'client' | 'server'): { readonly low: number; readonly count: number } {
+    return XIDS[side];
   },
 
-  encodeReply(xid: number, results: Uint8Array, verifier?: OpaqueAuth): Uint8Array {
-    const init = verifier === undefined ? {} : { verifier };
-    return encodeReply({ xid, verdict: 'SUCCESS', ...init }, results);
+  isAnswered(): boolean {
+    return true;
   },
 
-  encodeError(xid: number, error: RpcError): Uint8Array {
-    const { low = 0, high = 0 } = error;
-    switch (error.code) {
-      case 'RPC_MISMATCH':
-      case 'PROG_MISMATCH':
-        return encodeReply({ xid, verdict: error.code, low, high });
-      case 'AUTH_ERROR':
-        return encodeReply({ xid, verdict: 'AUTH_ERROR', authStat: error.authStat ?? AuthStat.AUTH_FAILED });
-      case 'PROG_UNAVAIL':
-      case 'PROC_UNAVAIL':
-      case 'GARBAGE_ARGS':
-        return encodeReply({ xid, verdict: error.code });
-      default:
-        return encodeReply({ xid, verdict: 'SYSTEM_ERR' });
-    }
+  verdictOf(error: unknown): Verdict {
+    return (isRpcError(error) ? VERDICTS.get(error.code) : undefined) ?? Verdict.SYSTEM_ERR;
+  },
+
+  writeCall: writeCallHeader,
+
+  writeReply(w: Writer, xid: number): void {
+    writeAccepted(w, xid, AcceptStat.SUCCESS);
+  },
+
+  writeVerdict(
+    w: Writer,
+    xid: number,
+    _program: number,
+    _version: number,
+    _procedure: number,
+    verdict: Verdict,
+    detail: VerdictDetail,
+  ): void {
+    writeVerdict(w, xid, verdict, detail);
   },
 };
 
 /** What is left to do about a header that is not whole: some still get an answer. */
-function incomplete(incoming: Incoming, h: RpcHeader, status: HeaderStatus): Incoming {
+function incomplete(into: RpcIncoming, status: HeaderStatus): void {
+  const h = into.header;
+  into.bodyOff = -1;
   if (status === HeaderStatus.BAD_RPCVERS) {
-    incoming.kind = CALL;
-    incoming.error = new RpcError('RPC_MISMATCH', `RPC version ${h.rpcvers}, only 2 is spoken`, {
-      low: 2,
-      high: 2,
-      offset: h.stop,
-    });
+    into.kind = Kind.CALL;
+    into.verdict = Verdict.RPC_MISMATCH;
   } else if (status === HeaderStatus.BAD_AUTH_LENGTH && h.msgType === MsgType.CALL) {
-    const authStat = h.credOff < 0 ? AuthStat.AUTH_BADCRED : AuthStat.AUTH_BADVERF;
-    incoming.kind = CALL;
-    incoming.error = new RpcError('AUTH_ERROR', describeStatus(status), { authStat, offset: h.stop });
+    into.kind = Kind.CALL;
+    into.verdict = Verdict.AUTH_ERROR;
+    into.authStat = h.credOff < 0 ? AuthStat.AUTH_BADCRED : AuthStat.AUTH_BADVERF;
   } else {
-    // A reply whose verdict cannot be read still ends the call that it answers.
-    incoming.kind = h.msgType === MsgType.REPLY ? REPLY : DROP;
-    incoming.error = new RpcError('MALFORMED', describeStatus(status), { offset: h.stop });
+    into.verdict = -1;
+    if (h.msgType === MsgType.REPLY) {
+      // Even so it ends the call that it answers.
+      into.kind = Kind.REPLY;
+    } else {
+      into.kind = Kind.DROP;
+      into.bad = status === HeaderStatus.BAD_MSGTYPE ? 'msg_type' : 'header';
+    }
   }
-  return incoming;
 }
 
-function verdict(h: RpcHeader): RpcError | null {
-  const { xid, low, high } = h;
-  if (h.replyStat === ReplyStat.DENIED) {
-    return replyError(
-      h.rejectStat === RejectStat.RPC_MISMATCH
-        ? { type: 'denied', xid, stat: h.rejectStat, low, high }
-        : { type: 'denied', xid, stat: h.rejectStat, authStat: h.authStat },
-    );
-  }
-  const range = h.acceptStat === AcceptStat.PROG_MISMATCH ? { low, high } : {};
-  return replyError({
-    type: 'accepted',
-    xid,
-    stat: h.acceptStat,
-    ...range,
-    verifier: NO_AUTH,
-    body: NO_BYTES,
-  });
+function verdictIn({ replyStat, acceptStat, rejectStat }: RpcHeader): Verdict {
+  if (replyStat === ReplyStat.ACCEPTED) return acceptStat as Verdict;
+  return rejectStat === RejectStat.RPC_MISMATCH ? Verdict.RPC_MISMATCH : Verdict.AUTH_ERROR;
 }
 
-const NO_BYTES = new Uint8Array(0);
-const NO_AUTH: OpaqueAuth = { flavor: 0, body: NO_BYTES };
+function verdictError(h: RpcHeader): RpcError {
+  const { xid, low, high, authStat } = h;
+  const error =
+    h.replyStat === ReplyStat.DENIED
+      ? replyError({ type: 'denied', xid, stat: h.rejectStat, low, high, authStat })
+      : replyError({
+          type: 'accepted',
+          xid,
+          stat: h.acceptStat,
+          low,
+          high,
+          verifier: NO_AUTH,
+          body: NO_BYTES,
+        });
+  if (error === null) throw new TypeError('a reply with results is no failure');
+  return error;
+}

@@ -5,6 +5,7 @@
 import { isRpcError } from '../../codec/rpc/index.ts';
 import type { CloseReason, Endpoint, Listener } from '../../transport/channel.ts';
 import { type Clock, systemClock } from '../../transport/clock.ts';
+import type { Dialect } from '../../transport/dialect.ts';
 import { type Accepted, type ListenOptions, listen, type StreamListener } from '../../transport/listen.ts';
 import type { MessageDuplex } from '../../transport/message-duplex.ts';
 import { type EndCause, Peer } from '../../transport/peer.ts';
@@ -40,9 +41,10 @@ export interface EngineOptions extends Omit<DispatcherOptions, 'observer' | 'wri
   readonly callbackTimeoutMs?: number;
 }
 
-/** What a listener grants to whoever connects. */
+/** What a listener grants to whoever connects, and what is spoken there (default ONC RPC). */
 export interface AcceptOptions {
   readonly access: Grant;
+  readonly dialect?: Dialect;
 }
 
 /** Beside what the transport takes (TLS, backlog). `wrap`: decorators around each connection (record, trace). */
@@ -138,7 +140,7 @@ export class Engine {
       },
       (duplex, accepted) => {
         const slot = slots.get(accepted);
-        if (slot !== undefined) this.#attach(slot, wrap?.(duplex) ?? duplex, access);
+        if (slot !== undefined) this.#attach(slot, wrap?.(duplex) ?? duplex, options);
       },
     );
     if (this.#stopping !== null) await listener.close();
@@ -148,9 +150,9 @@ export class Engine {
   }
 
   /** Takes a connection over; null where it is turned away, or has ended already. */
-  accept(duplex: MessageDuplex, { access }: AcceptOptions): Peer | null {
+  accept(duplex: MessageDuplex, options: AcceptOptions): Peer | null {
     const slot = this.#admit(duplex.remote, () => duplex.reset());
-    if (slot !== null) return this.#attach(slot, duplex, access);
+    if (slot !== null) return this.#attach(slot, duplex, options);
     duplex.reset();
     return null;
   }
@@ -190,13 +192,14 @@ export class Engine {
     return slot;
   }
 
-  #attach(slot: Slot, duplex: MessageDuplex, access: Grant): Peer | null {
+  #attach(slot: Slot, duplex: MessageDuplex, { access, dialect }: AcceptOptions): Peer | null {
     const id = this.#nextId++;
     this.metrics.connectionAccepted(duplex.kind);
     const peer = new Peer(duplex, {
       side: 'server',
       id,
       access,
+      ...(dialect !== undefined && { dialect }),
       dispatcher: this.dispatcher,
       limits: this.limits,
       whenFull: 'refuse',

@@ -3,9 +3,9 @@
  * Label values that come from a `.x` or a URL are escaped; none comes from a peer's bytes.
  */
 import { escapeLabel } from '../../codec/escape/index.ts';
+import { VERDICT_NAMES, type Verdict } from '../../codec/rpc/incoming.ts';
 import type { DispatchObserver, DropReason } from '../../transport/peer-dispatch.ts';
 import type { ServedProcedure } from '../../transport/peer-services.ts';
-import { VERDICT_NAMES, type Verdict } from '../../transport/peer-wire.ts';
 import { type Family, familyText, labelled, metric } from './metrics-text.ts';
 import type { UdpDropReason } from './udp.ts';
 

@@ -3,10 +3,12 @@
  * and answered from the cache; a REPLY, a stub of a message and whatever comes from a port that answers everything
  * get no answer; strangers draw no more than their budget. Hostile bytes never throw.
  */
-import { encodeReply, MsgType, newHeader, parseHeader, RpcError } from '../../codec/rpc/index.ts';
+import { Kind } from '../../codec/rpc/incoming.ts';
+import { encodeReply, RpcError } from '../../codec/rpc/index.ts';
 import { isWildcard } from '../../codec/rpc/universal-address.ts';
 import type { DatagramChannel, Endpoint } from '../../transport/channel.ts';
 import { type Clock, systemClock } from '../../transport/clock.ts';
+import { oncRpc } from '../../transport/dialect.ts';
 import { joined } from '../../transport/message.ts';
 import type { ServedCall } from '../../transport/peer-context.ts';
 import type { CallTarget, Dispatcher } from '../../transport/peer-dispatch.ts';
@@ -68,7 +70,7 @@ export class UdpService {
   readonly #clock: Clock;
   readonly #cache: ReplyCache;
   readonly #budget: SourceBudget;
-  readonly #header = newHeader();
+  readonly #incoming = oncRpc.newIncoming();
   readonly #inFlight = new Set<ServedCall>();
   readonly #counts: UdpServiceCounts = {
     received: 0,
@@ -133,13 +135,12 @@ export class UdpService {
   #message(bytes: Uint8Array, from: Endpoint): void {
     if (this.#closed) return;
     this.#counts.received++;
-    const view = new DataView(bytes.buffer);
-    const refusal = this.#read(bytes, view, from);
+    const refusal = this.#read(bytes, from);
     if (refusal !== null) {
       this.#drop(refusal);
       return;
     }
-    const { xid } = this.#header;
+    const { id: xid } = this.#incoming;
     const now = this.#clock.now();
     const key = callKey(from.text, xid, bytes);
     const before = this.#cache.find(key, now);
@@ -154,14 +155,13 @@ export class UdpService {
       this.#counts.executed++;
       const most = this.#largestReply(bytes.length, isLoopback(from.address));
       const target = this.#target(this.#cache.begin(key, now), xid, from, most);
-      this.#dispatcher.dispatch(bytes, view, this.#header, target);
+      this.#dispatcher.dispatch(bytes, this.#incoming, target);
     }
   }
 
   /** Reads the header; a reason where there must be no answer. */
-  #read(bytes: Uint8Array, view: DataView, from: Endpoint): UdpDropReason | null {
-    parseHeader(view, bytes.byteOffset, bytes.byteOffset + bytes.length, this.#header);
-    if (this.#header.msgType === MsgType.REPLY) return 'unexpected_reply';
+  #read(bytes: Uint8Array, from: Endpoint): UdpDropReason | null {
+    if (oncRpc.classify(bytes, this.#incoming).kind === Kind.REPLY) return 'unexpected_reply';
     if (bytes.length < SHORTEST_CALL) return 'short';
     if (ECHO_PORTS.has(from.port)) return 'echo_port';
     if (isLoopback(from.address) || this.#budget.allows(from.address, this.#clock.now())) return null;
@@ -176,6 +176,7 @@ export class UdpService {
       this.#channel.local,
     );
     return {
+      dialect: oncRpc,
       connection,
       reply: (message) => {
         let reply = joined(message);

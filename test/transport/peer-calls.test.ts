@@ -1,14 +1,8 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import {
-  decodeMessage,
-  encodeReply,
-  newHeader,
-  parseHeader,
-  type RpcCall,
-  RpcError,
-} from '../../codec/rpc/index.ts';
+import { decodeMessage, encodeReply, type RpcCall, RpcError } from '../../codec/rpc/index.ts';
 import { encode } from '../../codec/xdr/index.ts';
+import { oncRpc } from '../../transport/dialect.ts';
 import { joined } from '../../transport/message.ts';
 import { OutgoingCalls, type OutgoingOptions, type ReplyOutcome } from '../../transport/peer-calls.ts';
 import { MessageWriter } from '../../transport/peer-writer.ts';
@@ -21,8 +15,9 @@ function side(more: Partial<OutgoingOptions> = {}) {
   const sent: RpcCall[] = [];
   const room = { ready: true };
   const calls = new OutgoingCalls({
-    topBit: false,
-    firstXid: 100,
+    dialect: oncRpc,
+    side: 'client',
+    firstId: 100,
     wheel: new TimerWheel(clock),
     writer: new MessageWriter(),
     timeoutMs: 1000,
@@ -35,9 +30,7 @@ function side(more: Partial<OutgoingOptions> = {}) {
   });
   const reply = (message: Uint8Array): ReplyOutcome => {
     const lent = message.slice();
-    const header = newHeader();
-    parseHeader(new DataView(lent.buffer), 0, lent.length, header);
-    const outcome = calls.reply(lent, header);
+    const outcome = calls.reply(lent, oncRpc.classify(lent, oncRpc.newIncoming()));
     lent.fill(0xa5);
     return outcome;
   };
@@ -71,11 +64,11 @@ describe('transport: calls to the other side', () => {
   });
 
   it('have xids without the top bit, or with it, and wrap around', () => {
-    const client = side({ firstXid: 0x7fffffff });
+    const client = side({ firstId: 0x7fffffff });
     void client.add();
     void client.add();
     expect(client.sent.map(({ xid }) => xid)).to.deep.equal([0x7fffffff, 0]);
-    const server = side({ topBit: true, firstXid: 0x7fffffff });
+    const server = side({ side: 'server', firstId: 0x7fffffff });
     void server.add();
     void server.add();
     expect(server.sent.map(({ xid }) => xid)).to.deep.equal([0xffffffff, 0x80000000]);

@@ -1,21 +1,20 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
+import { VERDICT_NAMES } from '../../codec/rpc/incoming.ts';
 import {
   decodeMessage,
   encodeCall,
   encodeCredential,
   encodeReply,
-  newHeader,
-  parseHeader,
   RpcError,
   type RpcReply,
 } from '../../codec/rpc/index.ts';
 import { decode, encode, loadZod } from '../../codec/xdr/index.ts';
+import { oncRpc } from '../../transport/dialect.ts';
 import { joined } from '../../transport/message.ts';
 import type { ServedCall } from '../../transport/peer-context.ts';
 import { Dispatcher, type DispatcherOptions } from '../../transport/peer-dispatch.ts';
 import type { ConnectionView, Grant, Handler, Service } from '../../transport/peer-types.ts';
-import { VERDICT_NAMES } from '../../transport/peer-wire.ts';
 import { settle } from '../../transport/virtual-clock.ts';
 import { ADD, ECHO, TOY, toyService } from './fixture.ts';
 
@@ -59,10 +58,8 @@ function table(
     const buffer = new Uint8Array(message.length + 24).fill(0x5a);
     buffer.set(message, 12);
     const bytes = buffer.subarray(12, 12 + message.length);
-    const view = new DataView(buffer.buffer);
-    const header = newHeader();
-    parseHeader(view, 12, 12 + message.length, header);
-    dispatcher.dispatch(bytes, view, header, {
+    dispatcher.dispatch(bytes, oncRpc.classify(bytes, oncRpc.newIncoming()), {
+      dialect: oncRpc,
       connection,
       reply: (reply) => replies.push(decodeMessage(joined(reply).slice()) as RpcReply),
       began: (call) => flying.add(call),

@@ -1,13 +1,18 @@
 import { expect } from 'chai';
-import { encodeReply, RpcError } from '../../codec/rpc/index.ts';
+import { parseIdl } from '../../codec/idl/index.ts';
+import { Kind, Verdict } from '../../codec/rpc/incoming.ts';
+import { type Procedure, type Program, RpcError } from '../../codec/rpc/index.ts';
+import { Writer } from '../../codec/xdr/index.ts';
 import { connect } from '../../transport/connect.ts';
+import { type Dialect, oncRpc } from '../../transport/dialect.ts';
 import { listen } from '../../transport/listen.ts';
 import { memoryPair } from '../../transport/memory-duplex.ts';
 import { Peer, type PeerOptions } from '../../transport/peer.ts';
-import type { Handler } from '../../transport/peer-types.ts';
+import type { Handler, Service } from '../../transport/peer-types.ts';
 import { TimerWheel } from '../../transport/timer-wheel.ts';
 import { settle, VirtualClock } from '../../transport/virtual-clock.ts';
-import { ADD, BLOB, ECHO, NULL, procedure, SLOW, TOY, toyService } from './fixture.ts';
+import { ADD, BLOB, NULL, procedure, SLOW, TOY, toyService } from './fixture.ts';
+import { KEEP, StatusError, serialDialect } from './serial-dialect.ts';
 
 interface Setup {
   readonly handlers?: Readonly<Record<string, Handler>>;
@@ -15,10 +20,18 @@ interface Setup {
   readonly server?: PeerOptions;
   readonly latencyMs?: number;
   readonly highWater?: number;
+  readonly dialect?: Dialect;
 }
 
 /** Two peers over memory with virtual time; the server serves TOY. */
-function pair({ handlers = {}, client = {}, server = {}, latencyMs, highWater }: Setup = {}) {
+function pairOf({
+  dialect = oncRpc,
+  handlers = {},
+  client = {},
+  server = {},
+  latencyMs,
+  highWater,
+}: Setup = {}) {
   const clock = new VirtualClock();
   const wheel = new TimerWheel(clock);
   const [a, b] = memoryPair({
@@ -27,11 +40,13 @@ function pair({ handlers = {}, client = {}, server = {}, latencyMs, highWater }:
   });
   const ends: string[] = [];
   const here = new Peer(a, {
+    dialect,
     wheel,
     ...client,
     onClose: ({ kind }, cause) => ends.push(`client ${cause ?? kind}`),
   });
   const there = new Peer(b, {
+    dialect,
     wheel,
     side: 'server',
     services: [toyService(handlers)],
@@ -63,7 +78,20 @@ function gate(): { handler: Handler; open: ((value: unknown) => void)[]; signals
   return { handler, open, signals };
 }
 
-describe('transport: the symmetric peer', () => {
+function written(write: (w: Writer) => void): Uint8Array {
+  const writer = new Writer();
+  write(writer);
+  return writer.take();
+}
+
+/** What a peer owes, whatever it speaks. */
+function suite(dialect: Dialect): void {
+  const pair = (setup: Setup = {}) => pairOf({ dialect, ...setup });
+  const idOf = (message: Uint8Array): { readonly kind: Kind; readonly id: number } => {
+    const { kind, id } = dialect.classify(message, dialect.newIncoming());
+    return { kind, id };
+  };
+
   it('calls, both ways at once', async () => {
     const p = pair({ client: { services: [toyService({ TOY_ADD: ({ a, b }) => a * 100 + b })] } });
     const results = await Promise.all([
@@ -73,10 +101,15 @@ describe('transport: the symmetric peer', () => {
       call(p.server, 4),
     ]);
     expect(results).to.deep.equal([2, 201, 4, 401]);
-    const xids = (messages: readonly Uint8Array[]): number[] =>
-      messages.filter((m) => m[7] === 0).map((m) => new DataView(m.buffer).getUint32(0));
-    expect(xids(p.a.sent).every((xid) => xid < 0x80000000)).to.equal(true);
-    expect(xids(p.b.sent).every((xid) => xid >= 0x80000000)).to.equal(true);
+    for (const [{ sent }, side] of [
+      [p.a, 'client'],
+      [p.b, 'server'],
+    ] as const) {
+      const { low, count } = dialect.ids(side);
+      const calls = sent.map(idOf).filter(({ kind }) => kind === Kind.CALL);
+      expect(calls).to.have.length(2);
+      for (const { id } of calls) expect(id).to.be.within(low, low + count - 1);
+    }
   });
 
   it('answers out of order', async () => {
@@ -128,26 +161,79 @@ describe('transport: the symmetric peer', () => {
 
   it('counts replies to nothing and never answers a reply', async () => {
     const p = pair();
-    p.a.send(encodeReply({ xid: 5, verdict: 'SUCCESS' }));
-    p.a.send(encodeReply({ xid: 0x80000005, verdict: 'AUTH_ERROR', authStat: 1 }));
+    p.a.send(written((w) => dialect.writeReply(w, 5, TOY.number, 2, 1)));
+    const denial = { authStat: 1 };
+    p.a.send(
+      written((w) => dialect.writeVerdict(w, 0x80000005, TOY.number, 2, 1, Verdict.AUTH_ERROR, denial)),
+    );
     await settle();
     expect(p.server.counts.unknown).to.equal(2);
     expect(p.b.sent).to.have.length(0);
     expect(await call(p.client, 1)).to.equal(2);
   });
 
-  it('gives a connection up whose replies break off', async () => {
-    const p = pair({ handlers: {} });
-    const error = failure(p.client.call(TOY.number, 2, ECHO, { text: '', data: new Uint8Array(0) }));
-    const xid = new DataView((p.a.sent[0] as Uint8Array).buffer).getUint32(0);
-    const bad = encodeReply({ xid, verdict: 'SUCCESS' });
-    bad[11] = 9;
+  it('gives a connection up whose replies say nonsense', async () => {
+    const p = pair({ handlers: { TOY_SLOW: gate().handler } });
+    const error = failure(p.client.call(TOY.number, 2, SLOW, 1));
+    const { id } = idOf(p.a.sent[0] as Uint8Array);
+    const bad = written((w) => dialect.writeReply(w, id, TOY.number, 2, SLOW.number));
+    bad[dialect === oncRpc ? 11 : 23] = 9; // reply_stat, status
     p.b.send(bad);
-    p.a.deliver();
-    p.b.deliver();
     await settle();
-    const outcome = await error;
-    expect(outcome).to.be.instanceOf(RpcError);
+    expect(await error).to.include({ code: 'MALFORMED' });
+    expect(p.ends).to.include('client malformed');
+    expect(p.client.counts.malformed).to.equal(1);
+  });
+
+  it('counts what is no message, and answers nothing', async () => {
+    const p = pair();
+    for (const length of [0, 1, 11, 23]) p.a.send(new Uint8Array(length).fill(0xff));
+    await settle();
+    expect(p.server.counts.malformed).to.equal(4);
+    expect(p.b.sent).to.have.length(0);
+    expect(await call(p.client, 1)).to.equal(2);
+    expect(p.server.callsReceived).to.equal(1);
+  });
+
+  describe('errors', () => {
+    const refused: readonly (readonly [string, number, number, Procedure, unknown, object])[] = [
+      ['a program', 1, 2, ADD, { a: 1, b: 1 }, { code: 'PROG_UNAVAIL' }],
+      ['a version', TOY.number, 3, ADD, { a: 1, b: 1 }, { code: 'PROG_MISMATCH', low: 2, high: 4 }],
+      ['a procedure', TOY.number, 2, procedure('TOY_MISSING'), undefined, { code: 'PROC_UNAVAIL' }],
+      ['arguments', TOY.number, 2, { ...ADD, argument: NULL.argument }, undefined, { code: 'GARBAGE_ARGS' }],
+    ];
+    for (const [what, program, version, which, args, expected] of refused) {
+      it(`of the other side come as its verdict: ${what}`, async () => {
+        const p = pair();
+        expect(await failure(p.client.call(program, version, which, args))).to.include(expected);
+        expect(await call(p.client, 1), 'and the connection goes on').to.equal(2);
+      });
+    }
+
+    it('of access come with their auth_stat', async () => {
+      const p = pair({ server: { access: 'ro' } });
+      const error = await failure(p.client.call(TOY.number, 2, BLOB, new Uint8Array(1)));
+      expect(error).to.include({ code: 'AUTH_ERROR', authStat: 5 });
+    });
+
+    const thrown: readonly (readonly [string, unknown, string])[] = [
+      ['an RpcError', new RpcError('PROC_UNAVAIL', 'not agreed on'), 'PROC_UNAVAIL'],
+      ['anything else', new Error('secret'), 'SYSTEM_ERR'],
+    ];
+    for (const [what, error, code] of thrown) {
+      for (const late of [false, true]) {
+        it(`thrown by a handler come as a verdict: ${what}, ${late ? 'later' : 'at once'}`, async () => {
+          const handler: Handler = () => {
+            if (!late) throw error;
+            return settle().then(() => Promise.reject(error));
+          };
+          const p = pair({ handlers: { TOY_ADD: handler } });
+          const told = await failure(call(p.client, 1));
+          expect(told).to.include({ code });
+          expect(told.message).not.to.include('secret');
+        });
+      }
+    }
   });
 
   describe('back-pressure', () => {
@@ -266,15 +352,32 @@ describe('transport: the symmetric peer', () => {
       const g = gate();
       const p = pair({ handlers: { TOY_SLOW: g.handler } });
       const promise = p.client.call(TOY.number, 2, SLOW, 1);
-      const callback = failure(call(p.server, 1));
+      const callback = failure(call(p.server, 1)).then((error) => [error.code, p.server.closed?.kind]);
+      expect(p.server.closed).to.equal(null);
       p.a.end();
       await settle();
-      expect(await callback, 'no reply can come').to.include({ code: 'CLOSED' });
+      expect(await callback, 'no reply can come, and who hears that finds it closed').to.deep.equal([
+        'CLOSED',
+        'closed',
+      ]);
       expect(p.ends).to.deep.equal([]);
       g.open[0]?.('done');
       expect(await promise).to.equal('done');
       await settle();
       expect(p.ends).to.include('server closed');
+    });
+
+    it('of its own is to be seen by those whose calls it fails', async () => {
+      for (const [end, kind] of [
+        [(peer: Peer) => peer.close(), 'closed'],
+        [(peer: Peer) => peer.giveUp('idle', 'a test'), 'reset'],
+      ] as const) {
+        const p = pair({ handlers: { TOY_SLOW: gate().handler } });
+        const seen = failure(p.client.call(TOY.number, 2, SLOW, 1)).then(() => p.client.closed?.kind);
+        await settle();
+        end(p.client);
+        expect(await seen).to.equal(kind);
+      }
     });
 
     it('by draining reads no more calls, ends those in flight, then closes', async () => {
@@ -368,8 +471,10 @@ describe('transport: the symmetric peer', () => {
   it('counts what came and went', async () => {
     const p = pair();
     await call(p.client, 1);
-    expect([p.client.bytesOut, p.server.bytesIn]).to.deep.equal([48, 48]);
-    expect([p.client.bytesIn, p.server.bytesOut]).to.deep.equal([28, 28]);
+    const [asked, answered] = [p.a.sent[0]?.length, p.b.sent[0]?.length];
+    expect([asked, answered]).to.deep.equal(dialect === oncRpc ? [48, 28] : [32, 28]);
+    expect([p.client.bytesOut, p.server.bytesIn]).to.deep.equal([asked, asked]);
+    expect([p.client.bytesIn, p.server.bytesOut]).to.deep.equal([answered, answered]);
     expect([p.client.received, p.server.received, p.server.callsReceived]).to.deep.equal([1, 1, 1]);
   });
 
@@ -379,10 +484,10 @@ describe('transport: the symmetric peer', () => {
       kept.push(blob);
       return blob;
     };
-    const listener = await listen('tcp://127.0.0.1:0', {}, (duplex) => {
-      new Peer(duplex, { side: 'server', services: [toyService({ TOY_BLOB: keep })] });
+    const listener = await listen('tcp://127.0.0.1:0', { dialect }, (duplex) => {
+      new Peer(duplex, { dialect, side: 'server', services: [toyService({ TOY_BLOB: keep })] });
     });
-    const client = new Peer(await connect(listener.url));
+    const client = new Peer(await connect(listener.url, { dialect }), { dialect });
     const sizes = [1 << 20, 32_767, 32_768, 700_001, 3, 65_536, 1 << 20];
     const blobs = sizes.map((size, i) => new Uint8Array(size).fill(i + 1));
     for (let round = 0; round < 3; round++) {
@@ -399,5 +504,95 @@ describe('transport: the symmetric peer', () => {
     }
     client.close();
     await listener.close();
+  });
+}
+
+for (const dialect of [oncRpc, serialDialect]) {
+  describe(`transport: the symmetric peer, dialect ${dialect.name}`, () => suite(dialect));
+}
+
+/** What ONC RPC does not have and the interface does. */
+describe('transport: the symmetric peer where the dialect has more to say', () => {
+  const [keep] = parseIdl(
+    `program KEEP { version KEEP1 { void KEEP_PING(void) = 1; void KEEP_PONG(void) = 2; } = 1; } = ${KEEP};`,
+  ).programs as [Program];
+  const [PING, PONG] = keep.versions.flatMap(({ procedures }) => procedures) as [Procedure, Procedure];
+
+  /** Answers a PING with a PONG, as libvirt's keepalive has it. */
+  const keeper = (heard: string[]): Service => ({
+    program: keep,
+    access: 'unrestricted',
+    handler:
+      (name) =>
+      (_, { xid, connection }) => {
+        heard.push(`${name} ${xid}`);
+        return name === 'KEEP_PING' ? connection.callback(KEEP, 1, PONG, undefined) : undefined;
+      },
+  });
+
+  it('tells without waiting for a reply, and is told', async () => {
+    const heard: string[] = [];
+    const p = pairOf({ dialect: serialDialect, client: { services: [keeper(heard)] } });
+    p.server.serve(keeper(heard));
+    expect(await p.client.call(KEEP, 1, PING, undefined)).to.equal(undefined);
+    expect(p.client.outstanding).to.equal(0);
+    await settle();
+    expect(heard).to.deep.equal(['KEEP_PING -1', 'KEEP_PONG -1']);
+    expect([p.a.sent.length, p.b.sent.length], 'a PING and a PONG').to.deep.equal([1, 1]);
+  });
+
+  it('never answers what has no reply, even where it cannot serve it', async () => {
+    const p = pairOf({ dialect: serialDialect });
+    await p.client.call(KEEP, 1, PING, undefined);
+    await settle();
+    expect(p.b.sent).to.deep.equal([]);
+    p.server.serve({ ...keeper([]), handler: () => () => Promise.reject(new Error('boom')) });
+    await p.client.call(KEEP, 1, PING, undefined);
+    await settle();
+    expect(p.b.sent).to.deep.equal([]);
+    expect(await call(p.client, 1)).to.equal(2);
+  });
+
+  it('refuses arguments of it as of any call, and those of an ended connection', async () => {
+    const p = pairOf({ dialect: serialDialect });
+    const wrong = { ...PING, argument: ADD.argument };
+    expect(await failure(p.client.call(KEEP, 1, wrong, { a: 'x', b: 1 }))).to.include({ code: 'BAD_VALUE' });
+    p.client.close();
+    expect(await failure(p.client.call(KEEP, 1, PING, undefined))).to.include({ code: 'CLOSED' });
+  });
+
+  it('is kept alive by PINGs that nobody answers but with PONGs, and ends without them', async () => {
+    const options = { program: KEEP, version: 1, procedure: PING, intervalMs: 1000, count: 3 };
+    const p = pairOf({ dialect: serialDialect, client: { services: [keeper([])] } });
+    p.server.keepalive(options);
+    await p.clock.advance(30_000);
+    expect(p.ends).to.deep.equal([]);
+    p.a.pause();
+    await p.clock.advance(4000);
+    expect(p.ends).to.include('server silent');
+  });
+
+  it('carries errors of the program’s own', async () => {
+    const own = new StatusError(42, 'Domain not found');
+    for (const handler of [
+      () => {
+        throw own;
+      },
+      () => Promise.reject(own),
+    ]) {
+      const p = pairOf({ dialect: serialDialect, handlers: { TOY_ADD: handler } });
+      const told = await failure(call(p.client, 1));
+      expect(told).to.be.instanceOf(StatusError).and.include({ code: 42, message: 'Domain not found' });
+    }
+    const p = pairOf({
+      handlers: {
+        TOY_ADD: () => {
+          throw own;
+        },
+      },
+    });
+    expect(await failure(call(p.client, 1)), 'ONC RPC has no place for them').to.include({
+      code: 'SYSTEM_ERR',
+    });
   });
 });

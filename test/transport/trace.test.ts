@@ -25,7 +25,7 @@ describe('trace', () => {
     await atClient.closed();
     expect(lines).to.deep.equal([
       'c -> call 0x00000007 100000.2.3, 40 bytes',
-      'c -> no message MALFORMED, 15 bytes',
+      'c -> no message (msg_type), 15 bytes',
       'c full',
       'c drained',
       'c <- reply 0x00000007 SUCCESS, 24 bytes',

@@ -2,13 +2,9 @@ import { expect } from 'chai';
 import fc from 'fast-check';
 import { rpcDialect } from '../../../codec/rpc/dialect.ts';
 import { RpcError } from '../../../codec/rpc/errors.ts';
-import { encodeCall } from '../../../codec/rpc/message.ts';
+import { Kind, Verdict } from '../../../codec/rpc/incoming.ts';
+import { encodeCall, encodeReply, type ReplyInit } from '../../../codec/rpc/message.ts';
 import { encodeRecord } from '../../../codec/rpc/record-writer.ts';
-
-const NOTHING = new Uint8Array(0);
-const CALL = 0;
-const REPLY = 1;
-const DROP = 2;
 
 function words(...numbers: number[]): Uint8Array {
   const bytes = new Uint8Array(4 * numbers.length);
@@ -24,65 +20,70 @@ function classify(bytes: Uint8Array) {
 }
 
 describe('dialect of ONC RPC', () => {
-  it('says what a call asks for, and its credential', () => {
+  it('says what a call asks for, and its credential, the caller’s to keep', () => {
     const credential = { flavor: 1, body: Uint8Array.of(1, 2, 3, 4) };
-    const bytes = rpcDialect.encodeCall(
+    const bytes = encodeCall(
       { xid: 0xfffffffe, program: 5, version: 6, procedure: 7, credential },
       Uint8Array.of(9, 9, 9, 9),
     );
     const incoming = classify(bytes);
     expect(incoming).to.include({
-      kind: CALL,
+      kind: Kind.CALL,
       id: 0xfffffffe,
       program: 5,
       version: 6,
       procedure: 7,
-      credFlavor: 1,
-      error: null,
+      verdict: Verdict.SUCCESS,
+      bad: null,
     });
     expect(bytes.subarray(incoming.bodyOff)).to.deep.equal(Uint8Array.of(9, 9, 9, 9));
-    expect(rpcDialect.credential(bytes, incoming)).to.deep.equal(credential);
+    const kept = rpcDialect.credential(bytes, incoming);
+    bytes.fill(0xa5);
+    expect(kept).to.deep.equal(credential);
   });
 
-  it('answers each error with its verdict', () => {
-    for (const error of [
-      new RpcError('PROG_UNAVAIL', ''),
-      new RpcError('PROG_MISMATCH', '', { low: 2, high: 4 }),
-      new RpcError('PROC_UNAVAIL', ''),
-      new RpcError('GARBAGE_ARGS', ''),
-      new RpcError('SYSTEM_ERR', ''),
-      new RpcError('RPC_MISMATCH', '', { low: 2, high: 2 }),
-      new RpcError('AUTH_ERROR', '', { authStat: 5 }),
-    ]) {
-      const incoming = classify(rpcDialect.encodeError(77, error));
-      expect(incoming).to.include({ kind: REPLY, id: 77 });
-      expect(incoming.error).to.include({
-        code: error.code,
-        low: error.low,
-        high: error.high,
-        authStat: error.authStat,
-      });
+  it('tells a caller of each verdict', () => {
+    const verdicts = [
+      { verdict: 'PROG_UNAVAIL' },
+      { verdict: 'PROG_MISMATCH', low: 2, high: 4 },
+      { verdict: 'PROC_UNAVAIL' },
+      { verdict: 'GARBAGE_ARGS' },
+      { verdict: 'SYSTEM_ERR' },
+      { verdict: 'RPC_MISMATCH', low: 2, high: 3 },
+      { verdict: 'AUTH_ERROR', authStat: 5 },
+    ] as const;
+    for (const init of verdicts) {
+      const { verdict: code, ...detail } = init;
+      const bytes = encodeReply({ xid: 77, ...init } as ReplyInit);
+      const incoming = classify(bytes);
+      expect(incoming).to.include({ kind: Kind.REPLY, id: 77, verdict: Verdict[code] });
+      expect(rpcDialect.failure(bytes, incoming)).to.include({ code, ...detail });
     }
-    // What is no verdict is our own failure.
-    expect(classify(rpcDialect.encodeError(1, new RpcError('TIMEOUT', ''))).error?.code).to.equal(
-      'SYSTEM_ERR',
-    );
-    expect(classify(rpcDialect.encodeReply(1, Uint8Array.of(0, 0, 0, 1))).error).to.equal(null);
+    expect(classify(encodeReply({ xid: 1, verdict: 'SUCCESS' }))).to.include({ verdict: Verdict.SUCCESS });
+  });
+
+  it('has the verdict of an RpcError, and SYSTEM_ERR for what is none', () => {
+    expect(rpcDialect.verdictOf(new RpcError('PROC_UNAVAIL', ''))).to.equal(Verdict.PROC_UNAVAIL);
+    expect(rpcDialect.verdictOf(new RpcError('AUTH_ERROR', ''))).to.equal(Verdict.AUTH_ERROR);
+    for (const error of [new RpcError('TIMEOUT', ''), new Error('x'), { code: 'PROC_UNAVAIL' }, undefined]) {
+      expect(rpcDialect.verdictOf(error)).to.equal(Verdict.SYSTEM_ERR);
+    }
   });
 
   it('still answers calls of another RPC version, and bad credentials', () => {
     for (const version of [0, 1, 3, 0xffffffff]) {
       const incoming = classify(words(1, 0, version));
-      expect(incoming.kind).to.equal(CALL);
-      expect(incoming.error).to.include({ code: 'RPC_MISMATCH', low: 2, high: 2 });
+      expect(incoming).to.include({ kind: Kind.CALL, verdict: Verdict.RPC_MISMATCH });
     }
     for (const length of [401, 404, 0x7fffffff, 0xffffffff]) {
-      expect(classify(words(1, 0, 2, 5, 6, 7, 1, length)).error).to.include({
-        code: 'AUTH_ERROR',
+      expect(classify(words(1, 0, 2, 5, 6, 7, 1, length))).to.include({
+        kind: Kind.CALL,
+        verdict: Verdict.AUTH_ERROR,
         authStat: 1,
       });
-      expect(classify(words(1, 0, 2, 5, 6, 7, 0, 0, 0, length)).error).to.include({
-        code: 'AUTH_ERROR',
+      expect(classify(words(1, 0, 2, 5, 6, 7, 0, 0, 0, length))).to.include({
+        kind: Kind.CALL,
+        verdict: Verdict.AUTH_ERROR,
         authStat: 3,
       });
     }
@@ -91,14 +92,31 @@ describe('dialect of ONC RPC', () => {
   it('drops what cannot be answered, and ends calls whose reply is none', () => {
     const call = encodeCall({ xid: 1, program: 5, version: 6, procedure: 7 });
     for (let length = 0; length < call.length; length++) {
-      expect(classify(call.subarray(0, length))).to.include({ kind: DROP }, `${length} bytes`);
+      expect(classify(call.subarray(0, length)), `${length} bytes`).to.include({
+        kind: Kind.DROP,
+        bad: 'header',
+      });
     }
-    for (const type of [2, 0x7fffffff]) expect(classify(words(1, type)).kind).to.equal(DROP);
+    for (const type of [2, 0x7fffffff]) {
+      expect(classify(words(1, type))).to.include({ kind: Kind.DROP, bad: 'msg_type' });
+    }
     for (const reply of [words(1, 1), words(1, 1, 7), words(1, 1, 0, 0, 0, 99), words(1, 1, 1, 7)]) {
       const incoming = classify(reply);
-      expect(incoming).to.include({ kind: REPLY, id: 1 });
-      expect(incoming.error?.code).to.equal('MALFORMED');
+      expect(incoming).to.include({ kind: Kind.REPLY, id: 1, verdict: -1 });
+      expect(rpcDialect.failure(reply, incoming)).to.include({ code: 'MALFORMED' });
     }
+  });
+
+  it('makes no view of a buffer that it knows', () => {
+    const buffer = new Uint8Array(200);
+    const call = encodeCall({ xid: 1, program: 5, version: 6, procedure: 7 });
+    const incoming = rpcDialect.newIncoming();
+    buffer.set(call, 100);
+    rpcDialect.classify(buffer.subarray(0, 3), incoming);
+    const { view } = incoming;
+    rpcDialect.classify(buffer.subarray(100, 140), incoming);
+    expect(incoming).to.include({ kind: Kind.CALL, program: 5 });
+    expect(incoming.view).to.equal(view);
   });
 
   it('never throws, whatever the bytes', () => {
@@ -106,8 +124,11 @@ describe('dialect of ONC RPC', () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 120 }), (bytes) => {
         rpcDialect.classify(bytes, incoming);
-        expect([CALL, REPLY, DROP]).to.include(incoming.kind);
-        if (incoming.kind === DROP) expect(incoming.error).not.to.equal(null);
+        expect(Object.values(Kind)).to.include(incoming.kind);
+        expect(incoming.bad !== null).to.equal(incoming.kind === Kind.DROP);
+        if (incoming.kind === Kind.REPLY && incoming.verdict !== Verdict.SUCCESS) {
+          expect(rpcDialect.failure(bytes, incoming)).to.be.instanceOf(RpcError);
+        }
       }),
     );
   });
@@ -125,16 +146,8 @@ describe('dialect of ONC RPC', () => {
     }
   });
 
-  it('numbers the calls of the two sides apart', () => {
-    for (const [side, bit] of [
-      ['client', 0],
-      ['server', 1],
-    ] as const) {
-      let id = rpcDialect.firstId(side, 0xffffffff);
-      for (let i = 0; i < 3; i++, id = rpcDialect.nextId(id)) expect(id >>> 31).to.equal(bit);
-    }
-    expect(rpcDialect.nextId(0x7fffffff)).to.equal(0);
-    expect(rpcDialect.nextId(0xffffffff)).to.equal(0x80000000);
-    expect(rpcDialect.encodeReply(1, NOTHING).length).to.equal(24);
+  it('numbers the calls of the two sides apart, by the top bit', () => {
+    expect(rpcDialect.ids('client')).to.deep.equal({ low: 0, count: 2 ** 31 });
+    expect(rpcDialect.ids('server')).to.deep.equal({ low: 2 ** 31, count: 2 ** 31 });
   });
 });

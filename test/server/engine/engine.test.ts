@@ -1,6 +1,7 @@
 import net from 'node:net';
 import { expect } from 'chai';
 import { connectClient } from '../../../client/client.ts';
+import { Verdict } from '../../../codec/rpc/incoming.ts';
 import {
   encodeCall,
   encodeRecord,
@@ -13,7 +14,6 @@ import { Engine, type EngineOptions } from '../../../server/engine/engine.ts';
 import { type MemoryDuplex, memoryPair } from '../../../transport/memory-duplex.ts';
 import { Peer } from '../../../transport/peer.ts';
 import type { Grant, Handler, ProcedureAccess } from '../../../transport/peer-types.ts';
-import { Verdict } from '../../../transport/peer-wire.ts';
 import { settle, VirtualClock } from '../../../transport/virtual-clock.ts';
 import { ADD, NULL, SLOW, TOY, TOY_ACCESS, toyService } from '../../transport/fixture.ts';
 

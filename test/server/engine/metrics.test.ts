@@ -1,7 +1,7 @@
 import { expect } from 'chai';
+import { Verdict } from '../../../codec/rpc/incoming.ts';
 import { type Depths, LATENCY_BUCKETS, Metrics } from '../../../server/engine/metrics.ts';
 import type { ServedProcedure } from '../../../transport/peer-services.ts';
-import { Verdict } from '../../../transport/peer-wire.ts';
 
 const DEPTHS: Depths = {
   connections: 3,

@@ -2,7 +2,8 @@
  * Whether a call's credential is one that a server here takes, without decoding it: AUTH_NONE and AUTH_SYS, the
  * latter with the bounds of RFC 5531 appendix A. Neither authorises anything. Never throws.
  */
-import { AuthFlavor, AuthStat, type RpcHeader } from '../codec/rpc/index.ts';
+import { AuthFlavor } from './auth/flavors.ts';
+import { AuthStat, type RpcHeader } from './message.ts';
 
 const MAX_MACHINE_NAME = 255;
 const MAX_GROUPS = 16;

@@ -1,8 +1,8 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { AuthStat, newHeader, sysCredential } from '../../codec/rpc/index.ts';
-import { decode, encode } from '../../codec/xdr/index.ts';
-import { judgeCredential } from '../../transport/peer-auth.ts';
+import { AuthStat, newHeader, sysCredential } from '../../../codec/rpc/index.ts';
+import { judgeCredential } from '../../../codec/rpc/judge-credential.ts';
+import { decode, encode } from '../../../codec/xdr/index.ts';
 
 function judge(flavor: number, body: Uint8Array, procedure = 0, transport = 'tcp'): number {
   const padded = new Uint8Array(body.length + 20).fill(0xee);
@@ -35,7 +35,7 @@ function raw(name: number, named: number, groups: number, grouped: number): Uint
   return new Uint8Array(view.buffer);
 }
 
-describe('transport: credentials', () => {
+describe('rpc: credentials that a server takes', () => {
   it('takes AUTH_NONE, whatever it holds, and a whole AUTH_SYS', () => {
     expect(judge(0, new Uint8Array(0))).to.equal(AuthStat.AUTH_OK);
     expect(judge(0, new Uint8Array(7))).to.equal(AuthStat.AUTH_OK);
