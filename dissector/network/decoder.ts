@@ -1,7 +1,8 @@
 /**
- * From a captured packet to its layers: link layers, IPv4 and IPv6 with fragments, the transport header, and the
- * conversation. Fills one Frame, reused for every packet; never throws, whatever the bytes: what cannot be decoded
- * is a DATA layer, and `malformed` says why. Lengths that a header claims never reach beyond the bytes there are.
+ * From a captured packet to its layers: link layers, IPv4 and IPv6 with fragments, tunnels and the packets in them,
+ * the transport header, and the conversation. Fills one Frame, reused for every packet; never throws, whatever the
+ * bytes: what cannot be decoded is a DATA layer, and `malformed` says why. Lengths that a header claims never reach
+ * beyond the bytes there are.
  */
 import type { Packet } from '../capture/packet.ts';
 import { emptyPacket } from '../capture/parser.ts';
@@ -9,8 +10,17 @@ import type { Flow } from './flow.ts';
 import { type FlowEndReason, type FlowKey, FlowTable } from './flow-table.ts';
 import { type Frame, Layer, type LayerKind } from './frame.ts';
 import { FragmentTable } from './ip-fragments.ts';
-import { EtherType, IpProtocol, isNullIpv6, LinkType, NULL_IPV4, PppProtocol } from './numbers.ts';
+import {
+  EtherType,
+  IpProtocol,
+  isNullIpv6,
+  LinkType,
+  NULL_IPV4,
+  PppProtocol,
+  TunnelPort,
+} from './numbers.ts';
 import { PooledFrame } from './pooled-frame.ts';
+import { ERSPAN_FRAME, erspanLength, greLength } from './tunnels.ts';
 
 /** Types of ICMP (RFC 792) and ICMPv6 (RFC 4443) messages that end with the datagram they are about. */
 const ICMP_ERRORS: readonly number[] = [3, 4, 5, 11, 12];
@@ -113,6 +123,8 @@ export class NetworkDecoder {
   #ethernet(off: number, end: number, wire: number): undefined {
     if (end - off < 14) return this.#cut(off, end);
     this.#push(Layer.ETHERNET, off, off + 14, end);
+    // in a tunnel: the addresses of the packet around it are not those of the frame within
+    this.#frame.ipLayer = -1;
     this.#typeOrLength(this.#view.getUint16(off + 12), off + 14, end, wire);
   }
 
@@ -146,6 +158,8 @@ export class NetworkDecoder {
         return this.#pppoe(off, end, wire);
       case EtherType.LLC:
         return this.#llc(off, end, wire);
+      case EtherType.TRANSPARENT_ETHERNET:
+        return this.#ethernet(off, end, wire);
       default:
         return this.#data(off, end);
     }
@@ -289,6 +303,8 @@ export class NetworkDecoder {
       case IpProtocol.IPV4:
       case IpProtocol.IPV6:
         return this.#ip(off, end, wire);
+      case IpProtocol.GRE:
+        return this.#gre(off, end, wire);
       case IpProtocol.ICMP:
         return this.#icmp(Layer.ICMP, ICMP_ERRORS, off, end);
       case IpProtocol.ICMPV6:
@@ -332,7 +348,7 @@ export class NetworkDecoder {
   ): undefined {
     const f = this.#frame;
     if (f.quoteLayer < 0) f.fragment = true;
-    if (f.quoteLayer >= 0 || !this.#defragment || end < wire || this.#reassembled) {
+    if (f.quoteLayer >= 0 || !this.#defragment || end < wire) {
       if (end < wire) f.malformed = TRUNCATED;
       // A first fragment that cannot be put together still shows its transport header.
       if (start === 0) this.#transport(next, off, end, wire);
@@ -346,7 +362,8 @@ export class NetworkDecoder {
       return this.#data(off, end);
     }
     f.fragment = false;
-    f.fragmentFrames = whole.frames;
+    f.fragmentFrames = f.fragmentFrames === null ? whole.frames : [...f.fragmentFrames, ...whole.frames];
+    f.layers[f.layerCount - 1]!.fragmentFrames = whole.frames;
     const { payload } = whole;
     this.#buf = payload;
     this.#view = new DataView(payload.buffer, payload.byteOffset, payload.length);
@@ -392,12 +409,14 @@ export class NetworkDecoder {
     f.transport = 6;
     if (headerLength < 20 || off + headerLength > wire) {
       f.transportLayer = this.#push(Layer.TCP, off, off + 20, end);
+      f.layers[f.transportLayer]!.flow = flow;
       f.malformed = 'bad TCP header length';
       this.#payload(end, end, end);
       return;
     }
     const payload = Math.min(off + headerLength, end);
     f.transportLayer = this.#push(Layer.TCP, off, payload, end);
+    f.layers[f.transportLayer]!.flow = flow;
     if (off + headerLength > end) f.malformed = TRUNCATED;
     this.#payload(payload, end, wire - (off + headerLength - payload));
   }
@@ -424,7 +443,85 @@ export class NetworkDecoder {
     const last = length < 8 ? wire : Math.min(wire, off + length);
     const captured = Math.min(end, last);
     f.transportLayer = this.#push(Layer.UDP, off, off + 8, captured);
+    f.layers[f.transportLayer]!.flow = f.flow;
+    if (!f.full && this.#isTunnelled(key.dstPort, off + 8, captured)) {
+      const geneve = key.dstPort === TunnelPort.GENEVE;
+      return geneve ? this.#geneve(off + 8, captured, last) : this.#vxlan(off + 8, captured, last);
+    }
     this.#payload(off + 8, captured, last);
+  }
+
+  /**
+   * The ports are also among those that a client may be given, whose replies come there. Where VXLAN and Geneve have a
+   * reserved byte that is sent as zero, a reply has the last byte of its message type, which is one.
+   */
+  #isTunnelled(port: number, off: number, end: number): boolean {
+    if (port !== TunnelPort.VXLAN && port !== TunnelPort.GENEVE && port !== TunnelPort.VXLAN_LINUX)
+      return false;
+    if (end - off < 8 || this.#view.getUint8(off + 7) !== 0) return false;
+    // a port without registration: only the header that Linux sends there
+    return port !== TunnelPort.VXLAN_LINUX || this.#view.getUint32(off) === 0x0800_0000;
+  }
+
+  /** RFC 7348: eight bytes, then an Ethernet frame. */
+  #vxlan(off: number, end: number, wire: number): undefined {
+    this.#pushTunnel(Layer.VXLAN, off, off + 8, end);
+    this.#ethernet(off + 8, end, wire);
+  }
+
+  /** RFC 8926: eight bytes and options, then what the ethertype says. */
+  #geneve(off: number, end: number, wire: number): undefined {
+    const payload = off + 8 + (this.#view.getUint8(off) & 0x3f) * 4;
+    this.#pushTunnel(Layer.GENEVE, off, Math.min(payload, end), end);
+    if (payload > end) return this.#cut(end, end);
+    this.#etherType(this.#view.getUint16(off + 2), payload, end, wire);
+  }
+
+  /** RFC 2784 with the key and number of RFC 2890, the routing of RFC 1701, and version 1 of RFC 2637. */
+  #gre(off: number, end: number, wire: number): undefined {
+    const length = greLength(this.#view, off, end);
+    if (length < 0) {
+      if (end > off) this.#pushTunnel(Layer.GRE, off, end, end);
+      return this.#cut(end, end);
+    }
+    const payload = off + length;
+    this.#pushTunnel(Layer.GRE, off, payload, end);
+    if (this.#frame.full) return this.#data(payload, end);
+    const type = this.#view.getUint16(off + 2);
+    switch (type) {
+      case EtherType.ERSPAN: {
+        // type I has no header, and no sequence number in that of GRE
+        const numbered = (this.#view.getUint16(off) & 0x1000) !== 0;
+        return numbered ? this.#erspan(payload, end, wire) : this.#mirrored(payload, payload, end, wire);
+      }
+      case EtherType.ERSPAN_III:
+        return this.#erspan(payload, end, wire);
+      case EtherType.PPP:
+        return this.#ppp(payload, end, wire);
+      default:
+        return this.#etherType(type, payload, end, wire);
+    }
+  }
+
+  /** What a switch puts before a frame that it mirrors: draft-foschiano-erspan. */
+  #erspan(off: number, end: number, wire: number): undefined {
+    const length = erspanLength(this.#view, off, end);
+    if (length < 0 || off + length > end) {
+      this.#pushTunnel(Layer.ERSPAN, off, end, end);
+      if (length >= 0) this.#cut(end, end);
+      return;
+    }
+    const payload = off + length;
+    const type = length === 8 ? ERSPAN_FRAME.ETHERNET : (this.#view.getUint16(off + 10) >> 10) & 31;
+    if (type === ERSPAN_FRAME.ETHERNET) return this.#mirrored(off, payload, end, wire);
+    this.#pushTunnel(Layer.ERSPAN, off, payload, end);
+    if (type === ERSPAN_FRAME.IP) return this.#ip(payload, end, wire);
+    this.#data(payload, end);
+  }
+
+  #mirrored(off: number, payload: number, end: number, wire: number): undefined {
+    this.#pushTunnel(Layer.ERSPAN, off, payload, end);
+    this.#ethernet(payload, end, wire);
   }
 
   #payload(off: number, end: number, wire: number): undefined {
@@ -438,6 +535,10 @@ export class NetworkDecoder {
 
   #push(kind: LayerKind, off: number, payload: number, end: number): number {
     return this.#frame.push(kind, this.#buf, this.#view, off, payload, end, this.#reassembled);
+  }
+
+  #pushTunnel(kind: LayerKind, off: number, payload: number, end: number): void {
+    this.#frame.enterTunnel(this.#push(kind, off, payload, end));
   }
 
   #leaf(kind: LayerKind, off: number, end: number): undefined {

@@ -31,6 +31,11 @@ export const Layer = {
   UDP: 40,
   TCP: 41,
   SCTP: 42,
+  /** tunnels: behind each another packet begins */
+  VXLAN: 50,
+  GENEVE: 51,
+  GRE: 52,
+  ERSPAN: 53,
   /** bytes nobody here decodes; ends the stack */
   DATA: 60,
 } as const;
@@ -47,6 +52,10 @@ export interface LayerRange {
   end: number;
   /** true when the bytes are a reassembled IP datagram */
   reassembled: boolean;
+  /** of a UDP or TCP header: its conversation, a tunnel's outer one too */
+  flow: Flow | null;
+  /** of the IPv4 header or IPv6 fragment header whose frame completed a datagram: the frames of the fragments */
+  fragmentFrames: readonly number[] | null;
 }
 
 export interface Frame {
@@ -68,6 +77,11 @@ export interface Frame {
    * datagram's, and so are the transport (UDP only) and its payload; `ipLayer` is the error's own.
    */
   quoteLayer: number;
+  /**
+   * index into layers of the innermost tunnel header (VXLAN, Geneve, GRE, ERSPAN), -1 if none. All that is said here
+   * of the transport, and `ipLayer`, are of the packet behind it.
+   */
+  tunnelLayer: number;
   srcPort: number;
   dstPort: number;
   /** transport payload: tbuf[payloadOff, payloadOff + payloadLen) was captured; wireLen was on the wire (≥ payloadLen) */
@@ -86,7 +100,7 @@ export interface Frame {
   dir: 0 | 1;
   /** IPv4/IPv6 fragment that did not complete a datagram */
   fragment: boolean;
-  /** frame numbers of the fragments when this frame completed a datagram, else null */
+  /** frame numbers of the fragments when this frame completed a datagram (or one within another), else null */
   fragmentFrames: readonly number[] | null;
   /** why decoding stopped early ('truncated by snap length', 'bad header length' …), else null */
   malformed: string | null;

@@ -21,12 +21,16 @@ export const EtherType = {
   LLC: 0x0004,
   IPV4: 0x0800,
   ARP: 0x0806,
+  ERSPAN_III: 0x22eb,
+  TRANSPARENT_ETHERNET: 0x6558,
   VLAN: 0x8100,
   IPV6: 0x86dd,
+  PPP: 0x880b,
   MPLS: 0x8847,
   MPLS_MULTICAST: 0x8848,
   PPPOE_SESSION: 0x8864,
   QINQ: 0x88a8,
+  ERSPAN: 0x88be,
   QINQ_OLD: 0x9100,
   QINQ_9200: 0x9200,
 } as const;
@@ -42,11 +46,15 @@ export const IpProtocol = {
   IPV6: 41,
   ROUTING: 43,
   FRAGMENT: 44,
+  GRE: 47,
   AH: 51,
   ICMPV6: 58,
   DSTOPTS: 60,
   SCTP: 132,
 } as const;
+
+/** 8472 is what Linux (and so flannel) had for VXLAN before IANA gave it 4789 (RFC 7348). */
+export const TunnelPort = { VXLAN: 4789, VXLAN_LINUX: 8472, GENEVE: 6081 } as const;
 
 /** AF_INET, the same everywhere. */
 export const NULL_IPV4 = 2;

@@ -17,6 +17,7 @@ export class PooledFrame implements Frame {
   transport: 0 | 6 | 17 = 0;
   transportLayer = -1;
   quoteLayer = -1;
+  tunnelLayer = -1;
   srcPort = 0;
   dstPort = 0;
   tbuf: Buffer = NOTHING;
@@ -45,6 +46,8 @@ export class PooledFrame implements Frame {
         payload: 0,
         end: 0,
         reassembled: false,
+        flow: null,
+        fragmentFrames: null,
       });
     }
   }
@@ -57,6 +60,7 @@ export class PooledFrame implements Frame {
     this.transport = 0;
     this.transportLayer = -1;
     this.quoteLayer = -1;
+    this.tunnelLayer = -1;
     this.srcPort = 0;
     this.dstPort = 0;
     this.tbuf = packet.buf;
@@ -94,8 +98,20 @@ export class PooledFrame implements Frame {
     layer.payload = payload;
     layer.end = end;
     layer.reassembled = reassembled;
+    layer.flow = null;
+    layer.fragmentFrames = null;
     this.layerCount = index + 1;
     return index;
+  }
+
+  /** layers[index] is a tunnel's header: what was said of the transport so far was said of the packet around it. */
+  enterTunnel(index: number): void {
+    this.tunnelLayer = index;
+    this.transport = 0;
+    this.transportLayer = -1;
+    this.flow = null;
+    this.payloadLen = 0;
+    this.wireLen = 0;
   }
 
   /** Whether only the closing data layer still fits. */

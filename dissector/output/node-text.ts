@@ -9,6 +9,6 @@ export function nodeText(node: TreeNode): string {
     return def === null ? '' : labelText(def, node.value, node.buf, node.off, node.len, 0);
   }
   // a field's own text comes with its brackets
-  const bracketed = def !== null && def.type !== 'protocol' && (node.flags & GENERATED) !== 0;
+  const bracketed = def !== null && (node.flags & GENERATED) !== 0;
   return finishLabel(bracketed ? text.replace(/^\[(.*)\]$/s, '$1') : text, 0);
 }

@@ -21,6 +21,7 @@ import {
 import type { Programs } from './programs.ts';
 import { tcpInfo } from './walk-tcp.ts';
 import { tlsColumn, tlsInfo } from './walk-tls.ts';
+import { greTypeText } from './walk-tunnel.ts';
 
 /** tshark's -t: absolute, with date, with day of year, delta, delta displayed, epoch, relative, UTC, UTC date. */
 export const TIME_MODES = ['a', 'ad', 'adoy', 'd', 'dd', 'e', 'r', 'u', 'ud', 'udoy'] as const;
@@ -77,11 +78,16 @@ export function addressColumns(frame: Frame): readonly [source: string, destinat
     if (r.kind === Layer.IPV4) return [ipv4Text(r.buf, r.off + 12), ipv4Text(r.buf, r.off + 16)];
     return [ipv6Text(r.buf, r.off + 8), ipv6Text(r.buf, r.off + 24)];
   }
-  const link = frame.layers[0];
-  if (frame.layerCount > 0 && link?.kind === Layer.ETHERNET) {
-    return [bytesText(link.buf, link.off + 6, 6, ':'), bytesText(link.buf, link.off, 6, ':')];
-  }
-  return ['', ''];
+  const link = ethernetLayer(frame);
+  if (link === undefined) return ['', ''];
+  return [bytesText(link.buf, link.off + 6, 6, ':'), bytesText(link.buf, link.off, 6, ':')];
+}
+
+/** The frame's own, or that of the frame in a tunnel. */
+function ethernetLayer(frame: Frame): LayerRange | undefined {
+  const from = frame.tunnelLayer < 0 ? 0 : frame.tunnelLayer + 1;
+  const r = from < frame.layerCount ? frame.layers[from] : undefined;
+  return r?.kind === Layer.ETHERNET ? r : undefined;
 }
 
 export function protocolColumn(frame: Frame, list: PduList, programs: Programs): string {
@@ -100,6 +106,14 @@ export function protocolColumn(frame: Frame, list: PduList, programs: Programs):
       return 'SCTP';
     case Layer.LLC:
       return 'LLC';
+    case Layer.VXLAN:
+      return 'VXLAN';
+    case Layer.GENEVE:
+      return 'Geneve';
+    case Layer.GRE:
+      return 'GRE';
+    case Layer.ERSPAN:
+      return 'ERSPAN';
     case Layer.ETHERNET:
     case Layer.VLAN:
       return hexType(frame) ?? 'Ethernet';
@@ -137,8 +151,8 @@ function topLayer(frame: Frame) {
 }
 
 function hexType(frame: Frame): string | null {
-  const r = frame.layers[0];
-  if (r === undefined || r.kind !== Layer.ETHERNET) return null;
+  const r = ethernetLayer(frame);
+  if (r === undefined) return null;
   const type = r.view.getUint16(r.off + 12);
   return type >= 1536 ? (ETHERTYPES.get(type) ?? `0x${type.toString(16).padStart(4, '0')}`) : null;
 }
@@ -157,6 +171,10 @@ export function infoColumn(frame: Frame, list: PduList, programs: Programs, view
   const last = topLayer(frame);
   if (last === undefined) return '';
   if (last.kind === Layer.ETHERNET) return 'Ethernet II';
+  if (last.kind === Layer.GRE && last.payload - last.off >= 4) {
+    return `Encapsulated ${greTypeText(last.view.getUint16(last.off + 2))}`;
+  }
+  if (last.kind === Layer.ERSPAN) return 'ERSPAN:';
   if (frame.ipLayer >= 0) return ipInfo(frame);
   return protocolColumn(frame, list, programs);
 }

@@ -4,6 +4,7 @@
  * dies with the packet. Never throws.
  */
 import type { FieldDef, FieldValue, Sink } from './field.ts';
+import { GENERATED } from './field.ts';
 
 /** The occurrences of one wanted field: entries [0, count) of the parallel arrays. */
 export interface Slot {
@@ -68,15 +69,10 @@ export class FieldCollector implements Sink {
     this.#put(def, value, off, len, text);
   }
 
-  openField(
-    def: FieldDef,
-    value: FieldValue,
-    off: number,
-    len: number,
-    _flags?: number,
-    text?: string,
-  ): void {
-    this.#put(def, value, off, len, text);
+  openField(def: FieldDef, value: FieldValue, off: number, len: number, flags = 0, text?: string): void {
+    // what is generated has brackets in -V only
+    const plain = this.wantsText && (flags & GENERATED) !== 0 ? text?.replace(/^\[(.*)\]$/s, '$1') : text;
+    this.#put(def, value, off, len, plain);
   }
 
   text(): void {}

@@ -6,6 +6,7 @@
 
 import type { Flow } from '../network/flow.ts';
 import type { Frame } from '../network/frame.ts';
+import { Layer } from '../network/frame.ts';
 import { packetTime } from './walk-frame.ts';
 
 /** Window scale: not seen (the connection began before the capture), and known to be unused. */
@@ -29,6 +30,12 @@ interface FlowRecord {
   completeness: number;
 }
 
+/** Nanoseconds since a flow's first and previous packet. */
+export interface FlowTimes {
+  readonly sinceFirst: bigint;
+  readonly sincePrevious: bigint;
+}
+
 /** The numbers for the packet last given to `update`. */
 export class FlowView {
   readonly #records = new WeakMap<Flow, FlowRecord>();
@@ -43,11 +50,36 @@ export class FlowView {
   /** nanoseconds since the flow's first and previous packet */
   sinceFirst = 0n;
   sincePrevious = 0n;
+  /** of the packets around the conversation's own, by the index of their UDP header */
+  readonly #around = new Map<number, FlowTimes>();
+
+  /** Of the UDP header at layers[index]. */
+  times(index: number): FlowTimes {
+    return this.#around.get(index) ?? this;
+  }
 
   update(frame: Frame): void {
+    if (this.#around.size > 0) this.#around.clear();
+    if (frame.quoteLayer >= 0) return;
+    if (frame.tunnelLayer > 0) this.#updateAround(frame);
     const flow = frame.flow;
-    if (flow === null || frame.quoteLayer >= 0) return;
+    if (flow === null) return;
+    const record = this.#touch(flow, packetTime(frame.packet));
+    if (frame.transport === 6) this.#updateTcp(frame, record);
+  }
+
+  #updateAround(frame: Frame): void {
     const now = packetTime(frame.packet);
+    for (let i = 0; i < frame.tunnelLayer; i++) {
+      const { kind, flow } = frame.layers[i]!;
+      if (kind !== Layer.UDP || flow === null) continue;
+      this.#touch(flow, now);
+      this.#around.set(i, { sinceFirst: this.sinceFirst, sincePrevious: this.sincePrevious });
+    }
+  }
+
+  /** Sets the times of the flow's packet. */
+  #touch(flow: Flow, now: bigint): FlowRecord {
     let record = this.#records.get(flow);
     if (record === undefined) {
       record = {
@@ -62,7 +94,7 @@ export class FlowView {
     this.sinceFirst = now - record.first;
     this.sincePrevious = now - record.previous;
     record.previous = now;
-    if (frame.transport === 6) this.#updateTcp(frame, record);
+    return record;
   }
 
   #updateTcp(frame: Frame, record: FlowRecord): void {

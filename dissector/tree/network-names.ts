@@ -4,6 +4,7 @@
 export const ETHERTYPES: ReadonlyMap<number, string> = new Map([
   [0x0800, 'IPv4'],
   [0x0806, 'ARP'],
+  [0x6558, 'Transparent Ethernet bridging'],
   [0x8035, 'RARP'],
   [0x8100, '802.1Q Virtual LAN'],
   [0x86dd, 'IPv6'],

@@ -16,6 +16,7 @@ import { GssContexts } from './gss-contexts.ts';
 import { type DeclaredLookup, Programs } from './programs.ts';
 import { Registry } from './registry.ts';
 import { ethernetFields, mplsFields, vlanFields, walkEthernet, walkMpls, walkVlan } from './walk-ethernet.ts';
+import { expertFields } from './walk-expert.ts';
 import { frameFields, packetTime, showsRaw, walkFrame, wantsTimes } from './walk-frame.ts';
 import { ipFields, walkIp, wantsIpHeader } from './walk-ip.ts';
 import { ipv6Fields, walkIpv6 } from './walk-ipv6.ts';
@@ -24,6 +25,7 @@ import { type BodyEnd, bodyFields, type ProgramBody, walkProgram } from './walk-
 import { headerEnd, RpcWalker, rpcFields, tailFields, walkData } from './walk-rpc.ts';
 import { tcpFields, walkTcp, wantsTcpHeader } from './walk-tcp.ts';
 import { tlsFields, walkTls } from './walk-tls.ts';
+import { tunnelFields, walkErspan, walkGeneve, walkGre, walkVxlan } from './walk-tunnel.ts';
 import { udpFields, walkUdp } from './walk-udp.ts';
 
 /** Program and version of rpcsec_gss.x, which no message has. */
@@ -56,6 +58,8 @@ interface Plan {
   readonly tcpWhole: boolean;
   readonly udp: boolean;
   readonly tls: boolean;
+  readonly tunnel: boolean;
+  readonly expert: boolean;
   readonly rpc: boolean;
   readonly bare: boolean;
   readonly data: boolean;
@@ -81,6 +85,8 @@ function allFields(registry: Registry) {
     tcp: tcpFields(definer('tcp')),
     udp: udpFields(definer('udp')),
     tls: tlsFields(definer('tls')),
+    tunnel: tunnelFields(definer),
+    expert: expertFields(definer('_ws.expert')),
     rpc: rpcFields(definer('rpc')),
     tail: tailFields(definer),
     arp: bare('arp', 'Address Resolution Protocol'),
@@ -194,8 +200,10 @@ export class PacketWalker {
       ipv6: sink.wants(f.ipv6.proto) || sink.wants(f.ip.version),
       tcp: sink.wants(f.tcp.proto),
       tcpWhole: wantsTcpHeader(f.tcp, sink),
-      udp: sink.wants(f.udp.proto),
+      udp: sink.wants(f.udp.proto) || any(Object.values(f.expert)),
       tls: sink.wants(f.tls.proto),
+      tunnel: any(Object.values(f.tunnel).map(({ proto }) => proto)) || any(Object.values(f.expert)),
+      expert: any(Object.values(f.expert)),
       bare: any([f.arp, f.llc, f.icmp, f.icmpv6, f.sctp, f.ah]),
       data: sink.wants(f.tail.data),
       rpc: this.#rpc.wantedBy(sink),
@@ -203,7 +211,15 @@ export class PacketWalker {
       layers: false,
     };
     plan.layers =
-      plan.eth || plan.link || plan.ip || plan.ipv6 || plan.tcp || plan.udp || plan.bare || plan.data;
+      plan.eth ||
+      plan.link ||
+      plan.ip ||
+      plan.ipv6 ||
+      plan.tcp ||
+      plan.udp ||
+      plan.tunnel ||
+      plan.bare ||
+      plan.data;
     this.#plans.set(sink, plan);
     this.#needsClock ||= plan.columns || wantsTimes(f.frame, sink);
     this.#needsFlow ||= plan.tcpWhole || plan.udp || plan.columns;
@@ -288,7 +304,7 @@ export class PacketWalker {
     for (let i = 0; i < frame.layerCount; i++) {
       const r = frame.layers[i];
       if (r === undefined) return;
-      if (r.buf !== own) sink.source(r.buf, 'Reassembled IPv4', r.off, r.end - r.off);
+      if (r.buf !== own) sink.source(r.buf, 'Reassembled IPv4', 0, r.buf.length);
       switch (r.kind) {
         case Layer.ETHERNET:
           if (plan.eth) walkEthernet(f.eth, r, sink);
@@ -326,7 +342,19 @@ export class PacketWalker {
           }
           break;
         case Layer.UDP:
-          if (plan.udp && frame.transportLayer === i) walkUdp(f.udp, frame, r, this.#flow, sink);
+          if (plan.udp && r.flow !== null) walkUdp(f.udp, f.expert, frame, i, this.#flow, sink);
+          break;
+        case Layer.VXLAN:
+          if (plan.tunnel) walkVxlan(f.tunnel.vxlan, r, sink);
+          break;
+        case Layer.GENEVE:
+          if (plan.tunnel) walkGeneve(f.tunnel.geneve, f.expert, r, sink);
+          break;
+        case Layer.GRE:
+          if (plan.tunnel) walkGre(f.tunnel.gre, f.expert, frame, r, sink);
+          break;
+        case Layer.ERSPAN:
+          if (plan.tunnel) walkErspan(f.tunnel.erspan, f.expert, r, sink);
           break;
         default:
           this.#walkBare(r.kind, r.off, r.end - r.off, plan, sink);

@@ -34,13 +34,15 @@ export function wantsFragments(f: FragmentFields, sink: Sink): boolean {
 
 /** The reassembled payload is that of the layer after the header `r`. */
 export function walkFragments(f: FragmentFields, frame: Frame, r: LayerRange, sink: Sink): void {
-  const frames = frame.fragmentFrames;
+  const frames = r.fragmentFrames;
   if (frames === null) return;
-  const whole = frame.layers[frame.layers.indexOf(r) + 1];
-  const reassembled = whole?.reassembled === true ? whole : r;
-  const { buf, end } = reassembled;
-  const off = reassembled === r ? r.payload : reassembled.off;
-  const len = end - off;
+  const next = frame.layers.indexOf(r) + 1;
+  const whole = next < frame.layerCount ? frame.layers[next] : undefined;
+  const apart = whole !== undefined && whole.buf !== r.buf;
+  const { buf } = apart ? whole : r;
+  // what was put together has memory of its own, from its first byte to its last
+  const off = apart ? 0 : r.payload;
+  const len = (apart ? buf.length : r.end) - off;
   const list = frames.map((n) => `#${n}`).join(', ');
   const label = wantsLabels(sink)
     ? `[${frames.length} ${f.family} Fragments (${len} bytes): ${list}]`

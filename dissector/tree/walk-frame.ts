@@ -48,6 +48,10 @@ const PROTOCOL_NAMES: Partial<Record<LayerKind, string>> = {
   [Layer.UDP]: 'udp',
   [Layer.TCP]: 'tcp',
   [Layer.SCTP]: 'sctp',
+  [Layer.VXLAN]: 'vxlan',
+  [Layer.GENEVE]: 'geneve',
+  [Layer.GRE]: 'gre',
+  [Layer.ERSPAN]: 'erspan',
   [Layer.DATA]: 'data',
 };
 

@@ -157,7 +157,7 @@ function walkHeader(f: IpFields, frame: Frame, r: LayerRange, sink: Sink): void 
   );
   walkAddresses(f, r, sink);
   if (headerLen > 20) walkOptions(f, r, sink);
-  if (frame.fragmentFrames !== null && wantsFragments(f.fragments, sink)) {
+  if (r.fragmentFrames !== null && wantsFragments(f.fragments, sink)) {
     walkFragments(f.fragments, frame, r, sink);
   }
   sink.close();

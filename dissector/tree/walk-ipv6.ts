@@ -100,7 +100,7 @@ export function walkIpv6(
   walkAddress(f, f.dst, f.dstHost, buf, off + 24, sink);
   const next = walkExtensions(f, frame, index + 1, sink);
   const last = frame.layers[next - 1];
-  if (frame.fragmentFrames !== null && last !== undefined && wantsFragments(f.fragments, sink)) {
+  if (last !== undefined && last.fragmentFrames !== null && wantsFragments(f.fragments, sink)) {
     walkFragments(f.fragments, frame, last, sink);
   }
   sink.close();

@@ -2,16 +2,21 @@
  * Our captures through tshark and through us: the same fields, the same lines. The program layers are our own and
  * left out.
  */
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
 import { isKnownProgram } from '../../codec/programs/index.ts';
 import { forEachPacket } from '../../dissector/capture/index.ts';
+import { pcapHeader, pcapRecord } from '../../dissector/capture/write-pcap.ts';
 import type { Frame } from '../../dissector/network/index.ts';
 import { NetworkDecoder } from '../../dissector/network/index.ts';
 import { ByteWriter, FieldsWriter } from '../../dissector/output/index.ts';
 import { type PduList, Session } from '../../dissector/session/index.ts';
 import { FieldCollector, PacketWalker } from '../../dissector/tree/index.ts';
 import { run as command } from '../cli/fake-io.ts';
+import { TUNNELS } from '../dissector/network/tunnel-packets.ts';
 import { TextSink } from '../dissector/tree/explain.ts';
 import { hasTshark, tshark } from './tshark.ts';
 import { type Layer, layersOf, type Shape } from './tshark-layers.ts';
@@ -128,6 +133,39 @@ describe(`against tshark${hasTshark ? '' : ' (skipped: tshark is not installed)'
       });
     }
   }
+
+  describe('in tunnels', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'oncilla-'));
+    const file = join(folder, 'tunnels.pcap');
+
+    before(() => {
+      const records = TUNNELS.map((packet, i) => pcapRecord(1_700_000_000 + i, 0, packet));
+      writeFileSync(file, Buffer.concat([pcapHeader(1), ...records]));
+    });
+
+    after(() => rmSync(folder, { recursive: true }));
+
+    for (const [shape, flags] of SHAPES.filter(([, flags]) => flags.length < 3)) {
+      it(`prints the same layers with ${flags.join(' ')}`, async function () {
+        this.timeout(30_000);
+        const ran = await command(['inspect', '-r', file, '--tshark-compat', ...flags]);
+        // IPv6's hidden ip.version is ours (docs/differences-from-wireshark.md)
+        const held = (output: string) =>
+          layersOf(output, shape).filter(({ name }) => !name.endsWith(' ipv6'));
+        const ours = held(ran.out);
+        const theirs = held(tshark(file, ...flags));
+        expect(theirs.length).to.be.greaterThan(150);
+        const wrong = theirs.findIndex((layer, i) => layer.text !== ours[i]?.text);
+        expect(wrong < 0 ? '' : firstDifference(ours[wrong], theirs[wrong])).to.equal('');
+        expect(ours.length).to.equal(theirs.length);
+      });
+    }
+
+    it('prints the same lines', async () => {
+      const ran = await command(['inspect', '-r', file, '--tshark-compat']);
+      expect(ran.out).to.equal(tshark(file));
+    });
+  });
 
   it('prints the packet list as XML', async () => {
     const file = 'rpcbind-tcp-udp.pcap';

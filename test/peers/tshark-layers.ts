@@ -7,7 +7,20 @@
 export type Shape = 'pdml' | 'json' | 'jsonraw' | 'ek' | 'text';
 
 /** Layers that are held to tshark's. */
-export const LAYERS = ['frame', 'eth', 'vlan', 'ip', 'ipv6', 'tcp', 'udp', 'rpc'] as const;
+export const LAYERS = [
+  'frame',
+  'eth',
+  'vlan',
+  'ip',
+  'ipv6',
+  'vxlan',
+  'geneve',
+  'gre',
+  'erspan',
+  'tcp',
+  'udp',
+  'rpc',
+] as const;
 
 const HEADINGS: readonly (readonly [heading: string, layer: string])[] = [
   ['Frame ', 'frame'],
@@ -15,6 +28,10 @@ const HEADINGS: readonly (readonly [heading: string, layer: string])[] = [
   ['802.1Q', 'vlan'],
   ['Internet Protocol Version 4', 'ip'],
   ['Internet Protocol Version 6', 'ipv6'],
+  ['Virtual eXtensible', 'vxlan'],
+  ['Generic Network Virt', 'geneve'],
+  ['Generic Routing', 'gre'],
+  ['Encapsulated Remote', 'erspan'],
   ['Transmission Control', 'tcp'],
   ['User Datagram', 'udp'],
   ['Remote Procedure Call', 'rpc'],

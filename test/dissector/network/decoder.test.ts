@@ -132,7 +132,7 @@ describe('network decoder: link layers', () => {
     expect(kindsOf(decode(UDP4, -1))).to.deep.equal([Layer.DATA]);
     expect(kindsOf(decode(ethernet(0x1234, DATA)))).to.deep.equal([ETHERNET, Layer.DATA]);
     expect(kindsOf(decode(ethernet(ETHERTYPE.ARP, Buffer.alloc(28))))).to.deep.equal([ETHERNET, ARP]);
-    expect(kindsOf(decode(ipv4(A, B, 47, DATA), 101))).to.deep.equal([RAW, IPV4, Layer.DATA]);
+    expect(kindsOf(decode(ipv4(A, B, 50, DATA), 101))).to.deep.equal([RAW, IPV4, Layer.DATA]);
     for (const [protocol, kind] of [
       [1, Layer.ICMP],
       [58, Layer.ICMPV6],

@@ -14,7 +14,7 @@ describe('walk UDP', () => {
       '    Destination Port: 1000',
       '    Length: 10',
       '    Checksum: 0x0000 [zero-value ignored]',
-      '    [Checksum Status: Not present]',
+      '        [Checksum Status: Not present]',
       '    [Stream index: 0]',
       '    [Timestamps]',
       '        [Time since first frame: 0.001000000 seconds]',
