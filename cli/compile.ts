@@ -10,7 +10,8 @@ import { emitJson, emitJsonSchema, emitTypeScript, type IdlModule, isIdlErrors }
 import type { Arguments } from './arguments.ts';
 import type { Command, Io } from './command.ts';
 import { CliError, EXIT_OK, EXIT_USAGE, systemReason } from './errors.ts';
-import { IDL_SOURCE_OPTIONS, parseIdlFile } from './idl-options.ts';
+import { IDL_SOURCE_OPTIONS } from './idl-option-table.ts';
+import { parseIdlFile } from './idl-options.ts';
 
 interface Target {
   readonly ending: string;

@@ -22,7 +22,7 @@ import { type Difference, TraceDiff } from '../dissector/stats/trace-diff.ts';
 import type { Arguments } from './arguments.ts';
 import type { Command, Io } from './command.ts';
 import { CliError, EXIT_INTERRUPTED, EXIT_NEGATIVE, EXIT_OK, EXIT_USAGE, systemReason } from './errors.ts';
-import { IDL_OPTIONS } from './idl-options.ts';
+import { IDL_OPTIONS } from './idl-option-table.ts';
 
 /** How many transactions one side may be ahead of the other. */
 const STEP = 256;

@@ -7,7 +7,8 @@ import type { Arguments } from './arguments.ts';
 import { answerLines, readInput, refusal } from './cases.ts';
 import type { Command, Io } from './command.ts';
 import { CliError, EXIT_OK } from './errors.ts';
-import { IDL_OPTIONS, loadIdl, requireType } from './idl-options.ts';
+import { IDL_OPTIONS } from './idl-option-table.ts';
+import { loadIdl, requireType } from './idl-options.ts';
 
 export const encode: Command = {
   name: 'encode',

@@ -1,6 +1,5 @@
 /**
- * `.x` files from the command line: the options every command has for them, and the only place that reads them.
- * Throws CliError (status 2) for an unreadable file, and for a wrong one with every finding on its own line.
+ * `.x` files from the command line, by the options of idl-option-table.ts: the only place that reads them. Throws CliError (status 2) for an unreadable file, and for a wrong one with every finding on its own line.
  */
 import { readFileSync, statSync } from 'node:fs';
 import { escapeTerminal } from '../codec/escape/index.ts';
@@ -14,21 +13,7 @@ import {
 } from '../codec/idl/index.ts';
 import type { XdrType } from '../codec/xdr/index.ts';
 import type { Arguments } from './arguments.ts';
-import type { OptionTable } from './command.ts';
 import { CliError, systemReason } from './errors.ts';
-
-/** How `.x` files are read. */
-export const IDL_SOURCE_OPTIONS: OptionTable = {
-  include: { short: 'I', value: 'DIR', repeat: true, describe: 'look for included .x files here' },
-  define: { short: 'D', value: 'NAME=VALUE', repeat: true, describe: 'define a macro for .x files' },
-};
-
-/** For commands that decode or encode by a `.x`. */
-export const IDL_OPTIONS: OptionTable = {
-  idl: { value: 'FILE.x', repeat: true, describe: 'take types and programs from this .x file' },
-  ...IDL_SOURCE_OPTIONS,
-  'no-codegen': { describe: 'never generate code at run time (slower)' },
-};
 
 /** No `.x` comes near this; the parser's own limit is lower still, but needs the text first. */
 const MAX_FILE_BYTES = 16 * 1024 * 1024;

@@ -24,7 +24,7 @@ import {
   isCliError,
   systemReason,
 } from './errors.ts';
-import { IDL_OPTIONS } from './idl-options.ts';
+import { IDL_OPTIONS } from './idl-option-table.ts';
 import { INSPECT_OPTIONS, TSHARK_LACKING } from './inspect-options.ts';
 import { countMalformed, printCalls, printStatistics } from './inspect-outputs.ts';
 import { type End, printPackets } from './inspect-packets.ts';

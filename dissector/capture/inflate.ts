@@ -2,7 +2,6 @@
  * gzip, streamed: compressed chunks in, inflated bytes out as soon as there are any. A bomb, damaged data and a
  * stream cut short end it with a CaptureError, after all that could be inflated was handed on.
  */
-import { createGunzip } from 'node:zlib';
 import { CaptureError } from './errors.ts';
 
 /** Inflated bytes allowed for each byte of input, and in any case. */
@@ -28,6 +27,8 @@ export async function gunzip(
   take: (bytes: Buffer) => Promise<boolean>,
   ratio: number = DEFAULT_RATIO,
 ): Promise<void> {
+  // most captures are not compressed, and pay nothing for zlib
+  const { createGunzip } = await import('node:zlib');
   const stream = createGunzip();
   let inflated = 0;
   let input = 0;

@@ -23,6 +23,7 @@ export interface Slot {
 export class FieldCollector implements Sink {
   readonly wantsText: boolean;
   readonly slots: readonly Slot[];
+  readonly fields: readonly FieldDef[];
   readonly #byId: (Slot | undefined)[] = [];
   readonly #protocols = new Set<string>();
   #buf: Buffer = Buffer.alloc(0);
@@ -39,6 +40,7 @@ export class FieldCollector implements Sink {
       slots.push(slot);
     }
     this.slots = slots;
+    this.fields = slots.map((slot) => slot.def);
     this.wantsText = texts && protocolWanted;
   }
 

@@ -71,6 +71,11 @@ export interface Sink {
   /** whether it is only text nodes that are wanted then, and labels of fields and headings are not shown */
   readonly textNodesOnly?: boolean;
   /**
+   * All that is kept of what is announced: values and ranges of these fields, whatever stands around them. Absent:
+   * headings, text and order count too.
+   */
+  readonly fields?: readonly FieldDef[];
+  /**
    * Of a protocol: whether anything of it is wanted, so that a walker may skip it when false. Of a field: whether
    * that field is. The answer never changes in the life of a sink.
    */

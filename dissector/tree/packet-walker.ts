@@ -15,6 +15,7 @@ import { FlowView } from './flow-view.ts';
 import { GssContexts } from './gss-contexts.ts';
 import { type DeclaredLookup, Programs } from './programs.ts';
 import { Registry } from './registry.ts';
+import { RpcNumbers } from './rpc-numbers.ts';
 import { ethernetFields, mplsFields, vlanFields, walkEthernet, walkMpls, walkVlan } from './walk-ethernet.ts';
 import { expertFields } from './walk-expert.ts';
 import { frameFields, packetTime, showsRaw, walkFrame, wantsTimes } from './walk-frame.ts';
@@ -61,6 +62,8 @@ interface Plan {
   readonly tunnel: boolean;
   readonly expert: boolean;
   readonly rpc: boolean;
+  /** the fast way, where it suits */
+  readonly numbers: RpcNumbers | null;
   readonly bare: boolean;
   readonly data: boolean;
   readonly columns: boolean;
@@ -207,6 +210,8 @@ export class PacketWalker {
       bare: any([f.arp, f.llc, f.icmp, f.icmpv6, f.sctp, f.ah]),
       data: sink.wants(f.tail.data),
       rpc: this.#rpc.wantedBy(sink),
+      numbers:
+        this.#rpc.endsWithHeader(sink) && RpcNumbers.suits(f.rpc, sink) ? new RpcNumbers(f.rpc, sink) : null,
       columns: any(Object.values(f.columns)),
       layers: false,
     };
@@ -291,7 +296,8 @@ export class PacketWalker {
           walkTls(f.tls, list.tls, buf, f.tail.malformed, sink);
           tls = false;
         }
-        this.#rpc.walk(pdu, buf, sink);
+        if (plan.numbers !== null) plan.numbers.walk(pdu, buf, sink);
+        else this.#rpc.walk(pdu, buf, sink);
       }
     }
     if (tls) walkTls(f.tls, list.tls, buf, f.tail.malformed, sink);

@@ -223,6 +223,11 @@ export class RpcWalker {
     return this.#depthOf(sink) >= HEADER;
   }
 
+  /** Whether nothing behind the call's procedure or the reply's state is wanted. */
+  endsWithHeader(sink: Sink): boolean {
+    return this.#depthOf(sink) === HEADER;
+  }
+
   /** The deepest section that holds something wanted, -1 for nothing at all. Computed once per sink. */
   #depthOf(sink: Sink): number {
     const old = this.#depths.get(sink);
@@ -601,7 +606,7 @@ export function walkData(t: TailFields, off: number, len: number, sink: Sink): v
 }
 
 /** Where a message begins, its record mark included when that stands before it. */
-function startOf(pdu: Pdu): number {
+export function startOf(pdu: Pdu): number {
   return pdu.hasMark && pdu.markOff >= 0 && pdu.markOff + 4 === pdu.off ? pdu.markOff : pdu.off;
 }
 

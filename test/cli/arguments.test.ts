@@ -134,7 +134,7 @@ describe('cli/arguments', () => {
     expect(show('--color=auto a.pcap', table)).to.equal('--color=auto | a.pcap');
   });
 
-  it('hands yargs words that it does not change', async () => {
+  it('takes words as they are', async () => {
     const line = [
       '-Y',
       '-x == 1',
@@ -146,6 +146,8 @@ describe('cli/arguments', () => {
       '1e3',
       '-E',
       'separator="',
+      '-e',
+      'a=b\nc',
       '--',
       '007',
       '-',
@@ -154,7 +156,7 @@ describe('cli/arguments', () => {
     const args = await parseArguments(line, { options: INSPECT_OPTIONS });
     expect(args.text('display-filter')).to.equal('-x == 1');
     expect(args.text('read-file')).to.equal('-');
-    expect(args.list('field')).to.deep.equal(['0x10', '1e3']);
+    expect(args.list('field')).to.deep.equal(['0x10', '1e3', 'a=b\nc']);
     expect(args.text('fields-option')).to.equal('separator="');
     expect(args.positionals).to.deep.equal(['007', '-', '--x=1']);
     expect(args.has('quiet')).to.equal(false);

@@ -2,7 +2,7 @@ import { delimiter } from 'node:path';
 import { expect } from 'chai';
 import { GLOBAL_OPTIONS } from '../../cli/arguments.ts';
 import { environmentOptions } from '../../cli/environment.ts';
-import { IDL_OPTIONS } from '../../cli/idl-options.ts';
+import { IDL_OPTIONS } from '../../cli/idl-option-table.ts';
 
 const table = { ...GLOBAL_OPTIONS, ...IDL_OPTIONS };
 

@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 import { type Arguments, parseArguments } from '../../cli/arguments.ts';
 import { isCliError } from '../../cli/errors.ts';
-import { IDL_OPTIONS, loadIdl, parseIdlFile, requireType, typeNamed } from '../../cli/idl-options.ts';
+import { IDL_OPTIONS } from '../../cli/idl-option-table.ts';
+import { loadIdl, parseIdlFile, requireType, typeNamed } from '../../cli/idl-options.ts';
 import { isIdlErrors } from '../../codec/idl/index.ts';
 
 describe('cli/idl-options', () => {
