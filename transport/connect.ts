@@ -4,7 +4,7 @@
  */
 import * as net from 'node:net';
 import type { Channel } from './channel.ts';
-import { TransportError } from './errors.ts';
+import { isTransportError, TransportError } from './errors.ts';
 import { type FramedOptions, framed } from './framed.ts';
 import type { MessageDuplex } from './message-duplex.ts';
 import { netChannel, SOCKET_OPTIONS, SocketReads } from './net-channel.ts';
@@ -41,6 +41,18 @@ export async function connect(target: Target | string, options: ConnectOptions =
 /** The bytes below `connect`. */
 export async function openChannel(target: Target | string, options: ConnectOptions = {}): Promise<Channel> {
   const to = typeof target === 'string' ? parseTarget(target) : target;
+  const { signal } = options;
+  signal?.throwIfAborted();
+  const channel = await openKind(to, options);
+  // Given up between the last step and the hearing of it: nobody waits for this connection any more.
+  if (signal?.aborted) {
+    channel.reset();
+    throw signal.reason;
+  }
+  return channel;
+}
+
+function openKind(to: Target, options: ConnectOptions): Promise<Channel> {
   switch (to.kind) {
     case 'tcp':
     case 'unix':
@@ -61,16 +73,22 @@ async function openPlain(target: Target, options: ConnectOptions): Promise<Chann
 }
 
 async function openTls(target: Target, options: ConnectOptions): Promise<Channel> {
-  const raw = await openSocket(target, options);
   const { timeoutMs = TIMEOUT_MS, keylog, onProblem, signal } = options;
+  const until = performance.now() + timeoutMs;
+  const left = (): number => Math.max(1, until - performance.now());
+  const raw = await openSocket(target, options);
   const starttls = target.params.get('starttls') === '1';
+  if (signal?.aborted) {
+    raw.destroy();
+    throw signal.reason;
+  }
   const aborted = (): void => void raw.destroy(new Error('given up'));
   signal?.addEventListener('abort', aborted);
   try {
-    if (starttls) await askForTls(raw, options.probe, timeoutMs);
+    if (starttls) await askForTls(raw, options.probe, left());
     return await connectTls(raw, target.host, clientTls(target, options.tls), {
       starttls,
-      timeoutMs,
+      timeoutMs: left(),
       ...(keylog === undefined ? {} : { keylog }),
       ...(onProblem === undefined ? {} : { onProblem }),
     });
@@ -105,7 +123,7 @@ export async function openSocket(
     try {
       return await dial(target, options, port, reads);
     } catch (error) {
-      const cause = (error as Error).cause as NodeJS.ErrnoException | undefined;
+      const cause = isTransportError(error) ? (error.cause as NodeJS.ErrnoException | undefined) : undefined;
       if (cause?.code !== 'EADDRINUSE' && cause?.code !== 'EADDRNOTAVAIL') throw error;
     }
   }

@@ -8,7 +8,14 @@ import type { Channel, Endpoint, Listener } from './channel.ts';
 import { TransportError } from './errors.ts';
 import { type FramedOptions, framed } from './framed.ts';
 import type { MessageDuplex } from './message-duplex.ts';
-import { endpoint, netChannel, type OpenSocket, SOCKET_OPTIONS, takeOver } from './net-channel.ts';
+import {
+  endpoint,
+  KEEPALIVE_IDLE_MS,
+  netChannel,
+  type OpenSocket,
+  SOCKET_OPTIONS,
+  takeOver,
+} from './net-channel.ts';
 import { awaitProbe } from './starttls.ts';
 import { joinHostPort, parseTarget, type Target, targetUrl } from './target.ts';
 import { type TlsAcceptor, type TlsServerOptions, tlsAcceptor } from './tls-channel.ts';
@@ -30,12 +37,14 @@ export interface ListenOptions extends FramedOptions {
   readonly tls?: TlsServerOptions;
   /** on `tcp://`, with `tls`: a client that asks for TLS (RFC 9289) gets it, others go on in the clear */
   readonly starttls?: boolean;
-  /** until a handshake is through, in milliseconds; looked at anew for each connection */
+  /** until a handshake is through, the asking for it included, in milliseconds; looked at anew for each connection */
   readonly handshakeMs?: number;
+  /** TCP asks a silent connection whether it is there after so many milliseconds; 0: never; as `handshakeMs` */
+  readonly keepaliveMs?: number;
   /** where TLS secrets are appended; default SSLKEYLOGFILE, null for nowhere */
   readonly keylog?: string | null;
-  /** told of what goes wrong with one connection or with accepting them; the listener goes on */
-  readonly onProblem?: (error: Error) => void;
+  /** told of what goes wrong with one connection (`from`), or with accepting them; the listener goes on */
+  readonly onProblem?: (error: Error, from?: Endpoint) => void;
   /** connections that the kernel holds back while we are busy */
   readonly backlog?: number;
 }
@@ -60,9 +69,12 @@ export async function listen(
   onDuplex: OnDuplex,
 ): Promise<StreamListener> {
   const to = typeof target === 'string' ? parseTarget(target) : target;
-  const server = net.createServer({ ...SOCKET_OPTIONS, pauseOnConnect: false });
+  // Keepalive is set with each connection below: Node's own option is fixed for the server's life.
+  const server = net.createServer({ ...SOCKET_OPTIONS, keepAlive: false, pauseOnConnect: false });
   const maker = channelMaker(to, options);
   server.on('connection', (socket) => {
+    const { keepaliveMs = KEEPALIVE_IDLE_MS } = options;
+    if (keepaliveMs > 0) socket.setKeepAlive(true, keepaliveMs);
     const open = maker.plain ? takeOver(socket) : { socket };
     const accepted = new AcceptedSocket(open.socket, to);
     if (options.admit?.(accepted) === false) {
@@ -143,9 +155,9 @@ function starttlsMaker(target: Target, options: ListenOptions, required: boolean
         socket,
         { required, timeoutMs: options.handshakeMs },
         {
-          tls: () => inner.accept(socket, ready),
+          tls: (leftMs) => inner.accept(socket, ready, leftMs),
           plain: () => ready(netChannel({ socket })),
-          refused: (error) => options.onProblem?.(error),
+          refused: (error, from) => options.onProblem?.(error, from),
         },
       ),
     reload: () => inner.reload(),

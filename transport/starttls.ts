@@ -21,7 +21,9 @@ import {
 } from '../codec/rpc/message.ts';
 import { type RecordLimits, RecordReader } from '../codec/rpc/record-reader.ts';
 import { encodeRecord } from '../codec/rpc/record-writer.ts';
+import type { Endpoint } from './channel.ts';
 import { TransportError } from './errors.ts';
+import { endpoint } from './net-channel.ts';
 
 /** A probe has 40 bytes, its answer 32; a little more is read to say what came instead. */
 const LIMITS: RecordLimits = { recordBytes: 1024, fragments: 16, emptyFragments: 8 };
@@ -101,11 +103,11 @@ export interface AwaitProbeOptions {
 
 /** What the first record turned out to be. */
 export interface ProbeOutcome {
-  /** the client was promised TLS: it begins now */
-  tls(): void;
+  /** the client was promised TLS: it begins now, with what is left of its time in milliseconds */
+  tls(leftMs: number): void;
   /** anything else; what was read is back in the socket */
   plain(): void;
-  refused(error: TransportError): void;
+  refused(error: TransportError, from: Endpoint): void;
 }
 
 /**
@@ -116,9 +118,13 @@ export function awaitProbe(raw: net.Socket, options: AwaitProbeOptions, outcome:
   const { required, timeoutMs = TIMEOUT_MS } = options;
   const reader = new RecordReader(LIMITS);
   let read: Buffer[] = [];
+  const from = endpoint(raw.remoteAddress, raw.remotePort);
   let timer: NodeJS.Timeout | null = null;
+  let until = 0;
   const hurry = (): void => {
-    timer ??= setTimeout(() => refuse('no whole record in time'), timeoutMs);
+    if (timer !== null) return;
+    until = performance.now() + timeoutMs;
+    timer = setTimeout(() => refuse('no whole record in time'), timeoutMs);
   };
   const settle = (): void => {
     if (timer !== null) clearTimeout(timer);
@@ -127,7 +133,7 @@ export function awaitProbe(raw: net.Socket, options: AwaitProbeOptions, outcome:
   const refuse = (why: string): void => {
     settle();
     raw.destroy();
-    outcome.refused(new TransportError('STARTTLS', `${raw.remoteAddress} does not start TLS: ${why}`));
+    outcome.refused(new TransportError('STARTTLS', `${from.address} does not start TLS: ${why}`), from);
   };
   const plain = (): void => {
     settle();
@@ -151,7 +157,7 @@ export function awaitProbe(raw: net.Socket, options: AwaitProbeOptions, outcome:
       raw.write(
         encodeRecord(encodeReply({ xid: xidOf(first), verdict: 'SUCCESS', verifier: starttlsVerifier() })),
       );
-      outcome.tls();
+      outcome.tls(Math.max(1, until - performance.now()));
     } else if (!required) {
       plain();
     } else {
@@ -162,7 +168,7 @@ export function awaitProbe(raw: net.Socket, options: AwaitProbeOptions, outcome:
       }
       settle();
       raw.end(() => raw.destroy());
-      outcome.refused(new TransportError('STARTTLS', `${raw.remoteAddress} speaks without TLS`));
+      outcome.refused(new TransportError('STARTTLS', `${from.address} speaks without TLS`), from);
     }
   };
   const ended = (): void => refuse('the connection ended');

@@ -3,10 +3,11 @@
  * so aloud then. The server takes no, optional or required client certificates; one that is shown must verify; a
  * list of allowed names is compared whole on every connection, resumed ones too. Failures are TransportError TLS.
  */
+import { constants } from 'node:crypto';
 import * as fs from 'node:fs';
 import * as net from 'node:net';
 import * as tls from 'node:tls';
-import type { Channel, Security } from './channel.ts';
+import type { Channel, Endpoint, Security } from './channel.ts';
 import {
   type DistinguishedName,
   formatName,
@@ -15,7 +16,7 @@ import {
   sameName,
 } from './distinguished-name.ts';
 import { TransportError } from './errors.ts';
-import { HIGH_WATER, SocketChannel } from './net-channel.ts';
+import { endpoint, HIGH_WATER, SocketChannel } from './net-channel.ts';
 
 /** RFC 9289 section 5: the application protocol inside, and the only version of TLS. */
 export const STARTTLS_ALPN = 'sunrpc';
@@ -52,7 +53,8 @@ export interface TlsSettings {
   readonly timeoutMs?: number | undefined;
   /** where the secrets of sessions are appended (SSLKEYLOGFILE); null: nowhere */
   readonly keylog?: string | null;
-  readonly onProblem?: (error: Error) => void;
+  /** `from`: whose connection it was, where it was about one */
+  readonly onProblem?: (error: Error, from?: Endpoint) => void;
 }
 
 const HANDSHAKE_MS = 10_000;
@@ -118,8 +120,11 @@ export function connectTls(
 
 /** The server's side of TLS for one listener. */
 export interface TlsAcceptor {
-  /** shakes hands over `raw`; `ready` gets the channel, or `raw` is destroyed and `onProblem` told */
-  accept(raw: net.Socket, ready: (channel: Channel) => void): void;
+  /**
+   * Shakes hands over `raw`; `ready` gets the channel, or `raw` is destroyed and `onProblem` told once. `leftMs`: what
+   * is left of the time for it, where some was spent before.
+   */
+  accept(raw: net.Socket, ready: (channel: Channel) => void, leftMs?: number): void;
   /** takes the files' new contents for connections to come */
   reload(): void;
 }
@@ -130,6 +135,8 @@ interface Waiting {
   readonly ready: (channel: Channel) => void;
   /** its handshake is over, one way or the other */
   settle(): void;
+  /** tells, once, that there will be no connection; ending it is the caller's, from above while TLS is at work */
+  fail(why: string, cause?: Error): void;
 }
 
 /** Throws TransportError TLS when the files are no certificate and key, BAD_TARGET for a bad allowed name. */
@@ -141,8 +148,7 @@ export function tlsAcceptor(options: TlsServerOptions, settings: TlsSettings): T
   }
   const server = made(() =>
     tls.createServer({
-      ...readFiles(options),
-      ...versions(settings.starttls === true),
+      ...serverContext(options, settings),
       requestCert: verify !== 'none',
       // An optional certificate is judged below, once it is known whether there is one.
       rejectUnauthorized: verify === 'required',
@@ -153,21 +159,26 @@ export function tlsAcceptor(options: TlsServerOptions, settings: TlsSettings): T
   );
   /** by the connection's two ends, which no other open connection has */
   const waiting = new Map<string, Waiting>();
-  /** handshakes ended by our timer whose hang-up is still to be reported by Node: they were told of already */
-  let hurried = 0;
-  const hurry = (raw: net.Socket): void => {
-    hurried++;
-    const why = `${raw.remoteAddress} takes too long over its TLS handshake`;
-    settings.onProblem?.(new TransportError('TLS', why));
-    raw.destroy();
-  };
-  server.on('keylog', (line: Buffer) => appendKeys(settings, line));
-  server.on('tlsClientError', (error: NodeJS.ErrnoException, socket: tls.TLSSocket) => {
-    if (hurried > 0 && error.code === 'ECONNRESET') {
-      hurried--;
-      return;
+  /** whose a handshake is: a socket that has hung up no longer says which ends it had */
+  const known = new WeakMap<tls.TLSSocket, Waiting>();
+  const find = (socket: tls.TLSSocket): Waiting | undefined =>
+    known.get(socket) ?? waiting.get(endsOf(socket));
+  server.on('keylog', (line: Buffer, socket: tls.TLSSocket) => {
+    const one = find(socket);
+    if (one !== undefined) known.set(socket, one);
+    appendKeys(settings, line);
+  });
+  server.on('tlsClientError', (error: NodeJS.ErrnoException & { reason?: string }, socket: tls.TLSSocket) => {
+    // Node hangs up on a certificate that does not verify, and reports only that.
+    const { authorizationError } = socket;
+    if (authorizationError) {
+      find(socket)?.fail(
+        `is refused: its certificate does not verify (${String(authorizationError)})`,
+        error,
+      );
+    } else if (error.code !== 'ECONNRESET') {
+      find(socket)?.fail(`fails its TLS handshake: ${error.reason ?? error.message}`, error);
     }
-    settings.onProblem?.(new TransportError('TLS', `TLS handshake failed: ${error.message}`, error));
     socket.destroy();
   });
   server.on('secureConnection', (socket: tls.TLSSocket) => {
@@ -176,20 +187,20 @@ export function tlsAcceptor(options: TlsServerOptions, settings: TlsSettings): T
       socket.destroy();
       return;
     }
-    found.settle();
     const security = securityOf(socket);
     const fault = refusal(security, verify, allowed, settings, socket);
     if (fault !== null) {
-      settings.onProblem?.(new TransportError('TLS', `${found.raw.remoteAddress} is refused: ${fault}`));
+      found.fail(`is refused: ${fault}`);
       socket.on('error', () => {});
       socket.destroy();
       return;
     }
+    found.settle();
     socket.allowHalfOpen = true;
     found.ready(new SocketChannel(socket, { kind: 'tls', raw: found.raw, security }));
   });
   return {
-    accept(raw, ready) {
+    accept(raw, ready, leftMs = settings.timeoutMs ?? HANDSHAKE_MS) {
       const ends = endsOf(raw);
       if (raw.remoteAddress === undefined) {
         raw.destroy(); // gone before it was looked at
@@ -197,23 +208,41 @@ export function tlsAcceptor(options: TlsServerOptions, settings: TlsSettings): T
       }
       // The kernel gave these ends out again: the connection that had them is over, and just has not heard of it.
       waiting.get(ends)?.raw.destroy();
-      const timer = setTimeout(() => hurry(raw), settings.timeoutMs ?? HANDSHAKE_MS);
+      const from = endpoint(raw.remoteAddress, raw.remotePort);
+      const timer = setTimeout(() => {
+        one.fail('takes too long over its TLS handshake');
+        raw.destroy();
+      }, leftMs);
+      let over = false;
+      const forget = (): void => {
+        if (waiting.get(ends) === one) waiting.delete(ends);
+      };
       const one: Waiting = {
         raw,
         ready,
         settle: () => {
+          over = true;
           clearTimeout(timer);
-          if (waiting.get(ends) === one) waiting.delete(ends);
+          forget();
+        },
+        fail: (why, cause) => {
+          if (over) return;
+          one.settle();
+          settings.onProblem?.(new TransportError('TLS', `${from.address} ${why}`, cause), from);
         },
       };
       waiting.set(ends, one);
-      raw.once('close', one.settle);
+      raw.once('close', () => {
+        forget();
+        // Node may know more of why, and says so behind this.
+        setImmediate(() => one.fail('hung up in its TLS handshake'));
+      });
       // TLS takes this over from below: an end within the handshake ends it; half-closing begins behind it.
       raw.allowHalfOpen = false;
       server.emit('connection', raw);
     },
     reload() {
-      made(() => server.setSecureContext({ ...readFiles(options), ...versions(settings.starttls === true) }));
+      made(() => server.setSecureContext(serverContext(options, settings)));
     },
   };
 }
@@ -250,6 +279,12 @@ function securityOf(socket: tls.TLSSocket): Security {
 
 function versions(starttls: boolean): tls.CommonConnectionOptions & tls.SecureContextOptions {
   return starttls ? { minVersion: 'TLSv1.3', ALPNProtocols: [STARTTLS_ALPN] } : { minVersion: 'TLSv1.2' };
+}
+
+function serverContext(options: TlsServerOptions, { starttls }: TlsSettings): tls.TlsOptions {
+  // Whom we let in was judged once: no other certificate and no further handshake later (TLS 1.2).
+  const secureOptions = constants.SSL_OP_NO_RENEGOTIATION;
+  return { ...readFiles(options), ...versions(starttls === true), secureOptions };
 }
 
 /** Both ends: on a wildcard address a client's own end may be that of several connections. */

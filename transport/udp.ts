@@ -94,6 +94,7 @@ export async function openUdp(
   options: OpenUdpOptions = {},
 ): Promise<{ channel: DatagramChannel; to: Endpoint }> {
   const at = udpTarget(target);
+  if (at.port === 0) throw new TransportError('BAD_TARGET', `${targetUrl(at)} has no port to send to`);
   const { address, family } = await lookUp(at);
   const socket = await boundTo(at, family, options);
   await settled(socket, 'connect', at, () => socket.connect(at.port, address));

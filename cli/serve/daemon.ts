@@ -114,7 +114,6 @@ export class Daemon {
       ...(sink === null
         ? {}
         : { wrap: (duplex) => record(duplex, sink, { side: 'server', onProblem: this.#recordFailed }) }),
-      onProblem: (error) => this.#log('warn', 'connection', { error: error.message }),
       ...(tls === null
         ? {}
         : {

@@ -42,6 +42,10 @@ export const LIMIT_OPTIONS = {
   'max-depth': count('nesting of a value (64)'),
   'max-list': count('elements of a linked list (100000)'),
   'max-idle': seconds('close a connection silent for so long (0: never)', 0),
+  'tcp-keepalive': seconds(
+    'let TCP ask a silent connection whether it is there after so long (5; 0: never)',
+    0,
+  ),
   'keepalive-interval': seconds(
     'ask a client that agreed on it whether it lives after so long (5; 0: never)',
     0,
@@ -72,6 +76,7 @@ export function limitsFrom(args: Arguments): ServeLimits {
       partialRate: n('min-rate'),
       idleMs: ms('max-idle'),
       handshakeMs: ms('max-handshake'),
+      tcpKeepaliveMs: ms('tcp-keepalive'),
       recordBytes: n('max-record'),
       fragments: n('max-fragments'),
       emptyFragments: n('max-empty-fragments'),

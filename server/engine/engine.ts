@@ -113,7 +113,11 @@ export class Engine {
     const listener = await listen(
       target,
       {
-        onProblem: (error) => this.#log('warn', 'listener', { error: error.message }),
+        onProblem: (error, from) => {
+          const fields = { error: error.message };
+          if (from === undefined) this.#log('warn', 'listener', fields);
+          else this.#notice('warn', 'connection', from, fields);
+        },
         ...transport,
         limits,
         wheel: this.wheel,
@@ -126,6 +130,9 @@ export class Engine {
         },
         get handshakeMs() {
           return limits.handshakeMs;
+        },
+        get keepaliveMs() {
+          return limits.tcpKeepaliveMs;
         },
         admit: (accepted) => {
           const slot = this.#admit(accepted.remote, () => accepted.drop());

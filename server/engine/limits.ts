@@ -2,6 +2,7 @@
  * Every bound of the engine (DESIGN section 6), each an option. At the limit is fine; one more meets it.
  */
 import { RECORD_LIMITS, type RecordLimits } from '../../codec/rpc/index.ts';
+import { KEEPALIVE_IDLE_MS } from '../../transport/net-channel.ts';
 import { PEER_LIMITS, type PeerLimits } from '../../transport/peer.ts';
 
 export interface EngineLimits extends PeerLimits, RecordLimits {
@@ -17,6 +18,8 @@ export interface EngineLimits extends PeerLimits, RecordLimits {
   readonly idleMs: number;
   /** milliseconds for a TLS handshake or a STARTTLS upgrade */
   readonly handshakeMs: number;
+  /** milliseconds of silence before TCP asks whether the other side is there; 0: never */
+  readonly tcpKeepaliveMs: number;
 }
 
 /** `outstanding` are callbacks: events on their way to one client. */
@@ -30,6 +33,7 @@ export const ENGINE_LIMITS: EngineLimits = {
   partialRate: 64 * 1024,
   idleMs: 0,
   handshakeMs: 10_000,
+  tcpKeepaliveMs: KEEPALIVE_IDLE_MS,
 };
 
 /** Descriptors kept for listeners, files and what the process has open anyway. */

@@ -4,18 +4,14 @@ import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { type FakeIo, fakeIo, run } from './fake-io.ts';
-
-async function until(io: FakeIo, text: string): Promise<void> {
-  for (let i = 0; i < 200 && !io.stdout.text.includes(text); i++)
-    await new Promise((done) => setTimeout(done, 10));
-}
+import { until } from '../until.ts';
+import { fakeIo, run } from './fake-io.ts';
 
 describe('cli/portmap', () => {
   it('says where it listens, serves, and ends when it is interrupted', async () => {
     const io = fakeIo();
     const ended = run(['portmap', '--listen', 'tcp://127.0.0.1:0', '--listen', 'udp://127.0.0.1:0'], io);
-    await until(io, 'ready');
+    await until(() => io.stdout.text.includes('ready'));
     const [tcp, udp, ready] = io.stdout.text.split('\n', 3).map((line) => JSON.parse(line));
     expect(tcp.event).to.equal('listening');
     expect(udp.url).to.match(/^udp:\/\/127\.0\.0\.1:\d+$/);

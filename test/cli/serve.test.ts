@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { copyFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
@@ -112,6 +112,15 @@ describe('cli/serve', function () {
       );
     };
 
+    /** SIGHUP, and what is logged until it has been obeyed. */
+    const reload = async () => {
+      const before = daemon.log.length;
+      daemon.process.kill('SIGHUP');
+      const said = () => daemon.log.slice(before);
+      expect(await eventually(() => said().some(({ event }) => event === 'reloaded'))).to.equal(true);
+      return said();
+    };
+
     it('takes those who are allowed by name, from the first byte on and by STARTTLS', async () => {
       expect(daemon.urls[0]).to.match(/^tls:/);
       for (const index of [0, 1]) {
@@ -121,13 +130,39 @@ describe('cli/serve', function () {
       }
     });
 
+    it('keeps its certificate when SIGHUP finds none, and says so', async () => {
+      const good = readFileSync(path('used.pem'));
+      for (const bad of ['', 'no certificate', good.subarray(0, 200), null]) {
+        if (bad === null) rmSync(path('used.pem'));
+        else writeFileSync(path('used.pem'), bad);
+        const said = await reload();
+        expect(said.filter(({ event, level }) => event === 'reload' && level === 'error')).to.have.length(2);
+        for (const index of [0, 1]) expect(await as(certificates.alice, index)).to.equal('test:///default');
+      }
+      writeFileSync(path('used.pem'), good);
+    });
+
+    it('says once a minute who fails the handshake, however often', async () => {
+      const before = daemon.log.length;
+      for (let i = 0; i < 30; i++) {
+        const raw = await RawClient.connect(daemon.port(i % 2));
+        raw.send(Buffer.from('GET / HTTP/1.1\r\n\r\n'));
+        await raw.ended(5000);
+        raw.close();
+      }
+      // The first from this address was in a test before.
+      expect(await as(certificates.bob, 0)).to.equal('refused');
+      const said = daemon.log.filter(({ event, level }) => event === 'connection' && level === 'warn');
+      expect(said.map(({ remote }) => String(remote).split(':')[0])).to.deep.equal(['127.0.0.1']);
+      expect(daemon.log.slice(before).filter(({ level }) => level !== 'debug')).to.deep.equal([]);
+    });
+
     it('takes another limit of the handshake, and another certificate, on SIGHUP', async () => {
       const patient = await RawClient.connect(daemon.port());
       copyFileSync(certificates.renewed.cert, path('used.pem'));
       copyFileSync(certificates.renewed.key, path('used.key'));
       writeFileSync(path('c.json'), '{"serve": {"max-handshake": 1}}');
-      daemon.process.kill('SIGHUP');
-      expect(await eventually(() => daemon.log.some(({ event }) => event === 'reloaded'))).to.equal(true);
+      await reload();
       for (const index of [0, 1]) {
         const silent = await RawClient.connect(daemon.port(index));
         const since = Date.now();

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { PassThrough, Writable } from 'node:stream';
 import { expect } from 'chai';
 import { joinSocket } from '../../cli/ssh-proxy.ts';
+import { until } from '../until.ts';
 import { run } from './fake-io.ts';
 
 describe('cli/ssh-proxy', () => {
@@ -33,8 +34,7 @@ describe('cli/ssh-proxy', () => {
     output.on('data', (bytes: Buffer) => void got.push(bytes));
     const done = joinSocket(path, input, output, new AbortController().signal);
     input.write('first ');
-    await new Promise((resolve) => setTimeout(resolve, 30));
-    expect(Buffer.concat(got).toString()).to.equal('first ');
+    await until(() => Buffer.concat(got).toString() === 'first ');
     input.end('last');
     await done;
     expect(Buffer.concat(got).toString()).to.equal('first last');

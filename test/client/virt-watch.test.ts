@@ -5,6 +5,7 @@ import { TransportError } from '../../transport/errors.ts';
 import { memoryPair } from '../../transport/memory-duplex.ts';
 import { Peer } from '../../transport/peer.ts';
 import type { Service } from '../../transport/peer-types.ts';
+import { until } from '../until.ts';
 
 const URI = 'test+tcp://h/default';
 const wait = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
@@ -50,14 +51,14 @@ describe('client/virt-watch', () => {
     const watch = await watchVirt(URI, (notice) => notices.push(notice), options);
     daemon.up = false;
     daemon.peers[0]?.reset();
-    await wait(60);
+    await until(() => daemon.dials > 3);
     expect(notices.map(({ source }) => source)).to.deep.equal(['disconnected']);
-    expect(daemon.dials).to.be.greaterThan(3);
     daemon.refuses = true;
+    const { dials } = daemon;
     daemon.up = true;
-    await wait(40);
+    await until(() => daemon.dials > dials + 2);
     daemon.refuses = false;
-    await wait(60);
+    await until(() => notices.length > 1);
     expect(notices.map(({ source }) => source)).to.deep.equal(['disconnected', 'reconnected']);
     expect(daemon.registered).to.equal(4);
     const procedure = programs[1]?.versions[0]?.procedures[3] ?? expect.fail('no procedure');
@@ -90,7 +91,7 @@ describe('client/virt-watch', () => {
     const away = await watchVirt(URI, (notice) => notices.push(notice), options);
     daemon.up = false;
     daemon.peers.at(-1)?.reset();
-    await wait(10);
+    await until(() => notices.length === 1);
     await away.stop();
     const { dials } = daemon;
     await wait(40);

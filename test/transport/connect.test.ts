@@ -1,7 +1,12 @@
+import * as diagnostics from 'node:diagnostics_channel';
 import * as net from 'node:net';
 import { expect } from 'chai';
+import { starttlsVerifier } from '../../codec/rpc/auth/tls.ts';
+import { encodeReply } from '../../codec/rpc/message.ts';
+import { encodeRecord } from '../../codec/rpc/record-writer.ts';
 import { connect } from '../../transport/connect.ts';
 import { isTransportError } from '../../transport/errors.ts';
+import { until } from '../until.ts';
 import { dispose, duplexPair, scratch, watch } from './streams.ts';
 
 async function failure(promise: Promise<unknown>): Promise<unknown> {
@@ -82,6 +87,52 @@ describe('connect', () => {
     expect(await late).to.have.property('message', 'late');
   });
 
+  it('hands nothing over when its signal aborts in the turn in which it is ready', async () => {
+    const sockets: net.Socket[] = [];
+    const server = net.createServer((socket) => void sockets.push(socket));
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const { port } = server.address() as net.AddressInfo;
+    for (const url of [`tcp://127.0.0.1:${port}`, `tls://127.0.0.1:${port}?verify=none`]) {
+      const controller = new AbortController();
+      const connected = (): void => controller.abort(new Error('in the same turn'));
+      diagnostics.subscribe('net.client.socket', function once(message) {
+        diagnostics.unsubscribe('net.client.socket', once);
+        const { socket } = message as { socket: net.Socket };
+        queueMicrotask(() => socket.once('connect', connected));
+      });
+      // Behind the listener that resolves, in front of whoever awaits it.
+      const error = await failure(connect(url, { signal: controller.signal, timeoutMs: 2000 }));
+      expect(error, url).to.have.property('message', 'in the same turn');
+    }
+    await until(() => sockets.length === 2);
+    for (const socket of sockets) socket.on('error', () => {}).resume();
+    await until(() => sockets.every((socket) => socket.destroyed || socket.readableEnded));
+    for (const socket of sockets) socket.destroy();
+    server.close();
+  });
+
+  it('counts every step towards one time limit', async () => {
+    // Takes the connection at once, answers the probe late, and then is silent in the handshake.
+    const sockets: net.Socket[] = [];
+    const server = net.createServer((socket) => {
+      sockets.push(socket);
+      socket.on('error', () => {});
+      socket.once('data', (probe: Buffer) => {
+        const xid = probe.readUInt32BE(4);
+        const answer = encodeReply({ xid, verdict: 'SUCCESS', verifier: starttlsVerifier() });
+        setTimeout(() => socket.write(encodeRecord(answer)), 200);
+      });
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const { port } = server.address() as net.AddressInfo;
+    const from = performance.now();
+    const error = await failure(connect(`tls://127.0.0.1:${port}?starttls=1`, { timeoutMs: 300 }));
+    expect(code(error)).to.equal('TIMEOUT');
+    expect(performance.now() - from).to.be.within(290, 480);
+    for (const socket of sockets) socket.destroy();
+    server.close();
+  });
+
   it('calls from the port it is told to, and from a reserved one', async function () {
     const free = net.createServer();
     await new Promise<void>((resolve) => free.listen(0, '127.0.0.1', resolve));
@@ -97,13 +148,16 @@ describe('connect', () => {
   });
 
   it('delivers nothing before start, and everything after', async () => {
+    let ended = false;
     const server = net.createServer((socket) =>
-      socket.end(Buffer.from('8000000261620000', 'hex').subarray(0, 6)),
+      socket.end(Buffer.from('800000026162', 'hex'), () => {
+        ended = true;
+      }),
     );
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     const { port } = server.address() as net.AddressInfo;
     const client = await connect(`tcp://127.0.0.1:${port}`);
-    await new Promise((resolve) => setTimeout(resolve, 20));
+    await until(() => ended);
     const seen = watch(client);
     await seen.until((s) => s.ended === 1);
     expect(seen.bytes.toString()).to.equal('ab');

@@ -7,6 +7,8 @@ import { expect } from 'chai';
 import { connect } from '../../transport/connect.ts';
 import { isTransportError } from '../../transport/errors.ts';
 import { type Accepted, inheritedTargets, listen } from '../../transport/listen.ts';
+import type { MessageDuplex } from '../../transport/message-duplex.ts';
+import { until } from '../until.ts';
 import { attend, Seen, scratch, watch } from './streams.ts';
 
 async function failure(promise: Promise<unknown>): Promise<string> {
@@ -104,6 +106,43 @@ describe('listen', () => {
     await seen.until((s) => s.ended > 0 || s.reason !== null);
     expect(gone).to.equal(2);
     client.reset();
+    await listener.close();
+  });
+
+  it('lets TCP ask a silent connection whether it is there, after the time it is told', async function () {
+    if (!fs.existsSync('/proc/net/tcp')) return this.skip();
+    /** The running timer of the accepted socket, in hundredths of a second; null without one. */
+    const timer = (client: MessageDuplex): number | null => {
+      const hex = (port: number): string => port.toString(16).toUpperCase().padStart(4, '0');
+      const ends = `0100007F:${hex(client.remote.port)} 0100007F:${hex(client.local.port)}`;
+      const line = fs
+        .readFileSync('/proc/net/tcp', 'latin1')
+        .split('\n')
+        .find((text) => text.includes(ends));
+      const [, kind, left] =
+        / (\d\d):([0-9A-F]{8}) /.exec(line?.split(ends)[1] ?? '') ?? expect.fail('no such socket');
+      return kind === '02' ? Number.parseInt(left as string, 16) : null;
+    };
+    const options: { keepaliveMs?: number } = {};
+    const served: MessageDuplex[] = [];
+    const listener = await listen('tcp://127.0.0.1:0', options, (duplex) => {
+      attend(duplex);
+      served.push(duplex);
+    });
+    const asked = async (): Promise<number | null> => {
+      const client = await connect(listener.url);
+      watch(client);
+      await until(() => served.length > 0);
+      const left = timer(client);
+      client.reset();
+      served.pop()?.reset();
+      return left;
+    };
+    expect(await asked()).to.be.within(400, 500);
+    options.keepaliveMs = 60_000;
+    expect(await asked()).to.be.within(5900, 6000);
+    options.keepaliveMs = 0;
+    expect(await asked()).to.equal(null);
     await listener.close();
   });
 

@@ -1,12 +1,15 @@
+import { once } from 'node:events';
 import * as net from 'node:net';
 import { expect } from 'chai';
 import { AuthFlavor } from '../../codec/rpc/auth/flavors.ts';
 import { starttlsVerifier } from '../../codec/rpc/auth/tls.ts';
 import { decodeMessage, encodeCall, encodeReply, type ReplyInit } from '../../codec/rpc/message.ts';
 import { encodeRecord } from '../../codec/rpc/record-writer.ts';
+import type { Endpoint } from '../../transport/channel.ts';
 import { connect } from '../../transport/connect.ts';
 import { isTransportError } from '../../transport/errors.ts';
 import { type ListenOptions, listen } from '../../transport/listen.ts';
+import { until } from '../until.ts';
 import { type Certificates, hasOpenssl, makeCertificates } from './certificates.ts';
 import { attend, dispose, duplexPair, Seen, scratch } from './streams.ts';
 
@@ -141,9 +144,9 @@ describe('starttls (needs openssl)', () => {
     server.close();
   });
 
-  /** What a server says to bytes in the clear, until it ends the connection or is silent for a moment. */
+  /** What a server says to bytes in the clear, until it ends the connection, or as many bytes were `enough`. */
   async function raw(
-    options: ListenOptions,
+    { enough = Number.POSITIVE_INFINITY, ...options }: ListenOptions & { enough?: number },
     target: string,
     ...chunks: Uint8Array[]
   ): Promise<{ heard: Buffer; ended: boolean; problems: string[]; served: Seen }> {
@@ -162,18 +165,15 @@ describe('starttls (needs openssl)', () => {
     let ended = false;
     socket.on('data', (bytes) => parts.push(bytes));
     socket.on('error', () => {});
-    const over = new Promise<void>((resolve) => {
-      socket.on('close', () => {
-        ended = true;
-        resolve();
-      });
-      setTimeout(resolve, 150);
+    socket.on('close', () => {
+      ended = true;
     });
     for (const chunk of chunks) {
       socket.write(chunk);
       await new Promise((resolve) => setTimeout(resolve, 10));
     }
-    await over;
+    const heard = (): number => parts.reduce((sum, { length }) => sum + length, 0);
+    await until(() => ended || heard() >= enough);
     socket.destroy();
     await listener.close();
     return { heard: Buffer.concat(parts), ended, problems, served };
@@ -181,10 +181,10 @@ describe('starttls (needs openssl)', () => {
 
   it('answers the probe as RFC 9289 has it, in one piece or many', async () => {
     const answer = encodeReply({ xid: 7, verdict: 'SUCCESS', verifier: starttlsVerifier() });
-    const { heard } = await raw({}, REQUIRED, encodeRecord(probe()));
+    const { heard } = await raw({ enough: 36 }, REQUIRED, encodeRecord(probe()));
     expect(heard.equals(encodeRecord(answer))).to.equal(true);
     const fragments = encodeRecord(probe(), 12);
-    const slowly = await raw({}, REQUIRED, fragments.subarray(0, 9), fragments.subarray(9));
+    const slowly = await raw({ enough: 36 }, REQUIRED, fragments.subarray(0, 9), fragments.subarray(9));
     expect(slowly.heard.equals(encodeRecord(answer))).to.equal(true);
   });
 
@@ -222,15 +222,47 @@ describe('starttls (needs openssl)', () => {
     expect(problems[0]).to.match(/no whole record in time/);
   });
 
+  it('has one time limit for the probe and the handshake behind it', async () => {
+    const told: string[] = [];
+    const onProblem = (error: Error, from?: Endpoint) => void told.push(`${from?.address} ${error.message}`);
+    const listener = await listen(
+      REQUIRED,
+      { tls: certificates.server, handshakeMs: 400, onProblem },
+      () => {},
+    );
+    const socket = net.connect(Number(listener.url.split(':').at(-1)), '127.0.0.1');
+    await once(socket, 'connect');
+    const from = performance.now();
+    setTimeout(() => socket.write(encodeRecord(probe())), 300);
+    socket.resume();
+    await once(socket, 'close');
+    expect(performance.now() - from).to.be.within(380, 680);
+    expect(told).to.deep.equal(['127.0.0.1 127.0.0.1 takes too long over its TLS handshake']);
+    await listener.close();
+  });
+
+  it('executes nothing that was sent in the clear, nor a second probe', async () => {
+    const call = encodeRecord(probe({ credential: { flavor: 0, body: NOTHING } }));
+    const asked = encodeRecord(probe());
+    for (const chunks of [[asked, call], [asked, asked], [Buffer.concat([asked, asked])]]) {
+      const { heard, ended, served, problems } = await raw({}, REQUIRED, ...chunks);
+      expect(heard.length, 'at most the answer to the probe').to.be.oneOf([0, 36]);
+      expect(ended).to.equal(true);
+      expect(served.messages).to.have.length(0);
+      expect(problems).to.have.length(1);
+    }
+  });
+
   it('serves both where TLS is offered: who asks gets it, others go on in the clear', async () => {
     const call = encodeRecord(probe({ credential: { flavor: 0, body: NOTHING } }));
-    const plain = await raw({ starttls: true }, 'tcp://127.0.0.1:0', Buffer.concat([call, call]));
+    const offered = { starttls: true, enough: 9 };
+    const plain = await raw(offered, 'tcp://127.0.0.1:0', Buffer.concat([call, call]));
     expect(plain.served.messages.map((m) => m.length)).to.deep.equal([40, 40]);
     expect(plain.heard.toString('latin1')).to.equal('\x80\0\0\x05hello');
     const large = encodeRecord(Buffer.alloc(100_000, 3));
-    const split = await raw({ starttls: true }, 'tcp://127.0.0.1:0', large.subarray(0, 2), large.subarray(2));
+    const split = await raw(offered, 'tcp://127.0.0.1:0', large.subarray(0, 2), large.subarray(2));
     expect(split.served.messages.map((m) => m.length)).to.deep.equal([100_000]);
-    const asked = await raw({ starttls: true }, 'tcp://127.0.0.1:0', encodeRecord(probe()));
+    const asked = await raw({ ...offered, enough: 36 }, 'tcp://127.0.0.1:0', encodeRecord(probe()));
     expect(asked.heard.length).to.equal(36);
     expect(asked.served.messages).to.have.length(0);
   });

@@ -1,12 +1,15 @@
 import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { copyFileSync, existsSync, readFileSync, statSync } from 'node:fs';
 import * as net from 'node:net';
 import * as tls from 'node:tls';
 import { expect } from 'chai';
+import type { Endpoint } from '../../transport/channel.ts';
 import { connect } from '../../transport/connect.ts';
 import { isTransportError } from '../../transport/errors.ts';
 import { type Accepted, type ListenOptions, listen } from '../../transport/listen.ts';
 import type { MessageDuplex } from '../../transport/message-duplex.ts';
+import { until } from '../until.ts';
 import { type Certificate, type Certificates, hasOpenssl, makeCertificates } from './certificates.ts';
 import { attend, dispose, duplexPair, scratch, watch } from './streams.ts';
 
@@ -139,7 +142,55 @@ describe('tls-channel (needs openssl)', () => {
     expect(await greeted(url, {})).to.equal('closed');
     expect(await greeted(url, { tls: certificates.rogue })).to.equal('closed');
     expect(problems).to.have.length(2);
+    expect(problems[0]).to.equal('127.0.0.1 fails its TLS handshake: peer did not return a certificate');
+    expect(problems[1]).to.match(/^127\.0\.0\.1 is refused: its certificate does not verify \([A-Z_]+\)$/);
     expect(await greeted(url, { tls: certificates.alice })).to.equal('welcome');
+    await listener.close();
+  });
+
+  it('says once of each who failed and why, and where it came from', async () => {
+    const told: string[] = [];
+    const onProblem = (error: Error, from?: Endpoint) => void told.push(`${from?.text} ${error.message}`);
+    const listener = await listen(TARGET, { tls: certificates.server, onProblem }, () => {
+      throw new Error('nobody shook hands');
+    });
+    const url = listener.url.replace('tls:', 'tcp:');
+    const ends = async (f: (client: MessageDuplex) => void): Promise<string> => {
+      const client = await connect(url);
+      const seen = watch(client);
+      f(client);
+      await seen.until((s) => s.ended > 0 || s.reason !== null);
+      return client.local.text;
+    };
+    const plain = await ends((client) => client.send(Buffer.from('a call in the clear')));
+    const silent = await ends((client) => client.reset());
+    await until(() => told.length === 2);
+    expect(told).to.deep.equal([
+      `${plain} 127.0.0.1 fails its TLS handshake: wrong version number`,
+      `${silent} 127.0.0.1 hung up in its TLS handshake`,
+    ]);
+    await listener.close();
+  });
+
+  it('shakes hands once: a TLS 1.2 client that asks for it again is not heard', async () => {
+    const live = { cert: path('again.pem'), key: path('again.key') };
+    copyFileSync(certificates.server.cert, live.cert);
+    copyFileSync(certificates.server.key, live.key);
+    const { listener } = await greeter(live);
+    const again = async (): Promise<string> => {
+      const options = { host: '127.0.0.1', port: Number(listener.url.split(':').at(-1)) };
+      const client = tls.connect({ ...options, rejectUnauthorized: false, maxVersion: 'TLSv1.2' });
+      await once(client, 'data');
+      const said = await new Promise<string>((resolve) => {
+        client.on('error', (error) => resolve(error.message)).on('close', () => resolve('closed'));
+        client.renegotiate({}, (error) => resolve(error?.message ?? 'renegotiated'));
+      });
+      client.destroy();
+      return said;
+    };
+    expect(await again()).to.match(/no renegotiation/);
+    listener.reload();
+    expect(await again(), 'after a reload').to.match(/no renegotiation/);
     await listener.close();
   });
 
@@ -300,33 +351,34 @@ describe('tls-channel (needs openssl)', () => {
     const listener = await listen(TARGET, options, (duplex) => void attend(duplex));
     const url = listener.url.replace('tls:', 'tcp:');
     const [silent, loud] = [await connect(url), await connect(url)];
-    while (open < 2) await new Promise(setImmediate);
+    await until(() => open === 2);
     silent.reset();
     loud.send(Buffer.from('a call in the clear'));
     loud.end();
     // It refuses the certificate, and with it the connection, before the server has heard it out.
     expect((await failure(connect(listener.url))).code).to.equal('TLS');
-    const until = performance.now() + 2000;
-    while (open > 0 && performance.now() < until) await new Promise(setImmediate);
-    expect(open).to.equal(0);
+    await until(() => open === 0, 'forgetting both', 2000);
     loud.reset();
     await listener.close();
   });
 
   it('asks for the limit of a handshake with each connection', async () => {
     const problems: string[] = [];
+    let accepted = 0;
     const options = {
       tls: certificates.server,
       handshakeMs: 60_000,
+      admit: () => ++accepted > 0,
       onProblem: (error: Error) => problems.push(error.message),
     };
+
     const listener = await listen(TARGET, options, () => {
       throw new Error('nobody shook hands');
     });
     const url = listener.url.replace('tls:', 'tcp:');
     const patient = await connect(url);
     const open = watch(patient);
-    await new Promise((resolve) => setTimeout(resolve, 20));
+    await until(() => accepted === 1);
     options.handshakeMs = 30;
     const hurried = await connect(url);
     await attend(hurried).until((seen) => seen.ended > 0 || seen.reason !== null);
@@ -373,7 +425,8 @@ describe('tls-channel (needs openssl)', () => {
     expect((await failure(connect(url, { timeoutMs: 50 }))).code).to.equal('TIMEOUT');
     const controller = new AbortController();
     const aborted = connect(url, { signal: controller.signal }).catch((error: Error) => error.message);
-    setTimeout(() => controller.abort(new Error('enough')), 20);
+    await until(() => sockets.length === 2);
+    controller.abort(new Error('enough'));
     expect(await aborted).to.equal('enough');
     silent.close();
     for (const socket of sockets) socket.destroy();

@@ -87,6 +87,9 @@ describe('udp', () => {
       if (!isTransportError(error)) throw error;
       expect(error.code).to.equal(code);
     }
+    // Any port will do to listen at, none to send to.
+    const nowhere = await openUdp('udp://127.0.0.1:0').catch((e: unknown) => e);
+    expect(isTransportError(nowhere) && nowhere.code).to.equal('BAD_TARGET');
     taken.close();
   });
 });

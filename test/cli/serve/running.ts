@@ -8,14 +8,26 @@ export interface Running {
   readonly daemon: Daemon;
   readonly uri: string;
   readonly log: string[];
+  /** how often a procedure has been called, by the daemon's own counters */
+  calls(procedure: string): Promise<number>;
 }
 
 export async function running(argv: readonly string[] = []): Promise<Running> {
   const log: string[] = [];
-  const args = await parseArguments(['--listen', 'tcp://127.0.0.1:0', '--drain', '1', ...argv], {
-    options: SERVE_OPTIONS,
+  let metrics = '';
+  const given = ['--listen', 'tcp://127.0.0.1:0', '--drain', '1', '--metrics', '127.0.0.1:0', ...argv];
+  const args = await parseArguments(given, { options: SERVE_OPTIONS });
+  const daemon = await Daemon.start(serveSettings(args, {}), (_, event, fields) => {
+    log.push(event);
+    if (event === 'metrics') metrics = String(fields?.url);
   });
-  const daemon = await Daemon.start(serveSettings(args, {}), (_, event) => void log.push(event));
   const uri = `test+${daemon.listening[0]!.url}/default`;
-  return { daemon, uri, log };
+  const calls = async (procedure: string): Promise<number> => {
+    const text = await (await fetch(metrics)).text();
+    return Number(
+      new RegExp(`^oncilla_call_seconds_count\\{[^}]*"${procedure}"[^}]*\\} (\\d+)$`, 'm').exec(text)?.[1] ??
+        0,
+    );
+  };
+  return { daemon, uri, log, calls };
 }

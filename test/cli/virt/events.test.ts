@@ -1,14 +1,10 @@
 import { expect } from 'chai';
 import { printEvents } from '../../../cli/virt/events.ts';
 import { connectVirt } from '../../../client/virt.ts';
+import { until } from '../../until.ts';
 import { type FakeIo, fakeIo } from '../fake-io.ts';
-import { running } from '../serve/running.ts';
+import { type Running, running } from '../serve/running.ts';
 import { VirtSession } from './session.ts';
-
-async function until(f: () => boolean): Promise<void> {
-  for (let i = 0; i < 300 && !f(); i++) await new Promise((resolve) => setTimeout(resolve, 20));
-  expect(f(), 'what is waited for').to.equal(true);
-}
 
 async function pause(uri: string): Promise<void> {
   const client = await connectVirt(uri);
@@ -20,11 +16,9 @@ async function pause(uri: string): Promise<void> {
 
 const settings = (uri: string) => ({ uri, options: {}, loop: false, json: false, timeoutMs: null });
 
-/** Long enough for a registration to be there. */
-async function ready(uri: string): Promise<void> {
-  const client = await connectVirt(uri);
-  await client.close();
-  await new Promise((resolve) => setTimeout(resolve, 150));
+/** Both registrations of a client, for domains and for networks, have been answered. */
+async function ready({ calls }: Running): Promise<void> {
+  await until(async () => (await calls('VIRT_EVENT_REGISTER')) >= 2);
 }
 
 describe('cli/virt/events', () => {
@@ -32,7 +26,7 @@ describe('cli/virt/events', () => {
     const session = await VirtSession.begin();
     const io = fakeIo();
     const done = printEvents(settings(session.uri), io);
-    await ready(session.uri);
+    await ready(session.running);
     await pause(session.uri);
     expect(await done).to.equal(0);
     expect(io.stdout.text).to.match(/^event 'lifecycle' for domain 'test': Suspended Paused\n/);
@@ -53,7 +47,7 @@ describe('cli/virt/events', () => {
     const url = first.daemon.listening[0]!.url;
     const io: FakeIo = fakeIo();
     const done = printEvents({ ...settings(first.uri), loop: true }, io);
-    await ready(first.uri);
+    await ready(first);
     await pause(first.uri);
     await until(() => io.stdout.text.includes('Resumed'));
     await first.daemon.stop();
@@ -75,7 +69,7 @@ describe('cli/virt/events', () => {
     const url = first.daemon.listening[0]!.url;
     const io = fakeIo();
     const done = printEvents({ ...settings(first.uri), loop: true, json: true }, io);
-    await ready(first.uri);
+    await ready(first);
     const client = await connectVirt(first.uri);
     await client.destroyNetwork((await client.networkByName('default')).uuid);
     await client.defineDomain(
@@ -86,7 +80,7 @@ describe('cli/virt/events', () => {
     await first.daemon.stop();
     const second = await running(['--listen', url]);
     await until(() => io.stdout.text.includes('reconnected'));
-    await new Promise((resolve) => setTimeout(resolve, 200));
+    await until(() => io.stdout.text.includes('"missed"') && io.stdout.text.includes("domain 'lost'"));
     io.abort.abort();
     await done;
     const missed = io.stdout.text

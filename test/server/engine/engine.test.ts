@@ -16,6 +16,7 @@ import { Peer } from '../../../transport/peer.ts';
 import type { Grant, Handler, ProcedureAccess } from '../../../transport/peer-types.ts';
 import { settle, VirtualClock } from '../../../transport/virtual-clock.ts';
 import { ADD, NULL, SLOW, TOY, TOY_ACCESS, toyService } from '../../transport/fixture.ts';
+import { until } from '../../until.ts';
 
 /** An engine in virtual time; `connect` gives a client over memory. */
 function setup(options: EngineOptions = {}, handlers: Readonly<Record<string, Handler>> = {}) {
@@ -302,7 +303,7 @@ describe('server/engine: over real sockets', () => {
     expect((await raw().closed).length).to.equal(0);
     expect(engine.metrics.refused('connections')).to.equal(1);
     for (const client of clients) client.close();
-    while (engine.connections > 0) await new Promise((resolve) => setTimeout(resolve, 5));
+    await until(() => engine.connections === 0);
     await canary();
   });
 
@@ -329,7 +330,7 @@ describe('server/engine: over real sockets', () => {
       await closed;
     }
     await canary();
-    while (engine.connections > 0) await new Promise((resolve) => setTimeout(resolve, 5));
+    await until(() => engine.connections === 0);
     expect(engine.wheel.size).to.equal(0);
   });
 });

@@ -17,6 +17,7 @@ describe('server/engine: limits', () => {
       partialRate: 65_536,
       idleMs: 0,
       handshakeMs: 10_000,
+      tcpKeepaliveMs: 5000,
     });
   });
 
