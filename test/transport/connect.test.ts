@@ -89,7 +89,7 @@ describe('connect', () => {
 
   it('hands nothing over when its signal aborts in the turn in which it is ready', async () => {
     const sockets: net.Socket[] = [];
-    const server = net.createServer((socket) => void sockets.push(socket));
+    const server = net.createServer((socket) => void sockets.push(socket.on('error', () => {}).resume()));
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     const { port } = server.address() as net.AddressInfo;
     for (const url of [`tcp://127.0.0.1:${port}`, `tls://127.0.0.1:${port}?verify=none`]) {
@@ -105,7 +105,6 @@ describe('connect', () => {
       expect(error, url).to.have.property('message', 'in the same turn');
     }
     await until(() => sockets.length === 2);
-    for (const socket of sockets) socket.on('error', () => {}).resume();
     await until(() => sockets.every((socket) => socket.destroyed || socket.readableEnded));
     for (const socket of sockets) socket.destroy();
     server.close();

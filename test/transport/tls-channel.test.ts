@@ -160,6 +160,7 @@ describe('tls-channel (needs openssl)', () => {
       const seen = watch(client);
       f(client);
       await seen.until((s) => s.ended > 0 || s.reason !== null);
+      client.reset();
       return client.local.text;
     };
     const plain = await ends((client) => client.send(Buffer.from('a call in the clear')));
