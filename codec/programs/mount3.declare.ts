@@ -4,7 +4,9 @@ import type { Declarations } from '../rpc/declarations.ts';
 export const declarations: Declarations = {
   prefixes: ['MOUNTPROC3_'],
   procedures: { MOUNTPROC3_MNT: { names: { name: '', handle: 'mountinfo.fhandle' } } },
+  fileHandle: { alias: 'nfs.fhandle', path: 'nfs.full_name' },
   aliases: {
+    fhandle3: 'nfs.fhandle',
     dirpath: 'mount.path',
     mountstat3: 'mount.status',
     'mountres3_ok.auth_flavors': 'mount.flavor',

@@ -2,7 +2,7 @@
  * What nfs4.x cannot say: what attributes, layouts, devices and notifications hold, and how a COMPOUND is shown in
  * one line.
  */
-import type { Compound, Declarations, Detail } from '../rpc/declarations.ts';
+import type { Compound, Declarations, Detail, OperationNaming } from '../rpc/declarations.ts';
 import type { Field, RefinedBy, Refinement, StructType, XdrType } from '../xdr/index.ts';
 import { types } from './nfs4.gen.ts';
 
@@ -147,6 +147,32 @@ const lock: readonly Detail[] = [
   ['Length:', 'length'],
 ];
 
+const openedNames = ['claim.file', 'claim.delegate_cur_info.file', 'claim.file_delegate_prev'] as const;
+
+/** How the current and the saved file handle go from operation to operation (RFC 7530 section 16, 8881 section 18). */
+const names: Readonly<Record<string, OperationNaming>> = {
+  OP_CREATE: { name: ['objname'] },
+  OP_GETATTR: { handle: 'resok4.obj_attributes.attr_vals.filehandle' },
+  OP_GETFH: { handle: 'resok4.object' },
+  OP_LOOKUP: { name: ['objname'] },
+  OP_LOOKUPP: { becomes: 'parent' },
+  OP_OPEN: { name: openedNames },
+  OP_OPENATTR: { becomes: 'unknown' },
+  OP_PUTFH: { argument: 'object' },
+  OP_PUTPUBFH: { becomes: 'unknown' },
+  OP_PUTROOTFH: { becomes: 'root' },
+  OP_READDIR: {
+    entries: { list: 'resok4.reply.entries', name: 'name', handle: 'attrs.attr_vals.filehandle' },
+  },
+  OP_REMOVE: { name: ['target'], removes: true },
+  OP_RENAME: { name: ['oldname'], to: 'newname' },
+  OP_RESTOREFH: { becomes: 'saved' },
+  OP_SAVEFH: { saves: true },
+  // what they ask about is used up
+  OP_SECINFO: { becomes: 'unknown' },
+  OP_SECINFO_NO_NAME: { becomes: 'unknown' },
+};
+
 /** Weights as tshark has them: what moves file handles about is shown only where there is nothing else. */
 const compound: Compound = {
   calls: 'argarray',
@@ -175,11 +201,7 @@ const compound: Compound = {
     OP_LOCKT: lock,
     OP_LOCKU: lock,
     OP_LOOKUP: [['', 'objname']],
-    OP_OPEN: [
-      ['', 'claim.file'],
-      ['', 'claim.delegate_cur_info.file'],
-      ['', 'claim.file_delegate_prev'],
-    ],
+    OP_OPEN: openedNames.map((path) => ['', path]),
     OP_READ: io,
     OP_REMOVE: [['', 'target']],
     OP_RENAME: [
@@ -205,6 +227,7 @@ const compound: Compound = {
     OP_SETXATTR: [['', 'sxa_key']],
     OP_REMOVEXATTR: [['', 'rxa_name']],
   },
+  names,
 };
 
 export const declarations: Declarations = {
@@ -212,6 +235,7 @@ export const declarations: Declarations = {
   // callbacks are shown with their whole names
   prefixes: ['NFSPROC4_', ''],
   refinements,
+  fileHandle: { alias: 'nfs.fhandle', path: 'nfs.full_name' },
   aliases: {
     nfsstat4: 'nfs.nfsstat4',
     'nfs_argop4.argop': 'nfs.opcode',

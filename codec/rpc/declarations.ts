@@ -46,23 +46,54 @@ export interface Compound {
   readonly weights: Readonly<Record<string, number>>;
   /** by name: what is shown behind it in a call */
   readonly details: Readonly<Record<string, readonly Detail[]>>;
+  /** by name: what it tells of file handles; the others leave the current one as it is */
+  readonly names?: Readonly<Record<string, OperationNaming>>;
+}
+
+/** A list in a result, and name and file handle in each entry of it. */
+export interface NamedEntries {
+  readonly list: string;
+  readonly name: string;
+  readonly handle: string;
 }
 
 /**
  * What a call and its reply tell of the names of file handles, as paths into arguments and results ('' the whole):
  * the directory's handle and the name in it (without a directory the name is a path of its own), and the handle that
- * the result has for it.
+ * the result has for it. A path may lead through an opaque that is declared to hold something.
  */
 export interface HandleNaming {
   readonly dir?: string;
   readonly name?: string;
   readonly handle?: string;
-  /** a list in the result, and name and handle in each entry of it */
-  readonly entries?: { readonly list: string; readonly name: string; readonly handle: string };
+  readonly entries?: NamedEntries;
   /** the name is gone afterwards */
   readonly removes?: true;
   /** where the name has moved to */
   readonly to?: { readonly dir: string; readonly name: string };
+}
+
+/**
+ * What an operation of a compound tells of them. Operations work on one current handle, and one may be saved
+ * (RFC 7530 section 1.4.1); these follow where both lead. Paths lead into the operation's arguments and results.
+ */
+export interface OperationNaming {
+  /** the handle in the arguments that becomes the current one */
+  readonly argument?: string;
+  /** what else becomes it: the server's root, the directory above it, the saved one, one that is not known */
+  readonly becomes?: 'root' | 'parent' | 'saved' | 'unknown';
+  /** the current one is saved */
+  readonly saves?: true;
+  /** a name in the current directory, at the first of these that is there; what it names becomes current */
+  readonly name?: readonly string[];
+  /** the name is gone instead */
+  readonly removes?: true;
+  /** the name is one of the saved directory, and moves to this one of the current directory */
+  readonly to?: string;
+  /** the current handle, in the result */
+  readonly handle?: string;
+  /** what is in the current directory */
+  readonly entries?: NamedEntries;
 }
 
 export interface ProcedureDeclarations {
@@ -78,8 +109,8 @@ export interface Declarations {
   /** by procedure name; only those with something to declare */
   readonly procedures?: Readonly<Record<string, ProcedureDeclarations>>;
   /**
-   * Names under which fields are known elsewhere (tshark's), from a named type, or from 'struct.field', to the
-   * full field name: 'nfs_fh3.data' to 'nfs.fhandle'.
+   * Names under which fields are known elsewhere (tshark's), from a named type, or from 'struct.field', which goes
+   * first, to the full field name: 'nfs_fh3.data' to 'nfs.fhandle'.
    */
   readonly aliases?: Readonly<Record<string, string>>;
   /** the alias of file handles, and the field that shows the name which one is known under */

@@ -14,6 +14,8 @@ import {
   codecOf,
   enumNames,
   isXdrError,
+  type Refinements,
+  refinedType,
   resolve,
   type UnionType,
   type XdrType,
@@ -58,20 +60,25 @@ export function compoundOperations(
   compound: Compound,
   pdu: Pdu,
 ): readonly Operation[] {
+  const operations = operationsIn(declared, compound, pdu);
+  return operations.map((operation) => ({ ...operation, name: shortName(operation.name, compound) }));
+}
+
+/** The same with their whole names. */
+export function operationsIn(
+  declared: DeclaredProcedure,
+  compound: Compound,
+  pdu: Pdu,
+): readonly Operation[] {
   const body = bodyOf(pdu);
   if (body === null) return [];
   const call = pdu.msgtyp === CALL;
   const list = call ? compound.calls : compound.results;
   const type = call ? declared.procedure.argument : declared.procedure.result;
   const value = decode(type, pdu.buf, body.off, body.end);
-  const found =
-    value !== undefined
-      ? operationsOf(fieldType(type, list), valueAt(value, list))
-      : operationsSeen(
-          (call ? annotateArguments : annotateResult)(declared, pdu.buf, body.off, body.end),
-          list,
-        );
-  return found.map((operation) => ({ ...operation, name: shortName(operation.name, compound) }));
+  if (value !== undefined) return operationsOf(fieldType(type, list), valueAt(value, list));
+  const annotateBody = call ? annotateArguments : annotateResult;
+  return operationsSeen(annotateBody(declared, pdu.buf, body.off, body.end), list);
 }
 
 function shortName(name: string, { prefix }: Compound): string {
@@ -116,6 +123,34 @@ export function valueAt(value: unknown, path: string): unknown {
     part = (part as Record<string, unknown>)[name];
   }
   return part;
+}
+
+/** The same, where '' is the value itself, and parts may be in opaques that are declared to hold something. */
+export function heldAt(value: unknown, path: string, refinements?: Refinements): unknown {
+  let holder: unknown;
+  let field = '';
+  let part = value;
+  for (const name of path === '' ? [] : path.split('.')) {
+    if (part instanceof Uint8Array) part = held(holder, field, part, refinements);
+    holder = part;
+    field = name;
+    part = valueAt(part, name);
+  }
+  return part;
+}
+
+/** What the bytes in a struct's field hold; whoever asks knows that some refinement of that name is declared. */
+function held(
+  holder: unknown,
+  field: string,
+  bytes: Uint8Array,
+  refinements: Refinements | undefined,
+): unknown {
+  for (const refinement of [...(refinements?.values() ?? [])].flat()) {
+    const type = refinement.field === field ? refinedType(refinement, holder as object) : undefined;
+    if (type !== undefined) return decode(type, bytes, 0, bytes.length);
+  }
+  return undefined;
 }
 
 function fieldType(type: XdrType, name: string): XdrType | undefined {

@@ -161,17 +161,15 @@ export class PacketWalker {
     const { program, version, procedure } = pdu;
     const body = this.programs.body(program, version, procedure);
     if (body === null) return { rest: off, error: null };
-    const { malformed, short, data } = this.#f.tail;
     const protocol = this.programs.protocol(program);
     if (sink.headingOnly?.(protocol ?? this.programs.unknown)) return { rest: end, error: null };
-    const wanted = [protocol ?? data, malformed, short, data].some((def) => sink.wants(def));
-    return wanted && this.#mayHold(body, pdu.msgtyp, sink)
+    return this.#mayHold(body, pdu, sink)
       ? walkProgram(body, pdu, off, end, sink)
       : { rest: end, error: null };
   }
 
   /** Whether the arguments (0) or results (1) can bring anything that a sink wants. */
-  #mayHold(body: ProgramBody, msgtyp: 0 | 1, sink: Sink): boolean {
+  #mayHold(body: ProgramBody, { program, msgtyp }: Pdu, sink: Sink): boolean {
     const { malformed, short, data } = this.#f.tail;
     if (sink.wantsText || [malformed, short, data].some((def) => sink.wants(def))) return true;
     let bodies = this.#holding.get(sink);
@@ -182,7 +180,9 @@ export class PacketWalker {
     let holds = bodies[msgtyp].get(body);
     if (holds === undefined) {
       const fields = bodyFields(body, msgtyp === 0);
-      holds = fields === null || [...fields].some((def) => sink.wants(def));
+      // names of other programs are among them too: a mount shows nfs.fhandle
+      const possible = fields ?? [this.programs.protocol(program) ?? data];
+      holds = [...possible].some((def) => sink.wants(def));
       bodies[msgtyp].set(body, holds);
     }
     return holds;
@@ -243,9 +243,7 @@ export class PacketWalker {
   begin(frame: Frame, list: PduList): void {
     if (this.#needsClock) this.#tick(frame);
     if (this.#needsFlow) this.#flow.update(frame);
-    if (this.#needsHandles) {
-      for (let i = 0; i < list.count; i++) this.programs.noteHandles(list.pdus[i]!);
-    }
+    if (this.#needsHandles) this.programs.noteHandles(frame, list);
     if (this.#needsContexts) {
       for (let i = 0; i < list.count; i++) {
         const pdu = list.pdus[i];

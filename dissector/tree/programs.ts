@@ -5,7 +5,10 @@
 import { findProgram, knownProgramNumbers } from '../../codec/programs/known-programs.ts';
 import type { Declarations, DeclaredProcedure } from '../../codec/rpc/declarations.ts';
 import type { Procedure, Program, ProgramVersion } from '../../codec/rpc/program.ts';
+import type { Flow } from '../network/flow.ts';
+import type { Frame } from '../network/frame.ts';
 import type { Pdu } from '../session/pdu.ts';
+import type { PduList } from '../session/pdu-list.ts';
 import { compoundInfo, compoundOperations, type Operation } from './compound-info.ts';
 import type { FieldDef } from './field.ts';
 import { FileHandles } from './file-handles.ts';
@@ -64,6 +67,7 @@ export class Programs {
   readonly #declared: DeclaredLookup | null;
   readonly #fields = new Map<number, ProgramFields>();
   readonly #bodies = new Map<string, ProgramBody | null>();
+  #noted: Frame | null = null;
   /** names of file handles, null in compat mode; whoever shows them has them learn */
   readonly handles: FileHandles | null;
   /** stands for a program nobody described: tshark gives it no name either */
@@ -200,7 +204,7 @@ export class Programs {
             declared,
             declarations: this.#declared?.declarations(program, version),
             fields: this.#fieldsOf(program),
-            handles: this.handles,
+            handlePath: (pdu: Pdu, handle: Uint8Array) => this.handlePath(pdu, handle),
             lookup: (p: number, v: number, n: number) => this.#declared?.procedure(p, v, n),
           };
     // wire numbers are anybody's: what nobody described is not remembered
@@ -216,11 +220,26 @@ export class Programs {
     return this.#registry.all().filter(({ name }) => names.includes(name));
   }
 
-  /** Learns the names of file handles from a message. */
-  noteHandles(pdu: Pdu): void {
-    if (this.handles === null || pdu.kind !== 'message' || pdu.procedure < 0) return;
-    const declared = this.#declared?.procedure(pdu.program, pdu.version, pdu.procedure);
-    if (declared !== undefined) this.handles.note(declared, pdu);
+  /** Learns the names of file handles from a frame's messages. They are named as of its time until the next. */
+  noteHandles(frame: Frame, list: PduList): void {
+    const { handles } = this;
+    if (handles === null) return;
+    this.#noted = frame;
+    for (let i = 0; i < list.count; i++) {
+      const pdu = list.pdus[i]!;
+      if (pdu.kind !== 'message' || pdu.procedure < 0) continue;
+      const declared = this.#declared?.procedure(pdu.program, pdu.version, pdu.procedure);
+      if (declared !== undefined) handles.note(declared, pdu, serverOf(frame, pdu));
+    }
+  }
+
+  /** The path of a file handle in a message of the frame last noted. */
+  handlePath(pdu: Pdu, handle: Uint8Array): string | null {
+    const frame = this.#noted;
+    if (this.handles === null || frame === null) return null;
+    const server = serverOf(frame, pdu);
+    // a callback tells its server of the caller's own
+    return this.handles.pathOf(server, handle) ?? this.handles.pathOf(otherOf(frame, server), handle);
   }
 
   /** The operations of a compound message, as the Info column has them; '' for any other. */
@@ -299,4 +318,17 @@ export class Programs {
     }
     return undefined;
   }
+}
+
+/** The address that a call is sent to and a reply comes from. */
+function serverOf({ flow, dir }: Frame, { msgtyp }: Pdu): string {
+  return addressOf(flow, (dir === 0) === (msgtyp === 0) ? 'b' : 'a');
+}
+
+function otherOf({ flow }: Frame, address: string): string {
+  return addressOf(flow, flow?.aAddr === address ? 'b' : 'a');
+}
+
+function addressOf(flow: Flow | null, end: 'a' | 'b'): string {
+  return (end === 'a' ? flow?.aAddr : flow?.bAddr) ?? '';
 }

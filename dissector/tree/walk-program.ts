@@ -9,7 +9,6 @@ import { type AnnotatedNode, isBoxed, resolve, type XdrError, type XdrType } fro
 import type { Pdu } from '../session/pdu.ts';
 import type { FieldDef, Sink } from './field.ts';
 import { GENERATED, HIDDEN } from './field.ts';
-import type { FileHandles } from './file-handles.ts';
 import { type ProgramFields, rootPath } from './program-fields.ts';
 
 /** Elements shown of one array of fixed-size elements; the rest is one line of text. */
@@ -19,8 +18,8 @@ export interface ProgramBody {
   readonly declared: DeclaredProcedure;
   readonly declarations: Declarations | undefined;
   readonly fields: ProgramFields;
-  /** names of file handles; null where they are not shown */
-  readonly handles: FileHandles | null;
+  /** the path that a file handle in a message is known under */
+  readonly handlePath: (pdu: Pdu, handle: Uint8Array) => string | null;
   readonly lookup: (program: number, version: number, procedure: number) => DeclaredProcedure | undefined;
 }
 
@@ -48,7 +47,7 @@ export function walkProgram(body: ProgramBody, pdu: Pdu, off: number, end: numbe
   const type = call ? declared.procedure.argument : declared.procedure.result;
   const annotateBody = call ? annotateArguments : annotateResult;
   const root = annotateBody(declared, pdu.buf, off, end, { lookup: body.lookup });
-  const walk = new BodyWalk(body, sink);
+  const walk = new BodyWalk(body, pdu, sink);
   const name = rootPath(type, call ? 'arg1' : 'result');
   if (name === '') walk.children(root, '', { type: resolve(type), path: '', outer: null }, nameOf(type));
   else walk.node(root, name, name, null, '');
@@ -75,10 +74,12 @@ function firstPath(entered: Entered | null, type: XdrType): string | undefined {
 
 class BodyWalk {
   readonly #body: ProgramBody;
+  readonly #pdu: Pdu;
   readonly #sink: Sink;
 
-  constructor(body: ProgramBody, sink: Sink) {
+  constructor(body: ProgramBody, pdu: Pdu, sink: Sink) {
     this.#body = body;
+    this.#pdu = pdu;
     this.#sink = sink;
   }
 
@@ -168,10 +169,10 @@ class BodyWalk {
 
   /** The path that a file handle is known under. */
   #named(alias: FieldDef, value: unknown): void {
-    const { fields, declarations, handles } = this.#body;
-    const def = handles === null ? null : fields.handlePath(declarations, alias);
+    const { fields, declarations, handlePath } = this.#body;
+    const def = fields.handlePath(declarations, alias);
     if (def === null || !(value instanceof Uint8Array)) return;
-    const path = handles!.pathOf(value);
+    const path = handlePath(this.#pdu, value);
     if (path !== null) this.#sink.field(def, path, 0, 0, GENERATED);
   }
 
