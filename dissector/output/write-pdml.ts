@@ -103,7 +103,9 @@ export class PdmlWriter {
     this.#w.text('">\n');
     if (filtersOut(filter, name)) this.#w.text(`${indent}  <field name="filtered" value="${name}" />\n`);
     else for (const child of node.children) this.#node(child, node, below(filter), depth + 1);
-    this.#w.text(`${indent}</${def?.type === 'protocol' && !isData ? 'proto' : 'field'}>\n`);
+    // tshark closes that field where a protocol's would be closed
+    if (isData) this.#w.text('  </field>\n');
+    else this.#w.text(`${indent}</${def?.type === 'protocol' ? 'proto' : 'field'}>\n`);
   }
 
   #textNode(node: TreeNode, parent: TreeNode | null): void {

@@ -85,10 +85,10 @@ export class DetailWriter {
   #node(node: TreeNode, depth: number, open: boolean): void {
     if ((node.flags & HIDDEN) !== 0) return;
     this.#w.text(`${'    '.repeat(depth)}${nodeLabel(node)}\n`);
+    if (!open) return;
     if (node.def?.name === 'data' && !this.#options.hex) {
       this.#w.text(`\n${hexDump(node.buf, node.off, node.len)}\n`);
     }
-    if (!open) return;
     for (const child of node.children) this.#node(child, depth + 1, true);
   }
 }

@@ -106,7 +106,8 @@ export class FlowView {
     if (record.base[forward] < 0) record.base[forward] = (syn ? frame.seq : frame.seq - 1) >>> 0;
     if (record.base[reverse] < 0 && ack) record.base[reverse] = (frame.ack - 1) >>> 0;
     this.seq = (frame.seq - record.base[forward]) >>> 0;
-    this.ack = ack ? (frame.ack - record.base[reverse]) >>> 0 : 0;
+    // without the flag the number means nothing, and stays as it stands
+    this.ack = ack ? (frame.ack - record.base[reverse]) >>> 0 : frame.ack;
     if (syn) this.#learnScale(frame, record, forward, reverse, ack);
     this.scale = record.scale[forward];
     this.window = this.scale >= 0 && !syn ? frame.window * 2 ** this.scale : frame.window;

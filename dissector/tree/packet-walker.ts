@@ -295,7 +295,7 @@ export class PacketWalker {
           tls = false;
         }
         if (plan.numbers !== null) plan.numbers.walk(pdu, buf, sink);
-        else this.#rpc.walk(pdu, buf, sink);
+        else this.#rpc.walk(pdu, buf, frame.tbuf, sink);
       }
     }
     if (tls) walkTls(f.tls, list.tls, buf, f.tail.malformed, sink);
@@ -311,10 +311,10 @@ export class PacketWalker {
       if (r.buf !== own) sink.source(r.buf, 'Reassembled IPv4', 0, r.buf.length);
       switch (r.kind) {
         case Layer.ETHERNET:
-          if (plan.eth) walkEthernet(f.eth, r, sink);
+          if (plan.eth) walkEthernet(f.eth, frame, i, sink);
           break;
         case Layer.VLAN:
-          if (plan.eth) walkVlan(f.vlan, r, sink);
+          if (plan.eth) walkVlan(f.vlan, f.eth, frame, i, sink);
           break;
         case Layer.MPLS:
           if (plan.eth) walkMpls(f.mpls, r, sink);

@@ -2,10 +2,10 @@
  * Ethernet II, 802.1Q tags and MPLS labels. The ranges come from the network layers, which checked that each header
  * is whole; nothing here reads beyond them or throws.
  */
-import type { LayerRange } from '../network/frame.ts';
+import { type Frame, Layer, type LayerRange } from '../network/frame.ts';
 import type { FieldDef, Sink } from './field.ts';
 import { GENERATED, HIDDEN, wantsLabels } from './field.ts';
-import { bytesText } from './format.ts';
+import { bytesText, hexText } from './format.ts';
 import { ETHERTYPES } from './network-names.ts';
 import type { Define } from './registry.ts';
 
@@ -32,6 +32,16 @@ const PRIORITIES = new Map([
   [7, 'Network Control'],
 ]);
 
+/** The shortest frame, without and with its check sequence (IEEE 802.3). */
+const MIN_FRAME = 60;
+const MIN_CHECKED = 64;
+const FCS_BYTES = 4;
+/** tshark's number for a checksum that was not computed */
+const FCS_UNVERIFIED = 2;
+
+/** 1536 and above is a type, up to 1500 a length (IEEE 802.3) */
+const MIN_TYPE = 1536;
+
 export type EthernetFields = ReturnType<typeof ethernetFields>;
 
 export function ethernetFields(define: Define) {
@@ -56,6 +66,10 @@ export function ethernetFields(define: Define) {
     len: define('eth.len', 'Length', 'uint16'),
     padding: define('eth.padding', 'Padding', 'bytes'),
     trailer: define('eth.trailer', 'Trailer', 'bytes'),
+    fcs: define('eth.fcs', 'Frame check sequence', 'uint32', { base: 'hex' }),
+    fcsStatus: define('eth.fcs.status', 'FCS Status', 'uint8', {
+      strings: new Map([[FCS_UNVERIFIED, 'Unverified']]),
+    }),
   };
 }
 
@@ -69,6 +83,7 @@ export function vlanFields(define: Define) {
     id: define('vlan.id', 'ID', 'uint16', { mask: 0x0fff }),
     etype: define('vlan.etype', 'Type', 'uint16', { base: 'hex', strings: ETHERTYPES }),
     len: define('vlan.len', 'Length', 'uint16'),
+    trailer: define('vlan.trailer', 'Trailer', 'bytes'),
   };
 }
 
@@ -84,18 +99,75 @@ export function mplsFields(define: Define) {
   };
 }
 
-export function walkEthernet(f: EthernetFields, r: LayerRange, sink: Sink): void {
+/** Walks the header at layers[index], and what stands behind its contents. */
+export function walkEthernet(f: EthernetFields, frame: Frame, index: number, sink: Sink): void {
+  const r = frame.layers[index];
+  if (r === undefined) return;
   const { buf, off } = r;
-  const title = wantsLabels(sink)
-    ? `Ethernet II, Src: ${bytesText(buf, off + 6, 6, ':')}, Dst: ${bytesText(buf, off, 6, ':')}`
-    : '';
+  const type = r.view.getUint16(off + 12);
+  let title = '';
+  if (wantsLabels(sink)) {
+    title =
+      type < MIN_TYPE
+        ? 'IEEE 802.3 Ethernet '
+        : `Ethernet II, Src: ${bytesText(buf, off + 6, 6, ':')}, Dst: ${bytesText(buf, off, 6, ':')}`;
+  }
   sink.openProtocol(f.proto, off, r.payload - off, title);
   walkAddress(f, f.dst, f.dstResolved, f.dstLg, f.dstIg, r, off, sink);
   walkAddress(f, f.src, f.srcResolved, f.srcLg, f.srcIg, r, off + 6, sink);
-  const type = r.view.getUint16(off + 12);
-  // 1536 and above is a type, up to 1500 a length (IEEE 802.3)
-  sink.field(type >= 1536 ? f.type : f.len, type, off + 12, 2);
+  sink.field(type >= MIN_TYPE ? f.type : f.len, type, off + 12, 2);
+  walkTrailer(f, f.trailer, index === 0, frame, index, sink);
   sink.close();
+}
+
+/**
+ * The bytes behind what a header says it carries: zeros up to the shortest frame, and the rest. Of a frame on its
+ * own, the last four of the rest count as check sequence once it is long enough to have one, as tshark counts them.
+ */
+function walkTrailer(
+  f: EthernetFields,
+  trailer: FieldDef,
+  checked: boolean,
+  frame: Frame,
+  index: number,
+  sink: Sink,
+): void {
+  const { packet, layers } = frame;
+  const r = layers[index]!;
+  const within = layers[index + 1];
+  if (index + 1 >= frame.layerCount || within === undefined || within.buf !== r.buf) return;
+  // a tag's own trailer; and of a frame that was cut nobody knows
+  if (within.kind === Layer.VLAN || packet.caplen < packet.len) return;
+  let at = within.end;
+  let end = r.end;
+  if (at >= end) return;
+  const padded = packet.off + MIN_FRAME;
+  if (padded > at && padded <= end && isZero(r.buf, at, padded)) {
+    sink.field(f.padding, null, at, padded - at);
+    at = padded;
+  }
+  const hasFcs = checked && end - at >= FCS_BYTES && packet.len >= MIN_CHECKED;
+  if (hasFcs) end -= FCS_BYTES;
+  if (at < end) sink.field(trailer, null, at, end - at);
+  if (!hasFcs) return;
+  const fcs = r.view.getUint32(end);
+  const label = wantsLabels(sink)
+    ? `Frame check sequence: ${hexText('uint32', fcs)} [unverified]`
+    : undefined;
+  sink.field(f.fcs, fcs, end, FCS_BYTES, 0, label);
+  sink.field(
+    f.fcsStatus,
+    FCS_UNVERIFIED,
+    end,
+    0,
+    GENERATED,
+    wantsLabels(sink) ? '[FCS Status: Unverified]' : undefined,
+  );
+}
+
+function isZero(buf: Buffer, from: number, to: number): boolean {
+  for (let i = from; i < to; i++) if (buf[i] !== 0) return false;
+  return true;
 }
 
 function walkAddress(
@@ -122,7 +194,9 @@ function walkAddress(
 }
 
 /** One tag of four bytes: 802.1Q's TCI and the type that follows. */
-export function walkVlan(f: VlanFields, r: LayerRange, sink: Sink): void {
+export function walkVlan(f: VlanFields, eth: EthernetFields, frame: Frame, index: number, sink: Sink): void {
+  const r = frame.layers[index];
+  if (r === undefined) return;
   const tci = r.view.getUint16(r.off);
   const type = r.view.getUint16(r.off + 2);
   const title = wantsLabels(sink)
@@ -132,7 +206,8 @@ export function walkVlan(f: VlanFields, r: LayerRange, sink: Sink): void {
   sink.field(f.priority, tci >> 13, r.off, 2);
   sink.field(f.dei, (tci & 0x1000) !== 0, r.off, 2);
   sink.field(f.id, tci & 0xfff, r.off, 2);
-  sink.field(type >= 1536 ? f.etype : f.len, type, r.off + 2, 2);
+  sink.field(type >= MIN_TYPE ? f.etype : f.len, type, r.off + 2, 2);
+  walkTrailer(eth, f.trailer, false, frame, index, sink);
   sink.close();
 }
 

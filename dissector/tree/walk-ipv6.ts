@@ -11,6 +11,7 @@ import { hexText } from './format.ts';
 import { DSCP_LONG, dsText, ECN_LONG, IP_PROTOCOLS, YES_NO } from './network-names.ts';
 import type { Define } from './registry.ts';
 import { type FragmentFields, fragmentFields, walkFragments, wantsFragments } from './walk-fragments.ts';
+import { type Ipv6OptionFields, ipv6OptionFields, walkIpv6Options } from './walk-ipv6-options.ts';
 
 export type Ipv6Fields = ReturnType<typeof ipv6Fields>;
 
@@ -64,6 +65,7 @@ export function ipv6Fields(definer: (protocol: string) => Define) {
       strings: YES_NO,
     }),
     fragIdent: fraghdr('ipv6.fraghdr.ident', 'Identification', 'uint32', { base: 'hex' }),
+    options: ipv6OptionFields(define),
     fragments,
   };
 }
@@ -152,16 +154,21 @@ function walkExtensions(f: Ipv6Fields, frame: Frame, from: number, sink: Sink): 
   for (; i < frame.layerCount; i++) {
     const r = frame.layers[i];
     if (r === undefined) break;
-    if (r.kind === Layer.IPV6_HOPOPTS) walkExtension(f.hopopts, r, sink);
-    else if (r.kind === Layer.IPV6_DSTOPTS) walkExtension(f.dstopts, r, sink);
-    else if (r.kind === Layer.IPV6_ROUTING) walkExtension(f.routing, r, sink);
+    if (r.kind === Layer.IPV6_HOPOPTS) walkExtension(f.hopopts, f.options, r, sink);
+    else if (r.kind === Layer.IPV6_DSTOPTS) walkExtension(f.dstopts, f.options, r, sink);
+    else if (r.kind === Layer.IPV6_ROUTING) walkExtension(f.routing, null, r, sink);
     else if (r.kind === Layer.IPV6_FRAGMENT) walkFragmentHeader(f, r, sink);
     else break;
   }
   return i;
 }
 
-function walkExtension(e: Ipv6Fields['hopopts'], r: LayerRange, sink: Sink): void {
+function walkExtension(
+  e: Ipv6Fields['hopopts'],
+  options: Ipv6OptionFields | null,
+  r: LayerRange,
+  sink: Sink,
+): void {
   const units = r.buf[r.off + 1] ?? 0;
   sink.openField(e.proto, null, r.off, r.payload - r.off, 0, e.label);
   sink.field(e.nxt, r.buf[r.off] ?? 0, r.off, 1);
@@ -175,6 +182,7 @@ function walkExtension(e: Ipv6Fields['hopopts'], r: LayerRange, sink: Sink): voi
     GENERATED,
     wantsLabels(sink) ? `[Length: ${octets} bytes]` : undefined,
   );
+  if (options !== null) walkIpv6Options(options, r, sink);
   sink.close();
 }
 

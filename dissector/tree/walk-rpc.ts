@@ -203,14 +203,18 @@ export class RpcWalker {
     };
   }
 
-  /** Announces one PDU; `packetBuf` is the packet's own buffer, restored as the sink's source afterwards. */
-  walk(pdu: Pdu, packetBuf: Buffer, sink: Sink): void {
+  /**
+   * Announces one PDU; `packetBuf` is the packet's own buffer, restored as the sink's source afterwards, `datagram`
+   * that of the transport's payload: another one when it was put together from IP fragments.
+   */
+  walk(pdu: Pdu, packetBuf: Buffer, datagram: Buffer, sink: Sink): void {
     const depth = this.#depthOf(sink);
     if (depth < HEADER) return;
     this.#pdu = pdu;
     const mark = pdu.markOff >= 0 && pdu.markOff + 4 === pdu.off ? 4 : 0;
     // what lies in one TLS record is shown as part of its contents, as the TLS layer shows them
     if (pdu.decrypted && pdu.markOff >= 0) sink.source(pdu.buf, 'Decrypted TLS');
+    else if (pdu.buf === datagram && !pdu.inFrame) sink.source(datagram, 'Reassembled datagram');
     else sink.source(pdu.buf, sourceName(pdu), pdu.off - mark, pdu.len + mark);
     if (pdu.kind === 'message') this.#walkMessage(pdu, sink, depth);
     else if (pdu.kind === 'fragment') this.#walkFragment(pdu, sink);

@@ -46,7 +46,7 @@ describe('write pdml', () => {
 
   it('wraps bytes that nobody decodes', () => {
     expect(pdml(data)).to.match(
-      / {2}<proto name="fake-field-wrapper">\n {4}<field name="data" value="6869">\n {6}<field name="data.data" .*\n.*\n {4}<\/field>\n {2}<\/proto>\n/,
+      / {2}<proto name="fake-field-wrapper">\n {4}<field name="data" value="6869">\n {6}<field name="data.data" .*\n.*\n {2}<\/field>\n {2}<\/proto>\n/,
     );
   });
 

@@ -58,6 +58,7 @@ describe('write text', () => {
   it('dumps data in the tree unless the whole packet is dumped', () => {
     expect(detail({ hex: false, only: null })).to.contain('Data (2 bytes)\n\n0000  68 69  ');
     const hex = detail({ hex: true, only: null });
+    expect(detail({ hex: false, only: new Set(['udp']) })).not.to.contain('0000  68 69');
     expect(hex.endsWith('Data (2 bytes)\n    Data: 6869\n    [Length: 2]\n\n')).to.equal(true);
   });
 

@@ -20,6 +20,34 @@ describe('walk ethernet', () => {
     ]);
   });
 
+  it('shows what stands behind the contents: padding, trailer, check sequence', () => {
+    const zeros = (n: number) => Buffer.alloc(n);
+    // headers and contents are 43 bytes
+    const behind = (trailer: Uint8Array) => ethernet(ETHERTYPE.IPV4, Buffer.concat([ip, trailer]));
+    const packets = [
+      behind(zeros(17)),
+      behind(zeros(3)),
+      behind(Buffer.alloc(17, 7)),
+      behind(Buffer.concat([zeros(17), Buffer.from('abcd')])),
+      behind(Buffer.concat([zeros(17), Buffer.from('xyabcd')])),
+      ethernet(ETHERTYPE.VLAN, vlan(5, ETHERTYPE.IPV4, Buffer.concat([ip, zeros(13), Buffer.from('abcd')]))),
+    ];
+    const padding = '00'.repeat(17);
+    expect(fields(packets, ['eth.padding', 'eth.trailer', 'eth.fcs', 'vlan.trailer'])).to.deep.equal([
+      `${padding}\t\t\t`,
+      '\t000000\t\t',
+      `\t${'07'.repeat(17)}\t\t`,
+      `${padding}\t\t0x61626364\t`,
+      `${padding}\t7879\t0x61626364\t`,
+      `${padding.slice(8)}\t\t\t61626364`,
+    ]);
+  });
+
+  it('names a frame with a length as tshark does', () => {
+    const [frame] = explain([ethernet(3, Buffer.from('424203', 'hex'))]);
+    expect(below(frame, 'IEEE 802.3 Ethernet ').at(-1)).to.equal('    Length: 3');
+  });
+
   it('shows tags one after the other', () => {
     const inner = vlan(0x6007, ETHERTYPE.IPV4, ip);
     const packet = ethernet(ETHERTYPE.QINQ, vlan(0x1123, ETHERTYPE.VLAN, inner));
