@@ -105,7 +105,7 @@ export class PdmlWriter {
     else for (const child of node.children) this.#node(child, node, below(filter), depth + 1);
     // tshark closes that field where a protocol's would be closed
     if (isData) this.#w.text('  </field>\n');
-    else this.#w.text(`${indent}</${def?.type === 'protocol' ? 'proto' : 'field'}>\n`);
+    else this.#w.text(`${indent}</${elementOf(def)}>\n`);
   }
 
   #textNode(node: TreeNode, parent: TreeNode | null): void {
@@ -118,7 +118,7 @@ export class PdmlWriter {
 
   #field(node: TreeNode, def: FieldDef, parent: TreeNode | null): void {
     const w = this.#w;
-    w.text(`<${def.type === 'protocol' ? 'proto' : 'field'} name="${def.name}`);
+    w.text(`<${elementOf(def)} name="${def.name}`);
     w.text(`" showname="${attribute(nodeText(node))}`);
     if ((node.flags & HIDDEN) !== 0) w.text('" hide="yes');
     this.#place(node, parent);
@@ -141,6 +141,11 @@ export class PdmlWriter {
     const from = parent === null ? 0 : position(parent);
     this.#w.text(`" size="${node.len}" pos="${at < from ? from + at : at}`);
   }
+}
+
+/** Expert information is a protocol to filters, a field to PDML. */
+function elementOf(def: FieldDef | null): string {
+  return def?.type === 'protocol' && def.name !== '_ws.expert' ? 'proto' : 'field';
 }
 
 function position(node: TreeNode): number {

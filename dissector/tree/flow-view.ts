@@ -28,6 +28,8 @@ interface FlowRecord {
   readonly base: [number, number];
   readonly scale: [number, number];
   completeness: number;
+  /** per direction: what its last acknowledgment and window let the other side send up to, -1 unknown */
+  readonly edge: [number, number];
 }
 
 /** Nanoseconds since a flow's first and previous packet. */
@@ -47,6 +49,8 @@ export class FlowView {
   scale = SCALE_UNKNOWN;
   /** tshark's completeness bits as they were before this packet */
   completeness = 0;
+  /** this segment ends where the receiver's window does */
+  windowFull = false;
   /** nanoseconds since the flow's first and previous packet */
   sinceFirst = 0n;
   sincePrevious = 0n;
@@ -88,6 +92,7 @@ export class FlowView {
         base: [-1, -1],
         scale: [SCALE_UNKNOWN, SCALE_UNKNOWN],
         completeness: 0,
+        edge: [-1, -1],
       };
       this.#records.set(flow, record);
     }
@@ -111,6 +116,10 @@ export class FlowView {
     if (syn) this.#learnScale(frame, record, forward, reverse, ack);
     this.scale = record.scale[forward];
     this.window = this.scale >= 0 && !syn ? frame.window * 2 ** this.scale : frame.window;
+    const end = (frame.seq + frame.wireLen) >>> 0;
+    const mayFill = frame.wireLen > 0 && (flags & (SYN | FIN | RST)) === 0;
+    this.windowFull = mayFill && record.scale[reverse] !== SCALE_UNKNOWN && record.edge[reverse] === end;
+    if (ack) record.edge[forward] = (frame.ack + this.window) >>> 0;
     this.completeness = record.completeness;
     record.completeness = completenessAfter(record.completeness, flags, frame.payloadLen > 0);
   }

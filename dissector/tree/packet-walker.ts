@@ -60,7 +60,6 @@ interface Plan {
   readonly udp: boolean;
   readonly tls: boolean;
   readonly tunnel: boolean;
-  readonly expert: boolean;
   readonly rpc: boolean;
   /** the fast way, where it suits */
   readonly numbers: RpcNumbers | null;
@@ -193,6 +192,7 @@ export class PacketWalker {
     const f = this.#f;
     const any = (defs: readonly FieldDef[]): boolean => defs.some((def) => sink.wants(def));
     const links = [f.link.sll, f.link.null, f.link.ppp, f.link.raw];
+    const expert = any(Object.values(f.expert));
     const plan = {
       frame: sink.wants(f.frame.proto),
       eth: any([f.eth.proto, f.vlan.proto, f.mpls.proto]),
@@ -201,12 +201,11 @@ export class PacketWalker {
       ip: sink.wants(f.ip.proto),
       ipWhole: wantsIpHeader(f.ip, sink),
       ipv6: sink.wants(f.ipv6.proto) || sink.wants(f.ip.version),
-      tcp: sink.wants(f.tcp.proto),
-      tcpWhole: wantsTcpHeader(f.tcp, sink),
-      udp: sink.wants(f.udp.proto) || any(Object.values(f.expert)),
+      tcp: sink.wants(f.tcp.proto) || expert,
+      tcpWhole: wantsTcpHeader(f.tcp, sink) || expert,
+      udp: sink.wants(f.udp.proto) || expert,
       tls: sink.wants(f.tls.proto),
-      tunnel: any(Object.values(f.tunnel).map(({ proto }) => proto)) || any(Object.values(f.expert)),
-      expert: any(Object.values(f.expert)),
+      tunnel: any(Object.values(f.tunnel).map(({ proto }) => proto)) || expert,
       bare: any([f.arp, f.llc, f.icmp, f.icmpv6, f.sctp, f.ah]),
       data: sink.wants(f.tail.data),
       rpc: this.#rpc.wantedBy(sink),
@@ -237,6 +236,11 @@ export class PacketWalker {
   attachSummary(): void {
     this.#needsClock = true;
     this.#needsFlow = true;
+  }
+
+  /** Says that `programs.pathOfHandle` will be asked for. */
+  attachHandles(): void {
+    this.#needsHandles = true;
   }
 
   /** Once per packet, in order, before `walk`. */
@@ -342,7 +346,7 @@ export class PacketWalker {
           break;
         case Layer.TCP:
           if (plan.tcp && frame.transportLayer === i) {
-            walkTcp(f.tcp, frame, r, this.#flow, sink, plan.tcpWhole);
+            walkTcp(f.tcp, f.expert, frame, r, this.#flow, sink, plan.tcpWhole);
           }
           break;
         case Layer.UDP:

@@ -93,8 +93,8 @@ export class ProgramFields {
   }
 
   /**
-   * The fields by which values at a path are known elsewhere: declared for their type, or for the part `name` of the
-   * struct or union `owner`.
+   * The fields by which values at a path are known elsewhere: declared for the part `name` of the struct or union
+   * `owner`, else for their type.
    */
   aliases(
     declarations: Declarations | undefined,
@@ -107,10 +107,9 @@ export class ProgramFields {
     const hit = this.#aliases.get(path);
     if (hit !== undefined && hit.type === type && hit.declarations === declarations) return hit.defs;
     const { aliases } = declarations;
-    const defs = aliasKeys(type, owner, name)
-      .filter((key) => Object.hasOwn(aliases, key))
-      .map((key) => this.#alias(aliases[key] ?? '', type))
-      .filter((def) => def !== null);
+    const key = aliasKeys(type, owner, name).find((key) => Object.hasOwn(aliases, key));
+    const def = key === undefined ? null : this.#alias(aliases[key] ?? '', type);
+    const defs = def === null ? NONE : [def];
     this.#aliases.set(path, { type, declarations, defs });
     return defs;
   }
@@ -218,7 +217,7 @@ function heldParts({ by }: Refinement): readonly { readonly name: string; readon
   });
 }
 
-/** What an alias may be declared for: the named type, and the field of the named struct. */
+/** What an alias may be declared for: the field of the named struct before the named type. */
 function aliasKeys(type: XdrType, owner: string, name: string): readonly string[] {
   const keys: string[] = [];
   if (owner !== '' && name !== '') keys.push(`${owner}.${name}`);

@@ -9,6 +9,7 @@ import { type FlowView, SCALE_UNKNOWN } from './flow-view.ts';
 import { hexText } from './format.ts';
 import { CHECKSUM_STATUS, SET_NOT_SET } from './network-names.ts';
 import type { Define } from './registry.ts';
+import { type ExpertFields, type ExpertSeverity, walkExpert } from './walk-expert.ts';
 import { duration } from './walk-frame.ts';
 
 const UNVERIFIED = 2;
@@ -92,6 +93,17 @@ export function tcpFields(define: Define) {
     reset: flag('reset', 'Reset', 0x004),
     syn: flag('syn', 'Syn', 0x002),
     fin: flag('fin', 'Fin', 0x001),
+    synExpert: define('tcp.connection.syn', 'Connection establish request (SYN)', 'none'),
+    synAckExpert: define('tcp.connection.synack', 'Connection establish acknowledge (SYN+ACK)', 'none'),
+    finExpert: define('tcp.connection.fin', 'Connection finish (FIN)', 'none'),
+    resetExpert: define('tcp.connection.rst', 'Connection reset (RST)', 'none'),
+    analysis: define('tcp.analysis', 'SEQ/ACK analysis', 'none'),
+    analysisFlags: define('tcp.analysis.flags', 'TCP Analysis Flags', 'none'),
+    windowFull: define(
+      'tcp.analysis.window_full',
+      'TCP window specified by the receiver is now completely full',
+      'none',
+    ),
     flagsStr: define('tcp.flags.str', 'TCP Flags', 'string'),
     windowValue: define('tcp.window_size_value', 'Window', 'uint16'),
     windowSize: define('tcp.window_size', 'Calculated window size', 'uint32'),
@@ -186,6 +198,7 @@ export function wantsTcpHeader(f: TcpFields, sink: Sink): boolean {
 /** `whole` false: ports and stream are enough. */
 export function walkTcp(
   f: TcpFields,
+  expert: ExpertFields,
   frame: Frame,
   r: LayerRange,
   view: FlowView,
@@ -224,7 +237,7 @@ export function walkTcp(
     ? `${(headerLen >> 2).toString(2).padStart(4, '0')} .... = Header Length: ${headerLen} bytes (${headerLen >> 2})`
     : undefined;
   sink.field(f.hdrLen, headerLen, off + 12, 1, 0, lengthText);
-  walkFlags(f, frame.tcpFlags, off, sink);
+  walkFlags(f, expert, frame, off, sink);
   walkWindow(f, frame, off, view, sink);
   const sum = r.view.getUint16(off + 16);
   const sumText = text ? `Checksum: ${hexText('uint16', sum)} [unverified]` : undefined;
@@ -237,6 +250,13 @@ export function walkTcp(
     sink.openText('Timestamps', off, 0, GENERATED);
     sink.field(f.timeRelative, duration(view.sinceFirst), off, 0, GENERATED);
     sink.field(f.timeDelta, duration(view.sincePrevious), off, 0, GENERATED);
+    sink.close();
+  }
+  if (view.windowFull) {
+    sink.openField(f.analysis, null, off, 0, GENERATED);
+    sink.openField(f.analysisFlags, null, off, 0, GENERATED);
+    walkExpert(expert, f.windowFull, 'warn', 'sequence', f.windowFull.label, off, sink);
+    sink.close();
     sink.close();
   }
   if (frame.payloadLen > 0) {
@@ -269,10 +289,18 @@ function walkNumbers(f: TcpFields, frame: Frame, off: number, view: FlowView, si
   sink.field(f.ackRaw, frame.ack, off + 8, 4);
 }
 
-function walkFlags(f: TcpFields, flags: number, off: number, sink: Sink): void {
+function walkFlags(f: TcpFields, expert: ExpertFields, frame: Frame, off: number, sink: Sink): void {
+  const flags = frame.tcpFlags;
   const label = wantsLabels(sink)
     ? `Flags: 0x${flags.toString(16).padStart(3, '0')} (${tcpFlagNames(flags)})`
     : undefined;
+  // a flag that tells of the connection's beginning or end, with the remark that it is worth
+  const event = (flag: FieldDef, item: FieldDef, severity: ExpertSeverity, message: string): void => {
+    const set = (flags & flag.mask) !== 0;
+    sink.openField(flag, set, off + 13, 1);
+    if (set) walkExpert(expert, item, severity, 'sequence', message, off + 13, sink);
+    sink.close();
+  };
   sink.openField(f.flags, flags, off + 12, 2, 0, label);
   sink.field(f.res, (flags & 0xe00) !== 0, off + 12, 1);
   sink.field(f.ae, (flags & 0x100) !== 0, off + 12, 1);
@@ -281,9 +309,11 @@ function walkFlags(f: TcpFields, flags: number, off: number, sink: Sink): void {
   sink.field(f.urg, (flags & 0x020) !== 0, off + 13, 1);
   sink.field(f.ackFlag, (flags & 0x010) !== 0, off + 13, 1);
   sink.field(f.push, (flags & 0x008) !== 0, off + 13, 1);
-  sink.field(f.reset, (flags & 0x004) !== 0, off + 13, 1);
-  sink.field(f.syn, (flags & 0x002) !== 0, off + 13, 1);
-  sink.field(f.fin, (flags & 0x001) !== 0, off + 13, 1);
+  event(f.reset, f.resetExpert, 'warn', f.resetExpert.label);
+  const [synExpert, port] =
+    (flags & ACK) === 0 ? [f.synExpert, frame.dstPort] : [f.synAckExpert, frame.srcPort];
+  event(f.syn, synExpert, 'chat', `${synExpert.label}: server port ${port}`);
+  event(f.fin, f.finExpert, 'chat', f.finExpert.label);
   if (sink.wants(f.flagsStr)) sink.field(f.flagsStr, flagLetters(flags), off + 12, 2, GENERATED);
   sink.close();
 }

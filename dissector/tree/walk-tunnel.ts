@@ -138,6 +138,7 @@ function geneveFields(define: Define) {
 function greFields(define: Define) {
   const bit = (name: string, label: string, mask: number): FieldDef =>
     define(`gre.flags.${name}`, label, 'boolean', { mask, bits: 16, strings: YES_NO });
+  const reserved = define('gre.flags.reserved', 'Flags (Reserved)', 'uint16', { mask: 0x00f8 });
   return {
     proto: define('gre', 'Generic Routing Encapsulation', 'protocol'),
     flags: define('gre.flags_and_version', 'Flags and Version', 'uint16', { base: 'hex' }),
@@ -148,7 +149,9 @@ function greFields(define: Define) {
     strict: bit('strict_source_route', 'Strict Source Route Bit', 0x0800),
     recursion: define('gre.flags.recursion_control', 'Recursion control', 'uint16', { mask: 0x0700 }),
     ackBit: bit('ack', 'Acknowledgment', 0x0080),
-    reserved: define('gre.flags.reserved', 'Flags (Reserved)', 'uint16', { mask: 0x00f8 }),
+    reserved,
+    /** the same field: version 1 took the highest of the bits */
+    reservedEnhanced: { ...reserved, mask: 0x0078 },
     version: define('gre.flags.version', 'Version', 'uint16', { mask: 0x0007, strings: GRE_VERSIONS }),
     type: define('gre.proto', 'Protocol Type', 'uint16', { base: 'hex', strings: GRE_TYPES }),
     checksum: define('gre.checksum', 'Checksum', 'uint16', { base: 'hex' }),
@@ -394,11 +397,8 @@ function walkGreFlags(f: TunnelFields['gre'], flags: number, off: number, sink: 
   sink.field(f.recursion, (flags & f.recursion.mask) >> 8, off, 2);
   const enhanced = (flags & f.version.mask) === 1;
   if (enhanced) sink.field(f.ackBit, (flags & f.ackBit.mask) !== 0, off, 2);
-  // version 1 took the highest of the reserved bits
-  const reserved = (flags & (enhanced ? 0x0078 : f.reserved.mask)) >> 3;
-  const bits = reserved.toString(2).padStart(4, '0');
-  const label = enhanced ? `.... .... .${bits.slice(1)} 0... = ${f.reserved.label}: ${reserved}` : undefined;
-  sink.field(f.reserved, reserved, off, 2, 0, label);
+  const reserved = enhanced ? f.reservedEnhanced : f.reserved;
+  sink.field(reserved, (flags & reserved.mask) >> 3, off, 2);
   sink.field(f.version, flags & f.version.mask, off, 2);
   sink.close();
 }
@@ -483,7 +483,8 @@ export function walkErspan(f: TunnelFields['erspan'], expert: ExpertFields, r: L
   const version = payload - off >= 2 ? view.getUint8(off) >> 4 : 0;
   const type = ERSPAN_VERSIONS.get(version);
   const known = version === 1 || version === 2;
-  const len = known || payload - off < 2 ? payload - off : 2;
+  // Wireshark counts the mirrored frame as part of it
+  const len = known ? r.end - off : Math.min(payload - off, 2);
   sink.openProtocol(f.proto, off, len, `${f.proto.label} ${type ?? 'Unknown'}`);
   if (payload - off >= 2) {
     const at = new Masked(r, off, sink);
