@@ -210,6 +210,10 @@ class RawBodies implements CallDecoder {
     return this.#inner.authName(flavor, pdu);
   }
 
+  words(pdu: Pdu): string {
+    return this.#inner.words(pdu);
+  }
+
   args(pdu: Pdu, off: number, end: number): Body {
     return withBytes(this.#inner.args(pdu, off, end), pdu, off, end);
   }

@@ -53,8 +53,12 @@ export function printCalls(
   stdout: Output,
 ): End {
   const clock = { now: 0n, first: -1n, previous: -1n, displayed: -1n };
+  const { walker } = inspection;
+  const words = settings.format === 'text';
+  if (words) walker.attachHandles();
   const calls = new CallAssembler({
     decoder,
+    words,
     emit(transaction) {
       if (!transaction.matches) return;
       if (settings.format === 'ndjson') {
@@ -66,7 +70,11 @@ export function printCalls(
       clock.displayed = clock.previous;
       const time = timeColumn(clock, settings.timeFormat, 6).padStart(10);
       clock.previous = clock.now;
-      const line = escapeTerminal(transactionText(transaction, time));
+      const line = escapeTerminal(
+        transactionText(transaction, time, (handle, servers) =>
+          walker.programs.pathOfHandle(handle, servers),
+        ),
+      );
       stdout.write(`${color ? paint(line, transaction) : line}\n`);
     },
     // the dissector remembers all calls then, and so must we

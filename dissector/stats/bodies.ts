@@ -69,6 +69,10 @@ export class BodyDecoder implements CallDecoder {
     return flavorName(flavor) ?? String(flavor);
   }
 
+  words(pdu: Pdu): string {
+    return this.#programs.operations(pdu).trim();
+  }
+
   args(pdu: Pdu, off: number, end: number): Body {
     this.#contexts.note(pdu, 0);
     const control = controlOf(pdu);

@@ -43,6 +43,8 @@ export interface CallDecoder {
   authName(flavor: number, pdu: Pdu | null): string;
   args(pdu: Pdu, off: number, end: number): Body;
   result(pdu: Pdu, off: number, end: number): Body;
+  /** what a message says in a few words, '' where only its value tells */
+  words(pdu: Pdu): string;
 }
 
 /** A call and its reply, as far as they were seen. Numbers are null where they are not known. */
@@ -71,6 +73,9 @@ export interface Transaction {
   argsBytes: number;
   resultBytes: number;
   malformed: readonly Malformed[];
+  /** what they say in a few words, for people: '' where only the value tells, or when no words were asked for */
+  argsWords: string;
+  resultWords: string;
   /** what is unusual about the call or the reply, for people */
   notes: readonly string[];
   /** whether one of its frames matches the display filter */
@@ -84,6 +89,8 @@ export interface CallAssemblerOptions {
   readonly maxPending?: number;
   readonly maxSeconds?: number;
   readonly maxChars?: number;
+  /** find words for calls and replies */
+  readonly words?: boolean;
 }
 
 /** Feed it every PDU with its frame, in order; then call `finish`. */
@@ -130,6 +137,7 @@ export class CallAssembler {
     transaction.matches = matches;
     transaction.args = JSON.stringify(body.value ?? null);
     transaction.argsBytes = undecoded(body, pdu, bodyOff);
+    if (this.#options.words) transaction.argsWords = decoder.words(pdu);
     transaction.malformed = body.malformed;
     if (pdu.call === null) {
       emit(transaction);
@@ -163,6 +171,7 @@ export class CallAssembler {
     if (body !== null) {
       transaction.result = JSON.stringify(body.value ?? null);
       transaction.resultBytes = undecoded(body, pdu, bodyOff);
+      if (this.#options.words) transaction.resultWords = this.#options.decoder.words(pdu);
       transaction.malformed = [...transaction.malformed, ...body.malformed];
     }
     emit(transaction);
@@ -215,6 +224,8 @@ export class CallAssembler {
       result: 'null',
       argsBytes: 0,
       resultBytes: 0,
+      argsWords: '',
+      resultWords: '',
       malformed: [],
       notes: [...pdu.notes],
       matches: false,
@@ -291,9 +302,17 @@ export function seconds(ns: number): string {
 }
 
 const SHORT_CHARS = 64;
+/** Characters of a value in which file handles are looked for. */
+const MAX_SEARCHED = 2048;
 
-/** One line of text for one transaction; `time` is how its time is shown. Text from peers is JSON-quoted. */
-export function transactionText(t: Transaction, time: string): string {
+/** The path that a file handle is known under, given in hexadecimal with the addresses it may be of. */
+export type HandlePath = (handle: string, addresses: readonly string[]) => string | null;
+
+/**
+ * One line of text for one transaction; `time` is how its time is shown. Text from peers is JSON-quoted. File handles
+ * whose path is known give way to it.
+ */
+export function transactionText(t: Transaction, time: string, handlePath: HandlePath = () => null): string {
   const program = t.programName ?? (t.program === null ? '?' : String(t.program));
   const procedure = t.procedureName ?? (t.procedure === null ? '?' : `proc-${t.procedure}`);
   const latency = t.latencyNs === null ? '-' : seconds(t.latencyNs);
@@ -303,17 +322,44 @@ export function transactionText(t: Transaction, time: string): string {
     .map((m) => ` [${m.code} at ${m.offset}${m.path === '' ? '' : ` in ${m.path}`}]`);
   const notes = t.notes.map((note) => ` [${note}]`);
   if (t.call === null) notes.push(' [call not seen]');
+  const addresses = [addressOf(t.server), addressOf(t.client)];
+  const pathOf = (handle: string) => handlePath(handle, addresses);
+  const args = t.argsWords === '' ? short(t.args, t.argsBytes, pathOf) : named(t.args, t.argsWords, pathOf);
+  const result = t.resultWords === '' ? short(t.result, t.resultBytes, pathOf) : t.resultWords;
   return (
     `${time} ${t.client} → ${t.server} ${program} V${t.version ?? '?'} ${procedure} ${latency} ${verdict} ` +
-    `${short(t.args, t.argsBytes)} → ${short(t.result, t.resultBytes)}${broken.join('')}${notes.join('')}`
+    `${args} → ${result}${broken.join('')}${notes.join('')}`
   );
 }
 
+/** The address of `ip:port` or `[ip6]:port`. */
+function addressOf(endpoint: string): string {
+  return endpoint.slice(0, endpoint.lastIndexOf(':')).replace(/^\[(.*)\]$/, '$1');
+}
+
+/** Bytes in JSON that may be a file handle, of at most the 128 bytes of NFS 4. */
+const HANDLE = /"((?:[0-9a-f]{2}){4,128})"/g;
+
+/** Words, and before them the paths of the file handles that the arguments have. */
+function named(json: string, words: string, pathOf: (handle: string) => string | null): string {
+  const paths = new Set<string>();
+  for (const [, handle] of json.slice(0, MAX_SEARCHED).matchAll(HANDLE)) {
+    const path = pathOf(handle!);
+    if (path !== null) paths.add(JSON.stringify(path));
+  }
+  return [...paths, words].join(' ');
+}
+
 /** A value's beginning, for people: names without quotes, and little of long bytes. */
-function short(json: string, undecodedBytes: number): string {
+function short(json: string, undecodedBytes: number, pathOf: (handle: string) => string | null): string {
   if (undecodedBytes > 0) return `(${undecodedBytes} bytes)`;
   if (json === 'null') return '()';
   const text = json
+    .slice(0, MAX_SEARCHED)
+    .replaceAll(HANDLE, (bytes, handle: string) => {
+      const path = pathOf(handle);
+      return path === null ? bytes : JSON.stringify(path);
+    })
     .slice(0, 4 * SHORT_CHARS)
     .replaceAll(/"([A-Za-z_]\w*)":/g, '$1:')
     .replaceAll(/"([0-9a-f]{16})[0-9a-f]{4,}(?:"|$)/g, '$1…');

@@ -242,6 +242,15 @@ export class Programs {
     return this.handles.pathOf(server, handle) ?? this.handles.pathOf(otherOf(frame, server), handle);
   }
 
+  /** The path of a file handle, in hexadecimal, of the first of these servers that has it. */
+  pathOfHandle(handle: string, servers: readonly string[]): string | null {
+    for (const server of servers) {
+      const path = this.handles?.pathOfHex(server, handle) ?? null;
+      if (path !== null) return path;
+    }
+    return null;
+  }
+
   /** The operations of a compound message, as the Info column has them; '' for any other. */
   operations(pdu: Pdu): string {
     const declared = this.#declared?.procedure(pdu.program, pdu.version, pdu.procedure);

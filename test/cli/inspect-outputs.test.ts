@@ -3,24 +3,28 @@ import { expect } from 'chai';
 import { countMalformed, printCalls, printStatistics } from '../../cli/inspect-outputs.ts';
 import type { NamedStatistic } from '../../cli/inspect-settings.ts';
 import { MemoryOutput } from '../../cli/output.ts';
+import { ProgramTable } from '../../codec/programs/index.ts';
 import { forEachPacket } from '../../dissector/capture/for-each-packet.ts';
-import { Inspection } from '../../dissector/inspect.ts';
+import { Inspection, type InspectionOptions } from '../../dissector/inspect.ts';
 import { ByteWriter } from '../../dissector/output/index.ts';
+import { BodyDecoder } from '../../dissector/stats/bodies.ts';
 import type { Body, CallDecoder } from '../../dissector/stats/calls.ts';
 import { type Statistic, StatisticError } from '../../dissector/stats/statistic.ts';
 import { findStatistic } from '../../dissector/stats/statistics.ts';
 
-const RPCBIND = fileURLToPath(new URL('../../captures/rpcbind-tcp-udp.pcap', import.meta.url));
+const RPCBIND = 'rpcbind-tcp-udp.pcap';
+const captureFile = (name: string) => fileURLToPath(new URL(`../../captures/${name}`, import.meta.url));
 
 /** What an output prints for the packets that match. */
 async function printed(
   filter: string,
   add: (inspection: Inspection, out: MemoryOutput, bytes: ByteWriter) => () => void,
+  { capture = RPCBIND, ...options }: InspectionOptions & { capture?: string } = {},
 ): Promise<string> {
-  const inspection = new Inspection({ filter });
+  const inspection = new Inspection({ ...options, filter });
   const out = new MemoryOutput();
   const end = add(inspection, out, new ByteWriter({ write: (chunk) => out.writeBytes(chunk) }));
-  await forEachPacket(RPCBIND, (packet, capture) => inspection.packet(packet, capture));
+  await forEachPacket(captureFile(capture), (packet, read) => inspection.packet(packet, read));
   inspection.finish();
   end();
   return out.text;
@@ -32,6 +36,7 @@ const decoder = (body: Body): CallDecoder => ({
   authName: () => 'A',
   args: () => body,
   result: () => body,
+  words: () => '',
 });
 const FINE: Body = { value: 1, malformed: [] };
 const settings = { format: 'text', timeFormat: 'r', compat: false } as const;
@@ -51,6 +56,24 @@ describe('cli/inspect-outputs', () => {
     );
   });
 
+  it('names operations, and file handles whose names were seen', async () => {
+    const table = new ProgramTable();
+    await table.loadAll([100003, 100005]);
+    const calls = (format: 'text' | 'ndjson') =>
+      printed(
+        'nfs',
+        (inspection, out) => {
+          const bodies = new BodyDecoder(inspection.walker.programs, table, false);
+          return printCalls(inspection, bodies, { ...settings, format }, false, out);
+        },
+        { capture: 'nfs4-libnfs.pcap', programs: table.programs(), declared: table },
+      );
+    expect(await calls('text')).to.contain(
+      ' SUCCESS "/share/letters/hello.txt" READ Offset: 0 Len: 40 → READ\n',
+    );
+    expect(await calls('ndjson')).not.to.contain('/share');
+  });
+
   it('lets no text of a packet steer the terminal', async () => {
     const body: Body = { value: '\u009b31m\u202e', malformed: [] };
     const text = await printed('frame.number == 2', (inspection, out) =>
@@ -66,7 +89,7 @@ describe('cli/inspect-outputs', () => {
         inspection,
         decoder({ value: null, malformed: [{ code, offset: 0, path: '' }] }),
       );
-      await forEachPacket(RPCBIND, (packet, capture) => inspection.packet(packet, capture));
+      await forEachPacket(captureFile(RPCBIND), (packet, read) => inspection.packet(packet, read));
       counted.end();
       return counted.count();
     };

@@ -6,6 +6,7 @@ import {
   type CallAssemblerOptions,
   type CallDecoder,
   endpoint,
+  type HandlePath,
   isMalformed,
   type Transaction,
   transactionJson,
@@ -20,6 +21,7 @@ const decoder: CallDecoder = {
   authName: (flavor) => (flavor === 1 ? 'AUTH_SYS' : String(flavor)),
   args: number,
   result: number,
+  words: () => '',
 };
 
 function number(pdu: Pdu, off: number, end: number): Body {
@@ -170,6 +172,41 @@ describe('dissector/stats/calls', () => {
     calls.add(frame(1, 0), call(record(1, 1), body(7)));
     calls.finish();
     expect(transactionText(out[0]!, '0')).to.contain(' {fh:{data:0000000000000000…},n:"a\\"b\\":"} → ()');
+  });
+
+  it('shows the path of a file handle that has one, of the server or else of the client', () => {
+    const [known, own, other] = ['0a'.repeat(28), '0b'.repeat(28), '0c'.repeat(28)];
+    const { out, calls } = assembler({
+      decoder: { ...decoder, args: () => ({ value: { known, own, other }, malformed: [] }) },
+    });
+    calls.add(frame(1, 0), call(record(1, 1), body(7)));
+    calls.finish();
+    const paths = new Map([
+      [`fe80::1 ${known}`, '/a "b"'],
+      [`10.0.0.1 ${own}`, '/own'],
+    ]);
+    const pathOf: HandlePath = (handle, addresses) =>
+      addresses.map((address) => paths.get(`${address} ${handle}`)).find((path) => path !== undefined) ??
+      null;
+    expect(transactionText(out[0]!, '0', pathOf)).to.contain(
+      ' {known:"/a \\"b\\"",own:"/own",other:0c0c0c0c0c0c0c0c…} → ',
+    );
+  });
+
+  it('shows words in place of values where there are some, behind the paths of the handles', () => {
+    const value = { argarray: [{ object: '0a'.repeat(28) }, { object: '0a'.repeat(28) }] };
+    const words = (pdu: Pdu) => (pdu.msgtyp === 0 ? 'LOOKUP a | READ' : 'LOOKUP');
+    const compounds = { ...decoder, args: () => ({ value, malformed: [] }), words };
+    const text = (asked: boolean) => {
+      const { out, calls } = assembler({ decoder: compounds, words: asked });
+      const r = record(1, 1);
+      calls.add(frame(1, 0), call(r, body(7)));
+      calls.add(frame(2, 1), reply(r, 5, {}, body(9)));
+      expect(JSON.parse(transactionJson(out[0]!)).args).to.deep.equal(value);
+      return transactionText(out[0]!, '0', () => '/dir');
+    };
+    expect(text(true)).to.match(/ SUCCESS "\/dir" LOOKUP a \| READ → LOOKUP$/);
+    expect(text(false)).to.match(/ SUCCESS \{argarray:\[\{object:"\/dir"\}.* → \{n:9\}$/);
   });
 
   it('says how many bytes stand where nothing could be decoded', () => {

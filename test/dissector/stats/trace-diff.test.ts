@@ -24,6 +24,8 @@ function transaction(xid: number, over: Partial<Transaction> = {}): Transaction 
     result: '{"status":"NFS3_OK"}',
     argsBytes: 0,
     resultBytes: 0,
+    argsWords: '',
+    resultWords: '',
     malformed: [],
     notes: [],
     matches: true,
