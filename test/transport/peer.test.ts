@@ -530,6 +530,35 @@ describe('transport: the symmetric peer where the dialect has more to say', () =
       },
   });
 
+  it('repeats in a reply what it answers', async () => {
+    const p = pairOf({
+      dialect: serialDialect,
+      handlers: {
+        TOY_SLOW: () => settle().then(() => 'late'),
+        TOY_ECHO: () => Promise.reject(new Error('x')),
+      },
+    });
+    const asked: readonly (readonly [program: number, version: number, what: Procedure, args: unknown])[] = [
+      [TOY.number, 4, procedure('TOY_ADD', 4), { a: 1, b: 1 }],
+      [TOY.number, 2, SLOW, 1],
+      [TOY.number, 2, procedure('TOY_ECHO'), { text: '', data: new Uint8Array(0) }],
+      [TOY.number, 2, procedure('TOY_MISSING'), undefined],
+      [TOY.number, 9, ADD, { a: 1, b: 1 }],
+      [5, 6, ADD, { a: 1, b: 1 }],
+    ];
+    for (const [number, version, what, args] of asked) {
+      await p.client.call(number, version, what, args).catch(() => undefined);
+      const sent = p.b.sent.at(-1) as Uint8Array;
+      expect(serialDialect.classify(sent, serialDialect.newIncoming())).to.include({
+        kind: Kind.REPLY,
+        program: number,
+        version,
+        procedure: what.number,
+      });
+    }
+    expect(p.b.sent).to.have.length(asked.length);
+  });
+
   it('tells without waiting for a reply, and is told', async () => {
     const heard: string[] = [];
     const p = pairOf({ dialect: serialDialect, client: { services: [keeper(heard)] } });

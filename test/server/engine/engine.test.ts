@@ -16,6 +16,7 @@ import { Peer } from '../../../transport/peer.ts';
 import type { Grant, Handler, ProcedureAccess } from '../../../transport/peer-types.ts';
 import { settle, VirtualClock } from '../../../transport/virtual-clock.ts';
 import { ADD, NULL, SLOW, TOY, TOY_ACCESS, toyService } from '../../transport/fixture.ts';
+import { serialDialect } from '../../transport/serial-dialect.ts';
 import { until } from '../../until.ts';
 
 /** An engine in virtual time; `connect` gives a client over memory. */
@@ -209,8 +210,8 @@ describe('server/engine: over real sockets', () => {
   afterEach(() => engine.stop({ drainMs: 100 }));
 
   /** A plain socket, and a promise of all it received until it was closed. */
-  function raw(): { socket: net.Socket; closed: Promise<Buffer> } {
-    const socket = net.connect(Number(new URL(url).port), '127.0.0.1');
+  function raw(to = url): { socket: net.Socket; closed: Promise<Buffer> } {
+    const socket = net.connect(Number(new URL(to).port), '127.0.0.1');
     const chunks: Buffer[] = [];
     socket.on('data', (chunk) => chunks.push(chunk));
     socket.on('error', () => undefined);
@@ -278,6 +279,32 @@ describe('server/engine: over real sockets', () => {
       expect((await closed).length).to.equal(0);
       await canary();
       expect(engine.metrics.ended('limit') + engine.metrics.ended('malformed')).to.equal(1);
+    });
+  }
+
+  it('serves the same on a listener of another dialect, beside the first', async () => {
+    await start();
+    const other = await engine.addListener('tcp://127.0.0.1:0', { access: 'ro', dialect: serialDialect });
+    const client = await connectClient(other.url, TOY, 2, { dialect: serialDialect });
+    expect(await client.call('TOY_ADD', { a: 1, b: 2 })).to.equal(3);
+    expect(await codeOf(client.call('TOY_BLOB', new Uint8Array(1)))).to.equal('AUTH_ERROR');
+    expect(engine.metrics.calls(Verdict.AUTH_ERROR, 'TOY_BLOB')).to.equal(1);
+    await canary();
+    client.close();
+  });
+
+  // Length words below a header's, or above what the engine takes: libvirt's count themselves.
+  for (const length of [0, 1, 3, 4, 27, 0x0040_0005, 0x0100_0005, 0x8000_0000, 0xffff_ffff]) {
+    it(`closes on a length of ${length} in a dialect that counts it in`, async () => {
+      await start();
+      const other = await engine.addListener('tcp://127.0.0.1:0', { access: 'rw', dialect: serialDialect });
+      const { socket, closed } = raw(other.url);
+      const word = Buffer.alloc(4);
+      word.writeUInt32BE(length);
+      socket.write(word);
+      expect((await closed).length).to.equal(0);
+      expect(engine.metrics.ended('limit')).to.equal(1);
+      await canary();
     });
   }
 
