@@ -113,8 +113,9 @@ const HEADER_NAMES =
 /** The programs of --idl, and the built-in ones where something will look into messages. */
 async function programTable(args: Arguments, settings: InspectSettings): Promise<ProgramTable> {
   const table = new ProgramTable();
-  const { calls, strict, fields, filter } = settings;
-  const named = [...fields, ...filter.split(/[^\w.]+/)].some((name) => {
+  const { calls, strict, fields, statistics } = settings;
+  const filters = [settings.filter, ...statistics.map(({ args }) => args)];
+  const named = [...fields, ...filters.flatMap((filter) => filter.split(/[^\w.]+/))].some((name) => {
     const [first, ...rest] = name.split('.');
     return (
       rest.length > 0 &&
@@ -123,7 +124,7 @@ async function programTable(args: Arguments, settings: InspectSettings): Promise
       !rest[0]!.startsWith('procedure_v')
     );
   });
-  const described = settings.statistics.map(({ statistic }) => statistic.descriptions);
+  const described = statistics.map(({ statistic }) => statistic.descriptions);
   if (calls || strict || showsTrees(settings) || named || described.includes('all')) await table.loadAll();
   else if ((settings.format === 'text' && !settings.quiet) || described.includes('compounds')) {
     await table.loadCompounds();

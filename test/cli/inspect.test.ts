@@ -121,7 +121,14 @@ describe('cli/inspect', () => {
     expect((await named('ledger.name == "alice"', 'ledger.name', LEDGER, '--idl', LEDGER_X)).out).to.match(
       /^alice\n/,
     );
-    expect((await named('nfs.name', 'nfs.name', capture('nfs3-libnfs.pcap'))).out).to.match(/\nhello\.txt\n/);
+    expect((await named('nfs.name', 'nfs.name', capture('nfs3-libnfs.pcap'))).out).to.match(/^hello\.txt\n/);
+    const counted = await inspect(
+      '-q',
+      '-z',
+      'io,stat,0,nfs.name == "hello.txt"',
+      capture('nfs3-libnfs.pcap'),
+    );
+    expect(counted.out).to.match(/<> .*\| +[1-9]\d* \|/);
   });
 
   it('prints program statistics', async () => {
