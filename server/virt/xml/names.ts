@@ -20,7 +20,8 @@ export function interfaceNameProblem(name: string): string | null {
   if (name === '' || name === '.' || name === '..') return 'an interface name is needed';
   if (Buffer.byteLength(name) > INTERFACE_BYTES)
     return `an interface name has at most ${INTERFACE_BYTES} bytes`;
-  return /^[A-Za-z0-9_.-]+$/.test(name)
+  // Programs that are told of it would take a dash in front for an option.
+  return /^[A-Za-z0-9_.][A-Za-z0-9_.-]*$/.test(name)
     ? null
-    : 'an interface name has letters, digits, dots, dashes and underscores';
+    : 'an interface name has letters, digits, dots, underscores and, not in front, dashes';
 }

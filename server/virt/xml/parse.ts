@@ -81,6 +81,10 @@ function parse(sax: Sax, text: string, limits: XmlLimits): XmlElement {
     if (attributes.size > limits.attributes) throw at(`more than ${limits.attributes} attributes`);
   };
   parser.onopentag = ({ name }) => {
+    if (attributes.size > 0) {
+      const why = faultOf(text.slice(parser.startTagPosition, parser.position), attributes.size);
+      if (why !== null) throw at(why);
+    }
     const open: Open = { name, attributes, children: [] };
     stack.at(-1)?.children.push(open);
     root ??= open;
@@ -98,6 +102,16 @@ function parse(sax: Sax, text: string, limits: XmlLimits): XmlElement {
   parser.write(text).close();
   if (root === undefined) throw xmlError('there is no element');
   return root;
+}
+
+/** What sax lets pass in a tag's attributes and XML does not; `known` are those it told of. */
+function faultOf(tag: string, known: number): string | null {
+  let seen = 0;
+  for (const [quoted] of tag.matchAll(/=\s*(?:"[^"]*"|'[^']*')/g)) {
+    if (quoted.includes('<')) return "a '<' in an attribute";
+    seen++;
+  }
+  return seen === known ? null : 'an attribute twice';
 }
 
 /** Drops the white space between elements, and joins texts that stand side by side. */

@@ -1,5 +1,7 @@
+import { connect } from 'node:net';
 import { expect } from 'chai';
 import { serveMetrics } from '../../../server/engine/metrics-http.ts';
+import { until } from '../../until.ts';
 
 describe('server/engine: the metrics listener', () => {
   it('answers GET /metrics, and nothing else', async () => {
@@ -17,6 +19,27 @@ describe('server/engine: the metrics listener', () => {
       await listener.close();
     }
     expect(await fetch(listener.url).then(String, () => 'gone')).to.equal('gone');
+  });
+
+  it('is not locked out by who says nothing, and hangs up on them', async function () {
+    this.timeout(15_000);
+    const listener = await serveMetrics('127.0.0.1', 0, () => 'up\n');
+    const port = Number(new URL(listener.url).port);
+    const gone: number[] = [];
+    const begun = Array.from({ length: 40 }, (_, i) => {
+      const socket = connect(port, '127.0.0.1', () => socket.write('GET /metrics HTTP/1.1\r\n'));
+      return socket
+        .on('error', () => {})
+        .on('close', () => gone.push(i))
+        .resume();
+    });
+    await until(() => gone.length === 24, 'making room');
+    const since = performance.now();
+    expect(await (await fetch(listener.url)).text()).to.equal('up\n');
+    expect(performance.now() - since).to.be.lessThan(1000);
+    await until(() => gone.length === 40, 'hanging up');
+    for (const socket of begun) socket.destroy();
+    await listener.close();
   });
 
   it('says when it cannot listen', async () => {

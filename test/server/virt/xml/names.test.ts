@@ -41,7 +41,7 @@ describe('server/virt/xml/names', () => {
   it('knows what Linux lets an interface be called', () => {
     for (const name of ['virbr0', 'br-lan.1', 'a_b', 'x'.repeat(15)])
       expect(interfaceNameProblem(name)).to.equal(null);
-    for (const name of ['', '.', '..', 'a b', 'a/b', 'x'.repeat(16), 'bör', 'a\0', '$(id)'])
+    for (const name of ['', '.', '..', 'a b', 'a/b', 'x'.repeat(16), 'bör', 'a\0', '$(id)', '-x'])
       expect(interfaceNameProblem(name), name).to.be.a('string');
   });
 });

@@ -40,6 +40,14 @@ describe('server/virt/xml/parse', () => {
     );
   });
 
+  it('takes attributes whose values look like more of them', () => {
+    const text = `<a b = "c='1' d=" e='f="2" > &lt;'>x="y" z="<b/>"</a>`;
+    expect([...parse(text).attributes]).to.deep.equal([
+      ['b', "c='1' d="],
+      ['e', 'f="2" > <'],
+    ]);
+  });
+
   it('keeps text beside elements as it is', () => {
     expect(parse('<a> one <b/> two </a>').children).to.deep.equal([' one ', element('b'), ' two ']);
   });
@@ -88,6 +96,9 @@ describe('server/virt/xml/parse', () => {
       '<a>& b</a>',
       '<a><![CDATA[x</a>',
       '<!-- x',
+      '<a b="1" b="2"/>',
+      `<a b='1' c='="' b='1'/>`,
+      '<a b="<"/>',
     ])
       expect(refused(parse, text), JSON.stringify(text)).to.match(/^XML error: /);
   });
