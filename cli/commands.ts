@@ -58,6 +58,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./ssh-proxy.ts')).sshProxy,
   },
   {
+    name: 'replay',
+    describe: 'send a captured session again and compare the answers',
+    load: async () => (await import('./replay.ts')).replay,
+  },
+  {
     name: 'call',
     describe: 'call a procedure of an RPC program, or measure how fast it answers',
     load: async () => (await import('./call.ts')).call,

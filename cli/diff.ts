@@ -23,6 +23,7 @@ import type { Arguments } from './arguments.ts';
 import type { Command, Io } from './command.ts';
 import { CliError, EXIT_INTERRUPTED, EXIT_NEGATIVE, EXIT_OK, EXIT_USAGE, systemReason } from './errors.ts';
 import { IDL_OPTIONS } from './idl-option-table.ts';
+import { pathPattern } from './path-pattern.ts';
 
 /** How many transactions one side may be ahead of the other. */
 const STEP = 256;
@@ -79,12 +80,6 @@ async function run(args: Arguments, io: Io): Promise<number> {
   if (io.interrupt.aborted) return EXIT_INTERRUPTED;
   for (const { error } of sides) if (error !== null) throw error;
   return found.differs ? EXIT_NEGATIVE : EXIT_OK;
-}
-
-/** `*` for anything, the rest as it stands; a path matches with all that is below it. */
-function pathPattern(pattern: string): RegExp {
-  const parts = pattern.split('*').map((part) => part.replace(/[.+?^${}()|[\]\\]/g, '\\$&'));
-  return new RegExp(`^${parts.join('.*')}(?:[.[].*)?$`, 's');
 }
 
 /** Keeps two readers within STEP of each other: the one ahead waits for the one behind. */

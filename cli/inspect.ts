@@ -2,7 +2,7 @@
  * `oncilla inspect`: the shell around dissector/inspect.ts. Opens the capture, feeds its packets once or twice,
  * prints what the options ask for, and turns what went wrong into one line: what came before it has been shown.
  */
-import { fstatSync, readFileSync } from 'node:fs';
+import { fstatSync } from 'node:fs';
 import { setFlagsFromString } from 'node:v8';
 import { ProgramTable } from '../codec/programs/index.ts';
 import type { CaptureError } from '../dissector/capture/errors.ts';
@@ -11,7 +11,6 @@ import { isFilterError, showPlace } from '../dissector/filter/index.ts';
 import { Inspection } from '../dissector/inspect.ts';
 import { ByteWriter } from '../dissector/output/index.ts';
 import type { BodyDecoder } from '../dissector/stats/bodies.ts';
-import { KeyLog } from '../dissector/tls/index.ts';
 import type { Arguments } from './arguments.ts';
 import { wantsColor } from './color.ts';
 import type { Command, Io } from './command.ts';
@@ -30,6 +29,7 @@ import { countMalformed, printCalls, printStatistics } from './inspect-outputs.t
 import { type End, printPackets } from './inspect-packets.ts';
 import { type InspectSettings, inspectSettings } from './inspect-settings.ts';
 import { Conversations, writePackets } from './inspect-write.ts';
+import { readKeyLogs } from './key-logs.ts';
 import { Progress } from './progress.ts';
 import { spool } from './spool.ts';
 
@@ -149,18 +149,6 @@ function makeInspection(settings: InspectSettings, table: ProgramTable): Inspect
       ...(detail === undefined ? {} : { detail }),
     });
   }
-}
-
-function readKeyLogs(files: readonly string[]): KeyLog {
-  const keyLog = new KeyLog();
-  for (const file of files) {
-    try {
-      keyLog.add(readFileSync(file, 'latin1'));
-    } catch (e) {
-      throw new CliError(file, systemReason(e), { cause: e });
-    }
-  }
-  return keyLog;
 }
 
 async function outputs(

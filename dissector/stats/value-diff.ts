@@ -16,21 +16,31 @@ export interface Change {
 /** The first `limit` places where `a` and `b` differ, in the order of `a`. */
 export function valueDiff(a: unknown, b: unknown, path = '', limit = 20): Change[] {
   const changes: Change[] = [];
-  compare(a, b, path, changes, limit);
+  eachDifference(a, b, path, (at, x, y) => {
+    changes.push({ path: at, a: valueText(x), b: valueText(y) });
+    return changes.length < limit;
+  });
   return changes;
 }
 
-function compare(a: unknown, b: unknown, path: string, changes: Change[], limit: number): void {
-  if (changes.length >= limit || a === b) return;
-  if (!isObject(a) || !isObject(b) || Array.isArray(a) !== Array.isArray(b)) {
-    changes.push({ path, a: textOf(a), b: textOf(b) });
-    return;
-  }
+/**
+ * Visits the places where `a` and `b` differ, in the order of `a`, until `visit` gives false; undefined where there is
+ * nothing at the path.
+ */
+export function eachDifference(
+  a: unknown,
+  b: unknown,
+  path: string,
+  visit: (path: string, a: unknown, b: unknown) => boolean,
+): boolean {
+  if (a === b) return true;
+  if (!isObject(a) || !isObject(b) || Array.isArray(a) !== Array.isArray(b)) return visit(path, a, b);
   const array = Array.isArray(a);
   for (const key of new Set([...Object.keys(a), ...Object.keys(b)])) {
     const below = array ? `${path}[${key}]` : path === '' ? key : `${path}.${key}`;
-    compare(own(a, key), own(b, key), below, changes, limit);
+    if (!eachDifference(own(a, key), own(b, key), below, visit)) return false;
   }
+  return true;
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {
@@ -41,7 +51,8 @@ function own(value: Record<string, unknown>, key: string): unknown {
   return Object.hasOwn(value, key) ? value[key] : undefined;
 }
 
-function textOf(value: unknown): string | null {
+/** A value as JSON text, cut to `MAX_TEXT`; null for undefined. */
+export function valueText(value: unknown): string | null {
   if (value === undefined) return null;
   const text = JSON.stringify(value);
   return text.length <= MAX_TEXT ? text : `${text.slice(0, MAX_TEXT - 1)}…`;

@@ -1,0 +1,253 @@
+/**
+ * `oncilla replay`: sends the calls of a capture to a target and compares the answers. The shell around replay/: reads
+ * options and capture, asks leave, prints. Status 0 same (or mapped), 1 differences, 2 for what cannot be sent, 3 for a
+ * target that is lost.
+ */
+import { writeFileSync } from 'node:fs';
+import { ProgramTable } from '../codec/programs/table.ts';
+import { isFilterError } from '../dissector/filter/index.ts';
+import {
+  Bodies,
+  Comparer,
+  isReplayError,
+  jsonReport,
+  junitReport,
+  type LoadedSession,
+  linkOpener,
+  loadSession,
+  ndjsonReport,
+  type Outcome,
+  type Plan,
+  planOf,
+  type Replayed,
+  type ReportSubject,
+  replay as replaySession,
+  reusedBytes,
+  StateMap,
+} from '../replay/index.ts';
+import { isLoopback, type Target, targetUrl } from '../transport/target.ts';
+import type { Arguments } from './arguments.ts';
+import { secondsOf } from './call.ts';
+import type { Command, Io } from './command.ts';
+import { credentialFor } from './credential.ts';
+import {
+  CliError,
+  EXIT_INTERRUPTED,
+  EXIT_NEGATIVE,
+  EXIT_OK,
+  EXIT_UNREACHABLE,
+  EXIT_USAGE,
+  systemReason,
+} from './errors.ts';
+import { readKeyLogs } from './key-logs.ts';
+import { pathPattern } from './path-pattern.ts';
+import {
+  concurrencyOf,
+  mappingOf,
+  REPLAY_OPTIONS,
+  REPORT_ENDINGS,
+  secondsOption,
+  Targets,
+  timingOf,
+  toleranceOf,
+} from './replay-options.ts';
+import { outcomeText, summaryText } from './replay-text.ts';
+
+export const replay: Command = {
+  name: 'replay',
+  describe: 'send a captured session again and compare the answers',
+  usage: 'replay FILE --to TARGET [options]',
+  options: REPLAY_OPTIONS,
+  run,
+};
+
+async function run(args: Arguments, io: Io): Promise<number> {
+  const [file] = args.positionals;
+  if (file === undefined || args.positionals.length > 1) {
+    throw new CliError('replay', 'needs one capture', { hint: 'oncilla replay FILE --to TARGET' });
+  }
+  const table = await programs(args);
+  const targets = new Targets(args.list('to'), (name) => numberOf(table, name));
+  if (targets.all.length === 0) throw new CliError('replay', 'needs --to TARGET');
+  permit(targets.all, args);
+  const settings = settingsOf(args);
+  const { session, error } = await load(file, table, args, io);
+  if (error !== null) throw new CliError(file, `${error.message} at offset ${error.offset}`);
+  if (session.calls.length === 0) throw new CliError(file, 'holds no call to replay');
+  const credential = credentialFor(args.text('auth') ?? 'none') ?? NO_CREDENTIAL;
+  const plan = planOf(session, {
+    ...(args.has('auth') ? { credential } : {}),
+    hasTarget: ({ program }) => targets.of(program) !== undefined,
+  });
+  announce(plan, targets.all, table, io);
+
+  const bodies = new Bodies(table, !args.has('no-codegen'));
+  const { isOn, rules } = settings.mapping;
+  const map = isOn
+    ? new StateMap({
+        rules,
+        reused: rules === null ? reusedBytes(session, bodies) : new Set(),
+        recordedAt: session.startedAt,
+        replayedAt: Date.now() / 1000,
+      })
+    : null;
+  const outcomes: Outcome[] = [];
+  const replayed = await replaySession({
+    plan,
+    bodies,
+    comparer: new Comparer(bodies, { map, ...settings.compare }),
+    map,
+    schedule: settings.schedule,
+    target: ({ program }) => targets.of(program)!,
+    open: linkOpener({ timeoutMs: settings.timeoutMs, signal: io.interrupt }),
+    timeoutMs: settings.timeoutMs,
+    now: () => performance.now(),
+    signal: io.interrupt,
+    emit(outcome) {
+      if (settings.reports.length > 0) outcomes.push(outcome);
+      if (!settings.isQuiet) io.stdout.write(outcomeText(outcome));
+    },
+  });
+  io.stdout.write(summaryText(replayed));
+  io.stdout.flush();
+  const subject: ReportSubject = {
+    capture: file,
+    targets: targets.all.map(targetUrl),
+    timing: args.text('timing') ?? 'asap',
+    calls: session.calls.length,
+    connections: session.connections.length,
+  };
+  for (const report of settings.reports) save(report, reportText(report, subject, replayed, outcomes));
+  const saved = args.text('save-map');
+  if (saved !== undefined) save(saved, `${JSON.stringify(map?.rules, null, 2)}\n`);
+  return statusOf(replayed, io);
+}
+
+const NO_CREDENTIAL = { flavor: 0, body: new Uint8Array(0) };
+
+function statusOf({ tally, lost, isInterrupted }: Replayed, io: Io): number {
+  if (isInterrupted) return EXIT_INTERRUPTED;
+  if (lost !== null) return EXIT_UNREACHABLE;
+  if (tally.unreplayable > 0) {
+    const hint = tally.unsent.has('cut') ? '' : ' (--auth sys replaces the credential)';
+    io.stderr.write(`oncilla: replay: ${tally.unreplayable} calls cannot be sent again${hint}\n`);
+    return EXIT_USAGE;
+  }
+  return tally.differs ? EXIT_NEGATIVE : EXIT_OK;
+}
+
+function settingsOf(args: Arguments) {
+  const reports = args.list('report');
+  for (const report of reports) {
+    if (endingOf(report) === undefined) {
+      throw new CliError('--report', `"${report}" ends in none of ${REPORT_ENDINGS.join(' ')}`);
+    }
+  }
+  const mapping = mappingOf(args.text('map'));
+  if (args.has('save-map') && !mapping.isOn)
+    throw new CliError('--save-map', 'nothing is mapped with --map off');
+  const patterns = args.list('ignore').map(pathPattern);
+  const maxGap = secondsOption(args, 'max-gap');
+  const concurrency = concurrencyOf(args.text('concurrency'));
+  return {
+    reports,
+    mapping,
+    isQuiet: args.has('quiet'),
+    timeoutMs: secondsOf(args.text('timeout')) * 1000,
+    compare: {
+      tolerances: args.list('tolerance').map(toleranceOf),
+      ignore: (path: string) => patterns.some((pattern) => pattern.test(path)),
+    },
+    schedule: {
+      timing: timingOf(args.text('timing')),
+      ...(maxGap === undefined ? {} : { maxGapNs: maxGap * 1e9 }),
+      ...(concurrency === undefined ? {} : { concurrency }),
+    },
+  };
+}
+
+async function programs(args: Arguments): Promise<ProgramTable> {
+  const table = new ProgramTable();
+  await table.loadAll();
+  if (args.has('idl')) {
+    const { loadIdl } = await import('./idl-options.ts');
+    for (const program of loadIdl(args).flatMap((module) => module.programs)) table.add(program);
+  }
+  return table;
+}
+
+/** A program by its name in the `.x`, with or without the word PROGRAM or PROG at its end. */
+function numberOf(table: ProgramTable, name: string): number | undefined {
+  const plain = (text: string) => text.toLowerCase().replace(/_?prog(?:ram)?$/, '');
+  return table.programs().find((program) => plain(program.name) === plain(name))?.number;
+}
+
+async function load(file: string, table: ProgramTable, args: Arguments, io: Io): Promise<LoadedSession> {
+  const filter = args.text('filter');
+  try {
+    return await loadSession(file, {
+      table,
+      keyLog: readKeyLogs(args.list('keylog')),
+      signal: io.interrupt,
+      ...(filter === undefined ? {} : { filter }),
+    });
+  } catch (e) {
+    if (isFilterError(e)) throw new CliError('display filter', e.message, { cause: e });
+    if (isReplayError(e)) throw new CliError(file, e.message, { cause: e });
+    if ((e as NodeJS.ErrnoException).syscall === undefined) throw e;
+    throw new CliError(file, systemReason(e), { cause: e });
+  }
+}
+
+/** What a session does is done again: to targets of one's own. */
+function permit(targets: readonly Target[], args: Arguments): void {
+  if (args.has('i-own-this-target')) return;
+  const away = targets.find(({ kind, host }) => kind !== 'unix' && (kind === 'ssh' || !isLoopback(host)));
+  if (away === undefined) return;
+  throw new CliError('--to', `${away.host} is not this machine`, {
+    hint: '--i-own-this-target says that you may call it',
+  });
+}
+
+/** Says what will be called before anything is. */
+function announce(plan: Plan, targets: readonly Target[], table: ProgramTable, io: Io): void {
+  const bodies = new Bodies(table);
+  const counts = new Map<string, number>();
+  for (const { call, unsent } of plan.calls) {
+    if (unsent !== null) continue;
+    const name = call.hasHeader ? bodies.name(call) : 'malformed';
+    counts.set(name, (counts.get(name) ?? 0) + 1);
+  }
+  const names = [...counts].map(([name, count]) => (count === 1 ? name : `${name} × ${count}`));
+  io.stderr.write(`oncilla: calls ${targets.map(targetUrl).join(', ')}: ${names.join(', ') || 'nothing'}\n`);
+  io.stderr.flush();
+}
+
+function endingOf(file: string): (typeof REPORT_ENDINGS)[number] | undefined {
+  return REPORT_ENDINGS.find((ending) => file.endsWith(ending));
+}
+
+function reportText(
+  file: string,
+  subject: ReportSubject,
+  replayed: Replayed,
+  outcomes: readonly Outcome[],
+): string {
+  switch (endingOf(file)) {
+    case '.xml':
+      return junitReport(subject, replayed, outcomes);
+    case '.ndjson':
+      return ndjsonReport(subject, replayed, outcomes);
+    default:
+      return jsonReport(subject, replayed, outcomes);
+  }
+}
+
+function save(file: string, text: string): void {
+  try {
+    // what peers said is nobody else's to read
+    writeFileSync(file, text, { mode: 0o600 });
+  } catch (e) {
+    throw new CliError(file, systemReason(e), { cause: e });
+  }
+}

@@ -1,0 +1,541 @@
+/**
+ * Sends a planned session to a target and compares what comes back. The shell around schedule, state map and
+ * comparer: it owns links, timers and xids, and nothing else. One call's failure is an outcome and never ends the
+ * run; a target that cannot be connected to does, with ReplayError LOST after the outcomes so far.
+ */
+import { type HeaderStatus, MsgType, newHeader, parseHeader } from '../codec/rpc/index.ts';
+import { isTransportError } from '../transport/errors.ts';
+import { type Target, targetUrl } from '../transport/target.ts';
+import type { Bodies } from './bodies.ts';
+import type { Comparer } from './compare.ts';
+import { ReplayError } from './errors.ts';
+import type { Link, OpenLink } from './link.ts';
+import { type Outcome, Tally } from './outcome.ts';
+import type { Plan, PlannedCall } from './plan.ts';
+import type { RecordedCall } from './recorded-session.ts';
+import { Schedule, type ScheduleOptions } from './schedule.ts';
+import type { StateMap } from './state-map.ts';
+
+/** Changes a call's bytes before they are sent; its new xid is in them already. */
+export type Mutator = (call: RecordedCall, message: Uint8Array) => Uint8Array;
+
+/** Told of every message, as it stands on the wire without its record mark. */
+export type MessageTap = (
+  target: Target,
+  connection: number,
+  direction: 'sent' | 'received',
+  bytes: Uint8Array,
+) => void;
+
+export interface ReplayOptions {
+  readonly plan: Plan;
+  readonly bodies: Bodies;
+  readonly comparer: Comparer;
+  readonly map: StateMap | null;
+  readonly schedule: ScheduleOptions;
+  readonly target: (call: RecordedCall) => Target;
+  readonly open: OpenLink;
+  /** milliseconds that a reply, or a call of the server's, is waited for */
+  readonly timeoutMs: number;
+  /** milliseconds, monotonic */
+  readonly now: () => number;
+  readonly emit: (outcome: Outcome) => void;
+  readonly mutate?: Mutator;
+  readonly tap?: MessageTap;
+  readonly signal?: AbortSignal;
+  readonly firstXid?: number;
+}
+
+export interface Replayed {
+  readonly tally: Tally;
+  readonly elapsedNs: number;
+  /** why it ended before the session did */
+  readonly lost: ReplayError | null;
+  readonly isInterrupted: boolean;
+}
+
+/** Calls that go out before the loop looks at what came in. */
+const BURST = 512;
+/** How long a server is listened to after the last call, for what the recording does not have. */
+const LINGER_MS = 50;
+const MIN_SLEEP_MS = 1;
+
+interface Sent {
+  readonly planned: PlannedCall;
+  readonly message: Uint8Array;
+  readonly sentNs: number;
+  readonly dueNs: number | null;
+  readonly lane: Lane;
+  isSettled: boolean;
+}
+
+interface Expected {
+  readonly call: RecordedCall;
+  readonly arrival: number;
+  isSettled: boolean;
+}
+
+/** A recorded connection, as it is to one target. */
+interface Lane {
+  readonly target: Target;
+  readonly connection: number;
+  link: Link | null;
+  isFull: boolean;
+  readonly pending: Map<number, Sent>;
+  /** calls not yet settled */
+  left: number;
+}
+
+export function replay(options: ReplayOptions): Promise<Replayed> {
+  return new Replay(options).run();
+}
+
+class Replay {
+  readonly #options: ReplayOptions;
+  readonly #schedule: Schedule;
+  readonly #tally = new Tally();
+  readonly #lanes = new Map<string, Lane>();
+  readonly #lefts = new Map<string, number>();
+  readonly #expected: Expected[];
+  readonly #byConnection = new Map<number, Expected[]>();
+  readonly #header = newHeader();
+  /** in the order of sending; those before #oldest are settled */
+  readonly #waiting: Sent[] = [];
+  #oldest = 0;
+  readonly #startMs: number;
+  #lastArrivalMs: number;
+  #xid: number;
+  #isPumping = false;
+  #isOpening = false;
+  #isOver = false;
+  #isLingering = false;
+  #timer: NodeJS.Timeout | undefined;
+  #immediate: NodeJS.Immediate | undefined;
+  #replies = 0;
+  #lost: ReplayError | null = null;
+  #resolve: (replayed: Replayed) => void = () => {};
+  #reject: (error: unknown) => void = () => {};
+
+  constructor(options: ReplayOptions) {
+    const { plan, schedule, now } = options;
+    this.#options = options;
+    this.#schedule = new Schedule(plan.schedule, plan.arrivals, schedule);
+    this.#xid = options.firstXid ?? Math.floor(Math.random() * 0x7fffffff);
+    this.#startMs = now();
+    this.#lastArrivalMs = this.#startMs;
+    this.#expected = plan.callbacks.map((one) => ({ ...one, isSettled: false }));
+    for (const one of this.#expected) {
+      const list = this.#byConnection.get(one.call.connection.index);
+      if (list === undefined) this.#byConnection.set(one.call.connection.index, [one]);
+      else list.push(one);
+    }
+    for (const { call, unsent } of plan.calls) {
+      if (unsent !== null) continue;
+      const key = this.#laneKey(call);
+      this.#lefts.set(key, (this.#lefts.get(key) ?? 0) + 1);
+    }
+    // events of connections nothing is sent on do not come
+    const used = new Set(
+      plan.calls.filter(({ unsent }) => unsent === null).map(({ call }) => call.connection),
+    );
+    for (const one of this.#expected) {
+      if (used.has(one.call.connection)) continue;
+      one.isSettled = true;
+      this.#schedule.arrived(one.arrival);
+    }
+  }
+
+  run(): Promise<Replayed> {
+    return new Promise((resolve, reject) => {
+      this.#resolve = resolve;
+      this.#reject = reject;
+      const { signal } = this.#options;
+      signal?.addEventListener('abort', () => this.#guard(() => this.#finish()), { once: true });
+      if (signal?.aborted) this.#finish();
+      else this.#pump();
+    });
+  }
+
+  /** Whatever a handler throws is the replay's failure, not an event's. */
+  #guard(f: () => void): void {
+    if (this.#isOver) return;
+    try {
+      f();
+    } catch (error) {
+      this.#isOver = true;
+      this.#close();
+      this.#reject(error);
+    }
+  }
+
+  #nowNs(): number {
+    return (this.#options.now() - this.#startMs) * 1e6;
+  }
+
+  // --- sending
+
+  #pump(): void {
+    if (this.#isPumping || this.#isOpening || this.#isOver || this.#isLingering) return;
+    this.#isPumping = true;
+    try {
+      for (let sent = 0; ; sent++) {
+        if (sent === BURST) {
+          clearImmediate(this.#immediate);
+          this.#immediate = setImmediate(() => this.#guard(() => this.#pump()));
+          return;
+        }
+        if (!this.#step()) return;
+      }
+    } finally {
+      this.#isPumping = false;
+    }
+  }
+
+  /** False: nothing can be sent for now. */
+  #step(): boolean {
+    const decision = this.#schedule.decide(this.#nowNs());
+    switch (decision.kind) {
+      case 'send': {
+        const planned = this.#options.plan.calls[decision.index]!;
+        if (planned.unsent !== null) {
+          this.#pass(planned);
+          return true;
+        }
+        const lane = this.#laneOf(planned.call);
+        if (lane.link === null) {
+          void this.#open(lane);
+          return false;
+        }
+        if (lane.isFull) return false;
+        this.#send(planned, lane, lane.link, decision.dueNs);
+        return true;
+      }
+      case 'sleep':
+        this.#sleep((decision.untilNs - this.#nowNs()) / 1e6);
+        return false;
+      case 'wait':
+        this.#sleep(this.#patience());
+        return false;
+      case 'done':
+        if (this.#oldestWaiting() === undefined && this.#firstExpected() === undefined) this.#linger();
+        else this.#sleep(this.#patience());
+        return false;
+    }
+  }
+
+  #pass(planned: PlannedCall): void {
+    const { call, unsent, arrival } = planned;
+    this.#schedule.went(false);
+    if (arrival >= 0) this.#schedule.arrived(arrival);
+    this.#emit({ ...this.#blank(call), unsent, recordedNs: recordedNs(call) });
+  }
+
+  async #open(lane: Lane): Promise<void> {
+    this.#isOpening = true;
+    try {
+      const link = await this.#options.open(lane.target, {
+        message: (bytes) => this.#guard(() => this.#message(lane, bytes)),
+        drain: () => {
+          lane.isFull = false;
+          this.#guard(() => this.#pump());
+        },
+        closed: ({ error }) => this.#guard(() => this.#closed(lane, link, error)),
+      });
+      lane.link = link;
+      if (this.#isOver) link.close();
+    } catch (error) {
+      if (!isTransportError(error)) {
+        this.#guard(() => {
+          throw error;
+        });
+        return;
+      }
+      this.#lost = new ReplayError('LOST', error.message, error);
+      this.#guard(() => this.#finish());
+      return;
+    } finally {
+      this.#isOpening = false;
+    }
+    this.#guard(() => this.#pump());
+  }
+
+  #send(planned: PlannedCall, lane: Lane, link: Link, dueNs: number | null): void {
+    const { call, arrival } = planned;
+    let message = this.#messageOf(planned);
+    if (this.#options.mutate !== undefined) message = this.#options.mutate(call, message);
+    const xid = message.length < 4 ? -1 : viewOf(message).getUint32(0);
+    const sent: Sent = { planned, message, sentNs: this.#nowNs(), dueNs, lane, isSettled: false };
+    if (xid >= 0) lane.pending.set(xid, sent);
+    this.#schedule.went(arrival >= 0);
+    if (arrival >= 0) this.#waiting.push(sent);
+    this.#options.tap?.(lane.target, lane.connection, 'sent', message);
+    if (!link.send(message)) lane.isFull = true;
+  }
+
+  /** With the names that the target uses and an xid of our own; a malformed one stays byte for byte. */
+  #messageOf({ call, message, bodyOff }: PlannedCall): Uint8Array {
+    if (bodyOff < 0) return message;
+    const { bodies, map } = this.#options;
+    let out: Uint8Array | null = null;
+    if (map !== null && !map.isIdentity) {
+      const value = bodies.args(call, message, bodyOff);
+      const procedure = bodies.procedure(call);
+      if (value !== null && procedure !== null) {
+        const mapped = map.apply(procedure.procedure.argument, value);
+        if (mapped !== value)
+          out = Buffer.concat([message.subarray(0, bodyOff), bodies.encodeArgs(call, mapped)]);
+      }
+    }
+    out ??= new Uint8Array(message);
+    // the top bit is for calls of servers
+    this.#xid = (this.#xid + 1) & 0x7fffffff;
+    viewOf(out).setUint32(0, this.#xid);
+    return out;
+  }
+
+  // --- receiving
+
+  #message(lane: Lane, bytes: Uint8Array): void {
+    this.#options.tap?.(lane.target, lane.connection, 'received', bytes);
+    if (bytes.length < 4) return;
+    const header = this.#header;
+    const status: HeaderStatus = parseHeader(viewOf(bytes), 0, bytes.length, header);
+    this.#lastArrivalMs = this.#options.now();
+    if (header.msgType === MsgType.CALL) this.#callback(lane, bytes, status === 0);
+    else this.#reply(lane, bytes, header.xid);
+    this.#pump();
+  }
+
+  #reply(lane: Lane, bytes: Uint8Array, xid: number): void {
+    const sent = lane.pending.get(xid);
+    // late: its call was given up, and its outcome told
+    if (sent === undefined || sent.isSettled) return;
+    lane.pending.delete(xid);
+    this.#replies++;
+    const { call } = sent.planned;
+    const replayedNs = this.#nowNs() - sent.sentNs;
+    if (call.reply === null) {
+      this.#settle(sent, { verdict: 'extra', note: 'answered, and was not in the recording', replayedNs });
+      return;
+    }
+    const { verdict, changes } = this.#options.comparer.replies(call, call.reply.bytes, bytes);
+    this.#settle(sent, { verdict, changes, replayedNs });
+  }
+
+  #settle(sent: Sent, found: Partial<Outcome>): void {
+    const { planned, lane, sentNs, dueNs } = sent;
+    const { call, arrival } = planned;
+    sent.isSettled = true;
+    if (arrival >= 0) {
+      this.#schedule.settled();
+      this.#schedule.arrived(arrival);
+    }
+    const lateNs = dueNs === null ? null : Math.max(0, sentNs - dueNs);
+    this.#emit({ ...this.#blank(call), sentNs, lateNs, recordedNs: recordedNs(call), ...found });
+    lane.left--;
+    if (lane.left === 0 && !this.#byConnection.has(lane.connection)) {
+      lane.link?.close();
+      lane.link = null;
+    }
+  }
+
+  /** The target calls us: an event, a callback. It gets the answer that the recording has for it. */
+  #callback(lane: Lane, bytes: Uint8Array, isWhole: boolean): void {
+    const { program, version, procedure, bodyOff, xid } = this.#header;
+    const expected = isWhole
+      ? this.#byConnection
+          .get(lane.connection)
+          ?.find(
+            ({ call, isSettled }) =>
+              !isSettled &&
+              call.program === program &&
+              call.version === version &&
+              call.procedure === procedure,
+          )
+      : undefined;
+    if (expected === undefined) {
+      const call = { program, version, procedure };
+      this.#emit({
+        ...this.#blank(null),
+        procedure: isWhole ? this.#options.bodies.name(call) : 'malformed',
+        verdict: 'extra',
+        note: 'a call of the server that the recording does not have',
+      });
+      return;
+    }
+    const { call, arrival } = expected;
+    expected.isSettled = true;
+    const { bodies, comparer } = this.#options;
+    const recorded = bodies.args(call, call.bytes, call.bodyOff);
+    const args = bodies.args(call, bytes, bodyOff);
+    const { verdict, changes } = comparer.callbacks(call, recorded, args, bytes.subarray(bodyOff));
+    this.#schedule.arrived(arrival);
+    this.#emit({ ...this.#blank(call), isCallback: true, verdict, changes, sentNs: this.#nowNs() });
+    if (call.reply === null) return;
+    const answer = new Uint8Array(call.reply.bytes);
+    if (answer.length >= 4) viewOf(answer).setUint32(0, xid);
+    this.#options.tap?.(lane.target, lane.connection, 'sent', answer);
+    lane.link?.send(answer);
+  }
+
+  #closed(lane: Lane, link: Link, error: Error | undefined): void {
+    if (lane.link !== link && lane.link !== null) return;
+    lane.link = null;
+    lane.isFull = false;
+    const note = error === undefined ? 'the connection was closed' : `the connection broke: ${error.message}`;
+    for (const sent of lane.pending.values()) {
+      if (!sent.isSettled && sent.planned.arrival >= 0) this.#settle(sent, { verdict: 'missing', note });
+    }
+    this.#pump();
+  }
+
+  // --- time
+
+  /** Milliseconds until what is waited for is given up. */
+  #patience(): number {
+    const { timeoutMs, now } = this.#options;
+    const oldest = this.#oldestWaiting();
+    const since = oldest === undefined ? this.#lastArrivalMs : this.#startMs + oldest.sentNs / 1e6;
+    return Math.max(0, since + timeoutMs - now());
+  }
+
+  #sleep(ms: number): void {
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => this.#guard(() => this.#woken()), Math.max(MIN_SLEEP_MS, Math.ceil(ms)));
+  }
+
+  #woken(): void {
+    const { timeoutMs } = this.#options;
+    const nowNs = this.#nowNs();
+    const note = `nothing came within ${timeoutMs / 1000} s`;
+    for (;;) {
+      const sent = this.#oldestWaiting();
+      if (sent === undefined || sent.sentNs + timeoutMs * 1e6 > nowNs) break;
+      this.#settle(sent, { verdict: 'missing', note });
+    }
+    const decision = this.#schedule.decide(nowNs).kind;
+    const isStuck = decision === 'wait' || decision === 'done';
+    if (isStuck && this.#oldestWaiting() === undefined && this.#patience() === 0) this.#giveUpEvents(note);
+    this.#pump();
+  }
+
+  /** Nothing but events is waited for, and they do not come: all that should be here by now are missing. */
+  #giveUpEvents(note: string): void {
+    const first = this.#firstExpected();
+    if (first === undefined) return;
+    this.#lastArrivalMs = this.#options.now();
+    this.#missing(first, note);
+  }
+
+  #missing(expected: Expected, note: string): void {
+    expected.isSettled = true;
+    this.#schedule.arrived(expected.arrival);
+    this.#emit({ ...this.#blank(expected.call), isCallback: true, verdict: 'missing', note });
+  }
+
+  #oldestWaiting(): Sent | undefined {
+    while (this.#waiting[this.#oldest]?.isSettled) this.#oldest++;
+    return this.#waiting[this.#oldest];
+  }
+
+  #firstExpected(): Expected | undefined {
+    return this.#expected.find(({ isSettled }) => !isSettled);
+  }
+
+  // --- ending
+
+  /** All is settled: what still comes is extra. */
+  #linger(): void {
+    this.#isLingering = true;
+    clearTimeout(this.#timer);
+    const listens = [...this.#lanes.values()].some(({ link }) => link !== null);
+    if (listens) this.#timer = setTimeout(() => this.#guard(() => this.#finish()), LINGER_MS);
+    else this.#finish();
+  }
+
+  #finish(): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    this.#close();
+    const isInterrupted = this.#options.signal?.aborted ?? false;
+    const note = isInterrupted ? 'interrupted' : 'the target was lost';
+    for (const { pending } of this.#lanes.values()) {
+      for (const sent of pending.values()) {
+        if (sent.isSettled) continue;
+        const asRecorded = sent.planned.arrival < 0;
+        this.#settle(
+          sent,
+          asRecorded ? { verdict: 'same', note: 'no answer, as recorded' } : { verdict: 'missing', note },
+        );
+      }
+    }
+    const { verdicts, sent } = this.#tally;
+    if (this.#lost === null && !isInterrupted && sent > 0 && this.#replies === 0 && verdicts.missing > 0) {
+      const [lane] = this.#lanes.values();
+      const where = lane === undefined ? 'the target' : targetUrl(lane.target);
+      this.#lost = new ReplayError('LOST', `${where} answers nothing`);
+    }
+    this.#resolve({ tally: this.#tally, elapsedNs: this.#nowNs(), lost: this.#lost, isInterrupted });
+  }
+
+  #close(): void {
+    clearTimeout(this.#timer);
+    clearImmediate(this.#immediate);
+    for (const lane of this.#lanes.values()) {
+      lane.link?.close();
+      lane.link = null;
+    }
+  }
+
+  // --- parts
+
+  #laneKey(call: RecordedCall): string {
+    return `${call.connection.index} ${targetUrl(this.#options.target(call))}`;
+  }
+
+  #laneOf(call: RecordedCall): Lane {
+    const key = this.#laneKey(call);
+    let lane = this.#lanes.get(key);
+    if (lane === undefined) {
+      lane = {
+        target: this.#options.target(call),
+        connection: call.connection.index,
+        link: null,
+        isFull: false,
+        pending: new Map(),
+        left: this.#lefts.get(key) ?? 0,
+      };
+      this.#lanes.set(key, lane);
+    }
+    return lane;
+  }
+
+  #blank(call: RecordedCall | null): Outcome {
+    return {
+      call,
+      isCallback: call === null,
+      procedure: call === null ? '' : call.program < 0 ? 'malformed' : this.#options.bodies.name(call),
+      verdict: null,
+      unsent: null,
+      changes: [],
+      note: '',
+      sentNs: null,
+      lateNs: null,
+      recordedNs: null,
+      replayedNs: null,
+    };
+  }
+
+  #emit(outcome: Outcome): void {
+    this.#tally.add(outcome);
+    this.#options.emit(outcome);
+  }
+}
+
+function recordedNs({ reply, atNs }: RecordedCall): number | null {
+  return reply === null ? null : Math.max(0, reply.atNs - atNs);
+}
+
+function viewOf(bytes: Uint8Array): DataView {
+  return new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+}

@@ -1,0 +1,179 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect } from 'chai';
+import { Daemon } from '../peers/daemon.ts';
+import { capture } from '../replay/sessions.ts';
+import { run } from './fake-io.ts';
+
+const XML = "<domain type='test'><name>fresh</name><memory>1024</memory></domain>";
+
+describe('cli/replay', function () {
+  this.timeout(30_000);
+  let folder: string;
+  let recording: string;
+  let events: string;
+
+  before(async () => {
+    folder = mkdtempSync(join(tmpdir(), 'oncilla-replay-'));
+    recording = join(folder, 'virt.pcapng');
+    events = join(folder, 'events.pcapng');
+    writeFileSync(join(folder, 'fresh.xml'), XML);
+    await recordDomain();
+    await recordEvents();
+  });
+
+  after(() => rmSync(folder, { recursive: true }));
+
+  async function virt(url: string, ...words: string[]): Promise<void> {
+    const ran = await run(['virt', '-c', `test+${url}/default`, ...words]);
+    expect(ran.status, `${words.join(' ')}: ${ran.err}`).to.equal(0);
+  }
+
+  /** A domain defined without a UUID, started, looked at and destroyed by its id. */
+  async function recordDomain(): Promise<void> {
+    await withDaemon(['--record', recording], async (url) => {
+      await virt(url, 'define', join(folder, 'fresh.xml'));
+      await virt(url, 'start', 'fresh');
+      await virt(url, 'dominfo', 'fresh');
+      await virt(url, 'dumpxml', 'fresh');
+      await virt(url, 'destroy', 'fresh');
+      await virt(url, 'undefine', 'fresh');
+    });
+  }
+
+  /** One client registered for events while another makes them happen. */
+  async function recordEvents(): Promise<void> {
+    await withDaemon(['--record', events], async (url) => {
+      const watcher = run([
+        'virt',
+        '-c',
+        `test+${url}/default`,
+        'event',
+        '--timeout',
+        '2',
+        '--loop',
+        'lifecycle',
+      ]);
+      await new Promise((resolve) => setTimeout(resolve, 600));
+      await virt(url, 'suspend', 'test');
+      await virt(url, 'resume', 'test');
+      await watcher;
+    });
+  }
+
+  async function withDaemon(args: readonly string[], work: (url: string) => Promise<void>): Promise<void> {
+    const daemon = await Daemon.start(['--listen', 'tcp://127.0.0.1:0', ...args]);
+    try {
+      await work(daemon.urls[0]!);
+    } finally {
+      daemon.process.kill('SIGTERM');
+      await daemon.ended;
+    }
+  }
+
+  it('finds a fresh daemon the same, and maps what one that has served before names anew', async () => {
+    await withDaemon([], async (url) => {
+      const first = await run(['replay', recording, '--to', url, '--ignore', '*.cpu_time']);
+      expect(first.status, first.out).to.equal(0);
+      expect(first.out).to.match(/: 32 same, 0 mapped, 0 changed, 0 missing, 0 extra\n/);
+      expect(first.err).to.match(/^oncilla: calls tcp:\/\/127\.0\.0\.1:\d+: VIRT\.VERSION_EXCHANGE × 6, /);
+
+      const rules = join(folder, 'rules.json');
+      const second = await run([
+        'replay',
+        recording,
+        '--to',
+        url,
+        '--ignore',
+        '*.cpu_time',
+        '--save-map',
+        rules,
+      ]);
+      expect(second.status, second.out).to.equal(0);
+      expect(second.out).to.match(/: \d+ same, [1-9]\d* mapped, 0 changed, 0 missing, 0 extra\n/);
+      const { rules: found } = JSON.parse(readFileSync(rules, 'utf8'));
+      expect(found.map((rule: { class: string }) => rule.class)).to.include.members([
+        'virt_uuid',
+        'virt_domain.id',
+      ]);
+
+      const third = await run(['replay', recording, '--to', url, '--ignore', '*.cpu_time', '--map', rules]);
+      expect(third.status, third.out).to.equal(0);
+
+      const off = await run(['replay', recording, '--to', url, '--map', 'off']);
+      expect(off.status).to.equal(1);
+      expect(off.out).to.match(
+        /changed {2}call \d+ \(frame \d+\) VIRT\.DOMAIN_DEFINE\n {11}result\.dom\.uuid: /,
+      );
+    });
+  });
+
+  it('gets the events of a session again, and misses one that does not come', async () => {
+    await withDaemon([], async (url) => {
+      const same = await run(['replay', events, '--to', url, '--ignore', '*.cpu_time', '--timeout', '2']);
+      expect(same.status, same.out).to.equal(0);
+      // without the call that causes the second event
+      const less = [
+        events,
+        '--to',
+        url,
+        '--ignore',
+        '*.cpu_time',
+        '--timeout',
+        '0.5',
+        '-Y',
+        'rpc.procedure != 11',
+      ];
+      const missing = await run(['replay', ...less]);
+      expect(missing.out).to.include('missing');
+    });
+  });
+
+  it('writes reports by their endings, for their owner only', async () => {
+    await withDaemon([], async (url) => {
+      const files = ['r.json', 'r.ndjson', 'r.xml'].map((name) => join(folder, name));
+      const reports = files.flatMap((file) => ['--report', file]);
+      const ran = await run([
+        'replay',
+        recording,
+        '--to',
+        url,
+        '--timing',
+        'original',
+        '--max-gap',
+        '0.01',
+        ...reports,
+      ]);
+      expect(ran.out).to.match(/^sent late by: p50 /m);
+      const [json, ndjson, xml] = files.map((file) => readFileSync(file, 'utf8'));
+      expect(JSON.parse(json!).calls).to.have.length(32);
+      expect(ndjson!.trimEnd().split('\n')).to.have.length(33);
+      expect(xml).to.include('<testsuites tests="32"');
+    });
+  });
+
+  it('refuses what it cannot or may not do', async () => {
+    const refused = async (...words: string[]) => {
+      const ran = await run(['replay', ...words]);
+      expect(ran.status, ran.err).to.equal(2);
+      return ran.err;
+    };
+    expect(await refused()).to.include('needs one capture');
+    expect(await refused(recording)).to.include('needs --to');
+    expect(await refused(recording, '--to', 'tcp://192.0.2.1:9')).to.include('--i-own-this-target');
+    expect(await refused('/nowhere', '--to', 'tcp://127.0.0.1:9')).to.include('no such file');
+    expect(await refused(recording, '--to', 'tcp://127.0.0.1:9', '--report', 'r.pdf')).to.include('.pdf');
+    expect(await refused(recording, '--to', 'tcp://127.0.0.1:9', '-Y', 'rpc.nonsense')).to.include(
+      'display filter',
+    );
+    expect(await refused(recording, '--to', 'tcp://127.0.0.1:9', '--serve', 'x')).to.include('--serve');
+    expect(await refused(capture('record.sh'), '--to', 'tcp://127.0.0.1:9')).to.match(/offset|not a capture/);
+  });
+
+  it('is 3 where nobody listens', async () => {
+    const ran = await run(['replay', recording, '--to', 'tcp://127.0.0.1:1']);
+    expect(ran.status).to.equal(3);
+    expect(ran.out).to.include('target lost: ');
+  });
+});
