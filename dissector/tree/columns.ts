@@ -222,7 +222,7 @@ export function rpcInfo(pdu: Pdu, programs: Programs): string {
 }
 
 function cutText(pdu: Pdu): string {
-  return pdu.len < pdu.wireLen ? ' [Packet size limited during capture]' : ' [Malformed Packet]';
+  return pdu.len < pdu.wireLen ? ' [Packet size limited during capture]' : '';
 }
 
 function fragmentInfo(frame: Frame): string {

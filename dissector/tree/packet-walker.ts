@@ -11,6 +11,7 @@ import type { Pdu } from '../session/pdu.ts';
 import type { PduList } from '../session/pdu-list.ts';
 import { addressColumns, infoColumn, protocolColumn, type TimeMode, timeColumn } from './columns.ts';
 import type { FieldDef, Sink } from './field.ts';
+import { FieldCollector } from './field-collector.ts';
 import { FlowView } from './flow-view.ts';
 import { GssContexts } from './gss-contexts.ts';
 import { type DeclaredLookup, Programs } from './programs.ts';
@@ -23,7 +24,7 @@ import { ipFields, walkIp, wantsIpHeader } from './walk-ip.ts';
 import { ipv6Fields, walkIpv6 } from './walk-ipv6.ts';
 import { linkFields, walkNull, walkPpp, walkRaw, walkSll, walkSll2 } from './walk-link.ts';
 import { type BodyEnd, bodyFields, type ProgramBody, walkProgram } from './walk-program.ts';
-import { headerEnd, RpcWalker, rpcFields, tailFields, walkData } from './walk-rpc.ts';
+import { headerEnd, RpcWalker, rpcFields, tailDefs, tailFields, walkData } from './walk-rpc.ts';
 import { tcpFields, walkTcp, wantsTcpHeader } from './walk-tcp.ts';
 import { tlsFields, walkTls } from './walk-tls.ts';
 import { tunnelFields, walkErspan, walkGeneve, walkGre, walkVxlan } from './walk-tunnel.ts';
@@ -138,6 +139,8 @@ export class PacketWalker {
   #needsFlow = false;
   #needsContexts = false;
   #needsHandles = false;
+  /** of the packet whose summary is asked for */
+  #malformed: FieldCollector | null = null;
 
   constructor(options: PacketWalkerOptions = {}) {
     this.#options = options;
@@ -169,8 +172,7 @@ export class PacketWalker {
 
   /** Whether the arguments (0) or results (1) can bring anything that a sink wants. */
   #mayHold(body: ProgramBody, { program, msgtyp }: Pdu, sink: Sink): boolean {
-    const { malformed, short, data } = this.#f.tail;
-    if (sink.wantsText || [malformed, short, data].some((def) => sink.wants(def))) return true;
+    if (sink.wantsText || tailDefs(this.#f.tail).some((def) => sink.wants(def))) return true;
     let bodies = this.#holding.get(sink);
     if (bodies === undefined) {
       bodies = [new Map(), new Map()];
@@ -180,7 +182,7 @@ export class PacketWalker {
     if (holds === undefined) {
       const fields = bodyFields(body, msgtyp === 0);
       // names of other programs are among them too: a mount shows nfs.fhandle
-      const possible = fields ?? [this.programs.protocol(program) ?? data];
+      const possible = fields ?? [this.programs.protocol(program) ?? this.#f.tail.data];
       holds = [...possible].some((def) => sink.wants(def));
       bodies[msgtyp].set(body, holds);
     }
@@ -234,6 +236,10 @@ export class PacketWalker {
 
   /** Says that `summary` will be asked for. */
   attachSummary(): void {
+    if (this.#options.tshark !== true) {
+      this.#malformed = new FieldCollector([this.#f.tail.malformed]);
+      this.attach(this.#malformed);
+    }
     this.#needsClock = true;
     this.#needsFlow = true;
   }
@@ -422,6 +428,16 @@ export class PacketWalker {
     sink.field(c.info, s.info, 0, 0);
   }
 
+  /** ` [Malformed Packet]` where a message does not hold what its program says. */
+  #malformedText(frame: Frame, list: PduList): string {
+    const collector = this.#malformed;
+    if (collector === null || list.count === 0) return '';
+    collector.reset();
+    const { buf } = frame.packet;
+    for (let i = 0; i < list.count; i++) this.#rpc.walk(list.pdus[i]!, buf, frame.tbuf, collector);
+    return (collector.slot(this.#f.tail.malformed)?.count ?? 0) > 0 ? ' [Malformed Packet]' : '';
+  }
+
   /** The columns of the packet last given to `begin`. */
   summary(frame: Frame, list: PduList): Summary {
     const [source, destination] = addressColumns(frame);
@@ -433,7 +449,7 @@ export class PacketWalker {
       destination,
       protocol: protocolColumn(frame, list, this.programs),
       length: frame.packet.len,
-      info: infoColumn(frame, list, this.programs, this.#flow),
+      info: infoColumn(frame, list, this.programs, this.#flow) + this.#malformedText(frame, list),
     };
   }
 }

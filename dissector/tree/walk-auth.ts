@@ -147,7 +147,7 @@ function pad4(n: number): number {
 function paddedLength(length: number, c: Cursor, options: AuthOptions): number {
   if (!options.tshark) return length > c.left ? length : pad4(length);
   const padded = pad4(length) >>> 0;
-  if (length > c.left || 8 + padded > c.left) c.fail();
+  if (length > c.left || 8 + padded > c.left) c.fail(length, 'the body of a credential or verifier');
   return padded;
 }
 
@@ -342,7 +342,7 @@ function walkGssFlavor(f: AuthFields, sink: Sink, options: AuthOptions, service:
 export function walkToken(f: AuthFields, def: FieldDef, c: Cursor, sink: Sink): void {
   const length = c.peek32(0);
   const whole = 4 + pad4(length);
-  if (length > c.left - 4) c.fail();
+  if (length > c.left - 4) c.fail(4 + length, def.name);
   const len = Math.min(whole, c.left);
   sink.openField(def, null, c.off, len);
   sink.field(f.gssTokenLength, length, c.off, 4);

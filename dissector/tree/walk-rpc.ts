@@ -8,6 +8,7 @@ import type { Pdu } from '../session/pdu.ts';
 import { Cursor, ShortMessage } from './cursor.ts';
 import type { FieldDef, Sink } from './field.ts';
 import { GENERATED } from './field.ts';
+import { explainForeign } from './foreign-bytes.ts';
 import { hexText } from './format.ts';
 import type { GssContexts } from './gss-contexts.ts';
 import { YES_NO } from './network-names.ts';
@@ -24,6 +25,7 @@ import {
   walkToken,
   walkVerifier,
 } from './walk-auth.ts';
+import { type ExpertFields, expertFields, walkExpert } from './walk-expert.ts';
 import type { BodyEnd } from './walk-program.ts';
 
 const CALL = 0;
@@ -133,10 +135,19 @@ export function rpcFields(define: Define) {
 /** Fields that stand behind the RPC layer's own. */
 export interface TailFields {
   readonly malformed: FieldDef;
+  readonly malformedItem: FieldDef;
+  readonly expert: ExpertFields;
+  /** of bytes that are no message */
+  readonly unknown: FieldDef;
   readonly short: FieldDef;
   readonly data: FieldDef;
   readonly dataData: FieldDef;
   readonly dataLen: FieldDef;
+}
+
+/** What a message may end in, whatever its program. */
+export function tailDefs(t: TailFields): readonly FieldDef[] {
+  return [t.malformed, t.short, t.data, t.malformedItem, ...Object.values(t.expert)];
 }
 
 export function tailFields(definer: (protocol: string) => Define): TailFields {
@@ -144,6 +155,9 @@ export function tailFields(definer: (protocol: string) => Define): TailFields {
   const data = definer('data');
   return {
     malformed: ws('_ws.malformed', 'Malformed Packet', 'protocol'),
+    malformedItem: ws('_ws.malformed.expert', 'Malformed Packet (Exception occurred)', 'none'),
+    expert: expertFields(definer('_ws.expert')),
+    unknown: definer('rpc')('rpc.cannot_dissect', 'Cannot dissect', 'none'),
     short: definer('_ws.short')('_ws.short', 'Packet size limited during capture', 'protocol'),
     data: data('data', 'Data', 'protocol'),
     dataData: data('data.data', 'Data', 'bytes'),
@@ -244,7 +258,7 @@ export class RpcWalker {
     if (any(Object.values(f.auth))) depth = AUTH;
     const states = [f.stateAccept, f.stateReject, f.stateAuth, f.versionMin, f.versionMax];
     if (any([...states, f.programversionMin, f.programversionMax])) depth = STATE;
-    if (any([f.programversion, f.procedure, t.malformed, t.short, t.data]) || this.#wantsPrograms(sink)) {
+    if (any([f.programversion, f.procedure, ...tailDefs(t)]) || this.#wantsPrograms(sink)) {
       depth = PROGRAM;
     }
     // the GSS tokens of a body stand behind the program's heading
@@ -270,6 +284,12 @@ export class RpcWalker {
   #walkContinuation(pdu: Pdu, sink: Sink): void {
     sink.openProtocol(this.#f.proto, pdu.off, pdu.len, 'Remote Procedure Call');
     sink.field(this.#f.continuationData, null, pdu.off, pdu.len);
+    const { expert, unknown } = this.#tail;
+    const wanted =
+      !this.#options.tshark && (sink.wantsText || sink.wants(expert.proto) || sink.wants(expert.message));
+    const what = wanted ? explainForeign(pdu.buf, pdu.off, pdu.len) : null;
+    if (what !== null)
+      walkExpert(expert, unknown, 'warn', 'undecoded', `No record mark: ${what}`, pdu.off, sink);
     sink.close();
   }
 
@@ -333,7 +353,7 @@ export class RpcWalker {
       else this.#walkReply(pdu, cursor, sink, depth);
     } catch (e) {
       if (!(e instanceof ShortMessage)) throw e;
-      this.#malformed(pdu, `TRUNCATED at message offset ${cursor.off - pdu.off}`, sink);
+      this.#malformed(pdu, `TRUNCATED at message offset ${e.offset - pdu.off}: ${e.message}`, sink);
     }
   }
 
@@ -343,7 +363,9 @@ export class RpcWalker {
       sink.openProtocol(this.#tail.short, 0, 0, '[Packet size limited during capture: RPC truncated]');
     } else {
       sink.openProtocol(this.#tail.malformed, 0, 0, '[Malformed Packet: RPC]');
-      sink.text(what, 0, 0, GENERATED);
+      const { expert, malformedItem } = this.#tail;
+      const message = this.#options.tshark ? malformedItem.label : what;
+      walkExpert(expert, malformedItem, 'error', 'malformed', message, 0, sink);
     }
     sink.close();
   }
@@ -554,7 +576,7 @@ export class RpcWalker {
     const length = c.peek32(0);
     sink.openText('GSS Data', c.off, Math.min(4 + length, c.left));
     c.u32Field(sink, f.gssDataLength);
-    if (length > c.left || length < 4) c.fail();
+    if (length > c.left || length < 4) c.fail(Math.max(length, 4), f.gssDataLength.name);
     const end = c.off + length;
     c.u32Field(sink, f.gssSeqnum);
     const body = this.#body(gssProcedure, pdu, c.off, end, sink);

@@ -101,8 +101,11 @@ describe('walk program', () => {
   it('shows what was decoded before an error, and the error', () => {
     const [frame] = explain([send(call({ ...zoo, procedure: 2, body: u32(1, 1, 2) }))], options);
     expect(below(frame, 'ZOO_PROG').slice(2, 5)).to.deep.equal(['    key: 1', '    left', '        key: 2']);
-    expect(frame?.lines.at(-2)).to.equal('[Malformed Packet: RPC]');
-    expect(frame?.lines.at(-1)).to.match(/^ {4}\[TRUNCATED at message offset \d+, path "left\.left": /);
+    const malformed = below(frame, '[Malformed Packet: RPC]');
+    expect(malformed[0]).to.match(
+      /^ {4}\[Expert Info \(Error\/Malformed\): TRUNCATED at message offset \d+, path "left\.left": /,
+    );
+    expect(frame?.summary.info).to.match(/ Call \[Malformed Packet\]$/);
   });
 
   it('shows bytes behind the value as data', () => {

@@ -160,9 +160,13 @@ describe('walk RPC', () => {
 
   it('calls a message malformed that ends too soon', () => {
     const [frame] = explain([send(call({ procedure: 0 }).subarray(0, 34))]);
-    expect(frame?.lines.slice(-2)).to.deep.equal([
+    const what = 'TRUNCATED at message offset 32: the next value wants 4 bytes, 2 are left';
+    expect(frame?.lines.slice(-5)).to.deep.equal([
       '[Malformed Packet: RPC]',
-      '    [TRUNCATED at message offset 32]',
+      `    [Expert Info (Error/Malformed): ${what}]`,
+      `        [${what}]`,
+      '        [Severity level: Error]',
+      '        [Group: Malformed]',
     ]);
   });
 
