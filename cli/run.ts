@@ -3,6 +3,7 @@
  * command line), runs it, and turns whatever is thrown into one line on standard error and an exit status.
  * Never throws.
  */
+import { escapeTerminal } from '../codec/escape/index.ts';
 import { expandArguments, GLOBAL_OPTIONS, nearest, parseArguments } from './arguments.ts';
 import type { Command, Io } from './command.ts';
 import { COMMANDS } from './commands.ts';
@@ -155,5 +156,5 @@ function report(e: unknown, io: Io): number {
 
 /** Text from files and peers must not steer the terminal or start a second line. */
 function oneLine(text: string): string {
-  return text.replace(/[\x00-\x1f\x7f-\x9f]+/g, ' ');
+  return escapeTerminal(text.replace(/[\x00-\x1f\x7f-\x9f]+/g, ' '));
 }

@@ -12,6 +12,7 @@ import { FLAGS, type Flag, type VirtCommand, type VirtCommands } from './virt/co
 import { DOMAIN_COMMANDS } from './virt/domains.ts';
 import { printEvents } from './virt/events.ts';
 import { HOST_COMMANDS } from './virt/host.ts';
+import { lines } from './virt/layout.ts';
 import { NETWORK_COMMANDS } from './virt/networks.ts';
 
 const COMMANDS: VirtCommands = { ...DOMAIN_COMMANDS, ...NETWORK_COMMANDS, ...HOST_COMMANDS };
@@ -86,7 +87,7 @@ async function once(
   const client = await connectVirt(uri, options);
   try {
     const shown = await command.run({ client, words, flags, io });
-    io.stdout.write(json ? `${JSON.stringify(shown.json)}\n` : `${shown.text}\n\n`);
+    io.stdout.write(json ? `${JSON.stringify(shown.json)}\n` : `${lines(shown.text)}\n\n`);
     return EXIT_OK;
   } finally {
     await client.close();

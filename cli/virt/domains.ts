@@ -9,7 +9,7 @@ import {
   type VirtCommands,
   type VirtContext,
 } from './command.ts';
-import { pairs, table } from './layout.ts';
+import { document, pairs, table } from './layout.ts';
 import { readXml } from './read-xml.ts';
 
 const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
@@ -131,7 +131,7 @@ async function dumpXml({ client, words, flags }: VirtContext): Promise<Shown> {
     secure: flags.has('security-info'),
     inactive: flags.has('inactive'),
   });
-  return { text: xml.replace(/\n$/, ''), json: { xml } };
+  return { text: document(xml), json: { xml } };
 }
 
 async function save({ client, words }: VirtContext): Promise<Shown> {

@@ -1,7 +1,7 @@
 /** The commands about the daemon and its host. */
 import { packageVersion } from '../version.ts';
 import { plain, type Shown, type VirtCommands, type VirtContext } from './command.ts';
-import { pairs, versionText } from './layout.ts';
+import { document, pairs, versionText } from './layout.ts';
 
 async function nodeInfo({ client }: VirtContext): Promise<Shown> {
   const info = await client.nodeInfo();
@@ -20,7 +20,7 @@ async function nodeInfo({ client }: VirtContext): Promise<Shown> {
 
 async function capabilities({ client }: VirtContext): Promise<Shown> {
   const xml = await client.capabilities();
-  return { text: xml.replace(/\n$/, ''), json: { xml } };
+  return { text: document(xml), json: { xml } };
 }
 
 async function hostname({ client }: VirtContext): Promise<Shown> {

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { pairs, table, versionText } from '../../../cli/virt/layout.ts';
+import { document, lines, pairs, table, versionText } from '../../../cli/virt/layout.ts';
 
 describe('cli/virt/layout', () => {
   it('lays out tables as virsh does', () => {
@@ -27,6 +27,15 @@ describe('cli/virt/layout', () => {
   it('lets nothing of a daemon steer the terminal', () => {
     expect(table(['Name'], [['\x1b[2Jx']])).to.not.contain('\x1b');
     expect(pairs(5, [['Name', '\x1b[2Jx']])).to.not.contain('\x1b');
+  });
+
+  it('shows XML that means the same and steers nothing', () => {
+    const xml = "<a b='\u009b2J'>\u202edrawkcab\tüñ日\r\n</a>\n";
+    expect(document(xml)).to.equal("<a b='&#x9b;2J'>&#x202e;drawkcab\tüñ日&#xd;\n</a>");
+  });
+
+  it('keeps the lines of a text, and lets nothing in them steer', () => {
+    expect(lines('one\x1b[2J\n\ttwo\u202e\r\n')).to.equal('one\\x1b[2J\n\ttwo\\u{202e}\\r\n');
   });
 
   it('reads version numbers', () => {
