@@ -1,9 +1,7 @@
 /**
  * The argument pass: command lines as getopt users (tshark's above all) write them, turned into one
- * `--name=value` per option by the command's own option table, with those of configuration and environment before
- * them, and then into values per option. yargs would read `-Tfields` as six letters and `-` as nothing, and what is
- * left to do after the pass is not worth the 20 ms that it takes to load: it lays out the help text (yargs.ts).
- * Positionals stay strings. Throws CliError (status 2).
+ * `--name=value` per option by the command's own option table, and then given to yargs, which alone would read
+ * `-Tfields` as six letters and `-` as nothing. Positionals stay strings. Throws CliError (status 2).
  */
 import type { Command, Option, OptionTable } from './command.ts';
 import { CliError } from './errors.ts';
@@ -204,20 +202,6 @@ export class Arguments {
   }
 }
 
-/** The values of each option in the order of their words; a flag's is ''. */
-function bindWords(options: readonly string[]): Map<string, string[]> {
-  const values = new Map<string, string[]>();
-  for (const word of options) {
-    const equals = word.indexOf('=');
-    const name = equals < 0 ? word.slice(2) : word.slice(2, equals);
-    const value = equals < 0 ? '' : word.slice(equals + 1);
-    const old = values.get(name);
-    if (old === undefined) values.set(name, [value]);
-    else old.push(value);
-  }
-  return values;
-}
-
 /**
  * Parses a command line (without the command's name). `before` gives options from configuration and
  * environment, as `--name=value`, once it has seen those of the command line, which come after them and win.
@@ -230,5 +214,7 @@ export async function parseArguments(
   const table = { ...GLOBAL_OPTIONS, ...command.options };
   const expanded = expandArguments(argv, table, command.lacking);
   const first = await before(expanded.options);
-  return new Arguments(table, bindWords([...first, ...expanded.options]), expanded.positionals);
+  const { bindOptions } = await import('./bind-options.ts');
+  const bound = bindOptions([...first, ...expanded.options], expanded.positionals, table);
+  return new Arguments(table, bound.values, bound.positionals);
 }

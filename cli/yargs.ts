@@ -1,5 +1,5 @@
 /**
- * The only file that knows yargs: it lays out the help text. Command lines it does not read (arguments.ts says why).
+ * Lays out the help text with yargs. Command lines are read by bind-options.ts.
  */
 import yargs from 'yargs';
 import type { Command, OptionTable } from './command.ts';
