@@ -225,7 +225,7 @@ function withBytes(body: Body, pdu: Pdu, off: number, end: number): Body {
     bytes.length <= MAX_RAW
       ? bytes.toString('hex')
       : `${bytes.length} bytes, SHA-256 ${createHash('sha256').update(bytes).digest('hex')}`;
-  return { value, malformed: body.malformed };
+  return { json: JSON.stringify(value), malformed: body.malformed };
 }
 
 function callText(t: Transaction): string {

@@ -99,7 +99,7 @@ function showsTrees({ quiet, calls, format, fields, details }: InspectSettings):
 
 /**
  * V8 lets its young generation grow to 48 MB for a loop that makes little garbage but some that lives a while
- * (pending calls). Kept as it begins, the 600 MB file of mkbig.py takes 97 MB instead of 124 MB, and no longer;
+ * (pending calls). Left as it is when the loop begins, the 1.5 GB file of mkbig.py takes 30 MB less, and no longer;
  * for trees, which are much garbage, it would cost a third more time.
  */
 function keepHeapSmall(): void {

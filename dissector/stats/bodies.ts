@@ -22,19 +22,20 @@ import {
 import {
   codecOf,
   isXdrError,
+  jsonText,
   type LenientNote,
   type ToJsonOptions,
-  toJson,
   type XdrType,
 } from '../../codec/xdr/index.ts';
 import type { CallRecord, Pdu } from '../session/pdu.ts';
 import { GssContexts } from '../tree/gss-contexts.ts';
 import type { Programs } from '../tree/programs.ts';
-import type { Body, CallDecoder, Malformed } from './calls.ts';
+import { type Body, type CallDecoder, type Malformed, NO_JSON } from './calls.ts';
 
 const RPCSEC_GSS = 6;
 
-type Decode = (off: number, end: number, options: BodyOptions) => unknown;
+/** Gives the JSON text. */
+type Decode = (off: number, end: number, options: BodyOptions) => string;
 
 export class BodyDecoder implements CallDecoder {
   readonly #programs: Programs;
@@ -83,7 +84,7 @@ export class BodyDecoder implements CallDecoder {
     if (found === undefined) return unknown(pdu, off, end);
     return this.#inClear(pdu, off, end, (at, to, options) => {
       const body = decodeArguments(found, pdu.buf, at, to, options);
-      return toJson(found.procedure.argument, body.value, refining(found));
+      return jsonText(found.procedure.argument, body.value, refining(found));
     });
   }
 
@@ -108,13 +109,13 @@ export class BodyDecoder implements CallDecoder {
     const gss = locateGssBody(pdu.view, off, end, serviceOf(call), this.#gss);
     if (gss.argsOff >= 0) return this.#decode(pdu, gss.argsOff, gss.argsEnd, decode);
     const code = serviceOf(call) === GssService.PRIVACY && gss.complete ? 'SEALED' : 'TRUNCATED';
-    return { value: null, malformed: [{ code, offset: off - pdu.off, path: '' }] };
+    return { json: NO_JSON, malformed: [{ code, offset: off - pdu.off, path: '' }] };
   }
 
   /** Strictly first, which is fast; what is refused again leniently, which tells what was wrong and may go on. */
   #decode(pdu: Pdu, off: number, end: number, decode: Decode): Body {
     try {
-      return { value: decode(off, end, this.#options), malformed: [] };
+      return { json: decode(off, end, this.#options), malformed: [] };
     } catch (e) {
       if (!isXdrError(e)) throw e;
     }
@@ -123,18 +124,21 @@ export class BodyDecoder implements CallDecoder {
       malformed.push({ code: note.code, offset: note.offset - pdu.off, path: note.path });
     };
     try {
-      return { value: decode(off, end, { ...this.#options, lenient: true, onNote }), malformed };
+      return { json: decode(off, end, { ...this.#options, lenient: true, onNote }), malformed };
     } catch (e) {
       if (!isXdrError(e)) throw e;
       malformed.push({ code: e.code, offset: e.offset - pdu.off, path: e.path });
-      return { value: null, malformed };
+      return { json: NO_JSON, malformed };
     }
   }
 }
 
 /** Nobody described the procedure. */
 function unknown(pdu: Pdu, off: number, end: number): Body {
-  return { value: null, malformed: off < end ? [{ code: 'NO_TYPE', offset: off - pdu.off, path: '' }] : [] };
+  return {
+    json: NO_JSON,
+    malformed: off < end ? [{ code: 'NO_TYPE', offset: off - pdu.off, path: '' }] : [],
+  };
 }
 
 /** Control messages carry GSS's own arguments and results, whatever procedure the call names. */
@@ -148,15 +152,15 @@ function serviceOf(call: CallRecord): number {
   return gssSealsBody(call.gssProcedure) ? call.gssService : GssService.NONE;
 }
 
-function value(type: XdrType, pdu: Pdu, off: number, end: number, options: BodyOptions): unknown {
-  return toJson(type, codecOf(type, options).decode(pdu.buf, off, end));
+function value(type: XdrType, pdu: Pdu, off: number, end: number, options: BodyOptions): string {
+  return jsonText(type, codecOf(type, options).decode(pdu.buf, off, end));
 }
 
-function resultJson(found: DeclaredProcedure, body: DecodedBody): unknown {
+function resultJson(found: DeclaredProcedure, body: DecodedBody): string {
   const { result } = found.procedure;
   const options = refining(found);
-  if (found.declared.repeats === undefined) return toJson(result, body.value, options);
-  return (body.value as unknown[]).map((one) => toJson(result, one, options));
+  if (found.declared.repeats === undefined) return jsonText(result, body.value, options);
+  return `[${(body.value as unknown[]).map((one) => jsonText(result, one, options)).join(',')}]`;
 }
 
 function refining({ refinements }: DeclaredProcedure): ToJsonOptions {

@@ -30,9 +30,12 @@ export function isMalformed(transaction: Pick<Transaction, 'malformed'>): boolea
   return transaction.malformed.some((m) => !BLAMELESS.has(m.code));
 }
 
-/** A decoded body: the value in the JSON form of DESIGN section 2, null where there is none. */
+/** The JSON text of a body without a value. */
+export const NO_JSON = 'null';
+
+/** A decoded body: the text of its value in the JSON form of DESIGN section 2, NO_JSON where there is none. */
 export interface Body {
-  readonly value: unknown;
+  readonly json: string;
   readonly malformed: readonly Malformed[];
 }
 
@@ -135,7 +138,7 @@ export class CallAssembler {
     const body = bodyOff < 0 ? this.#noBody(pdu) : decoder.args(pdu, bodyOff, pdu.off + pdu.len);
     const transaction = this.#transaction(frame, pdu, frame.packet.number, null, frame.dir === 0);
     transaction.matches = matches;
-    transaction.args = JSON.stringify(body.value ?? null);
+    transaction.args = body.json;
     transaction.argsBytes = undecoded(body, pdu, bodyOff);
     if (this.#options.words) transaction.argsWords = decoder.words(pdu);
     transaction.malformed = body.malformed;
@@ -169,7 +172,7 @@ export class CallAssembler {
     if (bodyOff < 0) body = this.#noBody(pdu);
     else if (transaction.verdict === 'SUCCESS') body = this.#result(pdu, bodyOff);
     if (body !== null) {
-      transaction.result = JSON.stringify(body.value ?? null);
+      transaction.result = body.json;
       transaction.resultBytes = undecoded(body, pdu, bodyOff);
       if (this.#options.words) transaction.resultWords = this.#options.decoder.words(pdu);
       transaction.malformed = [...transaction.malformed, ...body.malformed];
@@ -179,14 +182,14 @@ export class CallAssembler {
 
   #result(pdu: Pdu, off: number): Body {
     if (pdu.call !== null) return this.#options.decoder.result(pdu, off, pdu.off + pdu.len);
-    return { value: null, malformed: [{ code: 'NO_CALL', offset: off - pdu.off, path: '' }] };
+    return { json: NO_JSON, malformed: [{ code: 'NO_CALL', offset: off - pdu.off, path: '' }] };
   }
 
   /** For a message whose header does not end, or not as RPC's does. */
   #noBody(pdu: Pdu): Body {
     const { status, stop } = this.#header;
     const code = status === HeaderStatus.TRUNCATED ? 'TRUNCATED' : 'BAD_HEADER';
-    return { value: null, malformed: [{ code, offset: stop - pdu.off, path: '' }] };
+    return { json: NO_JSON, malformed: [{ code, offset: stop - pdu.off, path: '' }] };
   }
 
   #transaction(
@@ -267,7 +270,7 @@ export class CallAssembler {
 
 /** How many bytes a body has that gave no value. */
 function undecoded(body: Body, pdu: Pdu, off: number): number {
-  return off < 0 || body.malformed.length === 0 || body.value !== null ? 0 : pdu.off + pdu.len - off;
+  return off < 0 || body.malformed.length === 0 || body.json !== NO_JSON ? 0 : pdu.off + pdu.len - off;
 }
 
 function nameOf(names: Readonly<Record<string, number>>, value: number): string | null {

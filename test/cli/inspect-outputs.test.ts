@@ -38,7 +38,7 @@ const decoder = (body: Body): CallDecoder => ({
   result: () => body,
   words: () => '',
 });
-const FINE: Body = { value: 1, malformed: [] };
+const FINE: Body = { json: '1', malformed: [] };
 const settings = { format: 'text', timeFormat: 'r', compat: false } as const;
 
 describe('cli/inspect-outputs', () => {
@@ -50,7 +50,7 @@ describe('cli/inspect-outputs', () => {
       /^ +0\.000000 .* P V\d F 0\.\d{9} SUCCESS 1 → 1\n$/,
     );
     expect(await calls('frame.number == 2', FINE, true)).to.match(/^\x1b\[32m.*\x1b\[0m\n$/);
-    const broken = { value: null, malformed: [{ code: 'TRUNCATED', offset: 5, path: 'x' }] };
+    const broken = { json: 'null', malformed: [{ code: 'TRUNCATED', offset: 5, path: 'x' }] };
     expect(await calls('frame.number == 2', broken, true)).to.match(
       /^\x1b\[31m.*\[TRUNCATED at 5 in x\].*\x1b\[0m\n$/,
     );
@@ -75,7 +75,7 @@ describe('cli/inspect-outputs', () => {
   });
 
   it('lets no text of a packet steer the terminal', async () => {
-    const body: Body = { value: '\u009b31m\u202e', malformed: [] };
+    const body: Body = { json: JSON.stringify('\u009b31m\u202e'), malformed: [] };
     const text = await printed('frame.number == 2', (inspection, out) =>
       printCalls(inspection, decoder(body), settings, false, out),
     );
@@ -87,7 +87,7 @@ describe('cli/inspect-outputs', () => {
       const inspection = new Inspection();
       const counted = countMalformed(
         inspection,
-        decoder({ value: null, malformed: [{ code, offset: 0, path: '' }] }),
+        decoder({ json: 'null', malformed: [{ code, offset: 0, path: '' }] }),
       );
       await forEachPacket(captureFile(RPCBIND), (packet, read) => inspection.packet(packet, read));
       counted.end();

@@ -3,6 +3,7 @@ import { ProgramTable } from '../../../codec/programs/index.ts';
 import type { Program } from '../../../codec/rpc/program.ts';
 import { encode, xdr } from '../../../codec/xdr/index.ts';
 import { BodyDecoder } from '../../../dissector/stats/bodies.ts';
+import type { Body } from '../../../dissector/stats/calls.ts';
 import { Programs } from '../../../dissector/tree/programs.ts';
 import { Registry } from '../../../dissector/tree/registry.ts';
 import { call, record } from './fixture.ts';
@@ -30,10 +31,13 @@ const numbers = { program: PROGRAM.number, version: 1, procedure: 1 };
 const GOOD = encode(pair, { flag: true, name: 'abc', big: -5n });
 const JSON_VALUE = { flag: true, name: 'abc', big: '-5' };
 
+/** What a body's JSON says, and how the body is malformed. */
+const read = ({ json, malformed }: Body) => ({ value: JSON.parse(json) as unknown, malformed });
+
 /** The body of a call of these bytes, at its place in the message. */
 function body(bytes: Uint8Array, over: Parameters<typeof record>[2] = {}, what: 'args' | 'result' = 'args') {
   const pdu = call(record(1, 1, { ...numbers, ...over }), bytes);
-  return { ...decoder()[what](pdu, pdu.len - bytes.length, pdu.len), start: pdu.len - bytes.length };
+  return { ...read(decoder()[what](pdu, pdu.len - bytes.length, pdu.len)), start: pdu.len - bytes.length };
 }
 
 describe('dissector/stats/bodies', () => {
@@ -41,7 +45,7 @@ describe('dissector/stats/bodies', () => {
     expect(body(GOOD)).to.deep.include({ value: JSON_VALUE, malformed: [] });
     expect(body(GOOD, {}, 'result')).to.deep.include({ value: JSON_VALUE, malformed: [] });
     const pdu = call(record(1, 1, numbers), GOOD);
-    expect(decoder(false).args(pdu, pdu.len - GOOD.length, pdu.len).value).to.deep.equal(JSON_VALUE);
+    expect(read(decoder(false).args(pdu, pdu.len - GOOD.length, pdu.len)).value).to.deep.equal(JSON_VALUE);
   });
 
   it('says that nobody described a body, unless it is empty', () => {

@@ -25,8 +25,8 @@ const decoder: CallDecoder = {
 };
 
 function number(pdu: Pdu, off: number, end: number): Body {
-  if (end - off < 4) return { value: null, malformed: [{ code: 'TRUNCATED', offset: off, path: 'n' }] };
-  return { value: { n: pdu.view.getUint32(off) }, malformed: [] };
+  if (end - off < 4) return { json: 'null', malformed: [{ code: 'TRUNCATED', offset: off, path: 'n' }] };
+  return { json: `{"n":${pdu.view.getUint32(off)}}`, malformed: [] };
 }
 
 const body = (n: number) => Buffer.from(n.toString(16).padStart(8, '0'), 'hex');
@@ -147,7 +147,7 @@ describe('dissector/stats/calls', () => {
 
   it('shows one line of text, with long values cut', () => {
     const { out, calls } = assembler({
-      decoder: { ...decoder, args: () => ({ value: 'x'.repeat(100), malformed: [] }) },
+      decoder: { ...decoder, args: () => ({ json: JSON.stringify('x'.repeat(100)), malformed: [] }) },
     });
     const r = record(1, 1, { procedure: 77 });
     calls.add(frame(1, 0), call(r, body(7)));
@@ -166,7 +166,7 @@ describe('dissector/stats/calls', () => {
     const { out, calls } = assembler({
       decoder: {
         ...decoder,
-        args: () => ({ value: { fh: { data: '00'.repeat(32) }, n: 'a"b":' }, malformed: [] }),
+        args: () => ({ json: JSON.stringify({ fh: { data: '00'.repeat(32) }, n: 'a"b":' }), malformed: [] }),
       },
     });
     calls.add(frame(1, 0), call(record(1, 1), body(7)));
@@ -177,7 +177,7 @@ describe('dissector/stats/calls', () => {
   it('shows the path of a file handle that has one, of the server or else of the client', () => {
     const [known, own, other] = ['0a'.repeat(28), '0b'.repeat(28), '0c'.repeat(28)];
     const { out, calls } = assembler({
-      decoder: { ...decoder, args: () => ({ value: { known, own, other }, malformed: [] }) },
+      decoder: { ...decoder, args: () => ({ json: JSON.stringify({ known, own, other }), malformed: [] }) },
     });
     calls.add(frame(1, 0), call(record(1, 1), body(7)));
     calls.finish();
@@ -196,7 +196,7 @@ describe('dissector/stats/calls', () => {
   it('shows words in place of values where there are some, behind the paths of the handles', () => {
     const value = { argarray: [{ object: '0a'.repeat(28) }, { object: '0a'.repeat(28) }] };
     const words = (pdu: Pdu) => (pdu.msgtyp === 0 ? 'LOOKUP a | READ' : 'LOOKUP');
-    const compounds = { ...decoder, args: () => ({ value, malformed: [] }), words };
+    const compounds = { ...decoder, args: () => ({ json: JSON.stringify(value), malformed: [] }), words };
     const text = (asked: boolean) => {
       const { out, calls } = assembler({ decoder: compounds, words: asked });
       const r = record(1, 1);
@@ -210,7 +210,7 @@ describe('dissector/stats/calls', () => {
   });
 
   it('says how many bytes stand where nothing could be decoded', () => {
-    const unknown = { value: null, malformed: [{ code: 'NO_TYPE', offset: 0, path: '' }] };
+    const unknown = { json: 'null', malformed: [{ code: 'NO_TYPE', offset: 0, path: '' }] };
     const { out, calls } = assembler({ decoder: { ...decoder, args: () => unknown } });
     const r = record(1, 1);
     calls.add(frame(1, 0), call(r, Buffer.alloc(12)));
