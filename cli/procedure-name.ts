@@ -53,6 +53,13 @@ export function findProcedure(table: ProgramTable, text: string): NamedProcedure
     : unknownProcedure(table, text, procedure, programs);
 }
 
+/** The one program that `text` names among those of `table`, all of which must be loaded. */
+export function requireProgram(table: ProgramTable, text: string): Program {
+  const [program] = table.programs().filter((one) => isNamed(one, text));
+  if (program === undefined) throw unknownProgram(text, table);
+  return program;
+}
+
 function matches(
   table: ProgramTable,
   program: Program,

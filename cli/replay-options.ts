@@ -118,8 +118,8 @@ export class Targets {
   readonly #default: Target | null;
   readonly #byProgram: ReadonlyMap<number, Target>;
 
-  /** `numberOf`: a program's number by name, undefined for none. */
-  constructor(texts: readonly string[], numberOf: (name: string) => number | undefined) {
+  /** `numberOf`: a program's number by its name; throws for none. */
+  constructor(texts: readonly string[], numberOf: (name: string) => number) {
     let main: Target | null = null;
     const byProgram = new Map<number, Target>();
     for (const text of texts) {
@@ -131,9 +131,7 @@ export class Targets {
         main = target;
         continue;
       }
-      const number = /^\d+$|^0x[\da-f]+$/i.test(name) ? Number(name) : numberOf(name);
-      if (number === undefined) throw new CliError('--to', `no program is called "${name}"`);
-      byProgram.set(number, target);
+      byProgram.set(/^\d+$/.test(name) ? Number(name) : numberOf(name), target);
     }
     this.#default = main;
     this.#byProgram = byProgram;

@@ -41,6 +41,7 @@ import {
 } from './errors.ts';
 import { readKeyLogs } from './key-logs.ts';
 import { pathPattern } from './path-pattern.ts';
+import { requireProgram } from './procedure-name.ts';
 import {
   concurrencyOf,
   mappingOf,
@@ -67,7 +68,7 @@ async function run(args: Arguments, io: Io): Promise<number> {
     throw new CliError('replay', 'needs one capture', { hint: 'oncilla replay FILE --to TARGET' });
   }
   const table = await programs(args);
-  const targets = new Targets(args.list('to'), (name) => numberOf(table, name));
+  const targets = new Targets(args.list('to'), (name) => requireProgram(table, name).number);
   if (targets.all.length === 0) throw new CliError('replay', 'needs --to TARGET');
   permit(targets.all, args);
   const settings = settingsOf(args);
@@ -174,12 +175,6 @@ async function programs(args: Arguments): Promise<ProgramTable> {
     for (const program of loadIdl(args).flatMap((module) => module.programs)) table.add(program);
   }
   return table;
-}
-
-/** A program by its name in the `.x`, with or without the word PROGRAM or PROG at its end. */
-function numberOf(table: ProgramTable, name: string): number | undefined {
-  const plain = (text: string) => text.toLowerCase().replace(/_?prog(?:ram)?$/, '');
-  return table.programs().find((program) => plain(program.name) === plain(name))?.number;
 }
 
 async function load(file: string, table: ProgramTable, args: Arguments, io: Io): Promise<LoadedSession> {

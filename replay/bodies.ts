@@ -2,7 +2,7 @@
  * Arguments and results of recorded and received messages as typed values, by their program's description. What
  * cannot be decoded is null: its bytes are compared, and sent as they are. Never throws for bytes.
  */
-import type { ProgramTable } from '../codec/programs/index.ts';
+import { findProgram, type ProgramTable } from '../codec/programs/index.ts';
 import {
   AuthFlavor,
   type DeclaredProcedure,
@@ -34,12 +34,16 @@ export class Bodies {
     const key = `${program}.${version}.${procedure}`;
     let name = this.#names.get(key);
     if (name === undefined) {
-      const known = this.#table.programs().find(({ number }) => number === program)?.name ?? program;
+      const known = findProgram(program)?.column ?? this.#described(program) ?? program;
       name = `${known}.${this.#table.procedureName(program, version, procedure) ?? procedure}`;
       // made-up procedure numbers must not fill the memory
       if (this.#names.size < MAX_NAMES) this.#names.set(key, name);
     }
     return name;
+  }
+
+  #described(program: number): string | undefined {
+    return this.#table.programs().find(({ number }) => number === program)?.name;
   }
 
   procedure(call: RecordedCall): DeclaredProcedure | null {

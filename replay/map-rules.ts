@@ -34,7 +34,7 @@ export interface MapRules {
 
 /** Words that say that a field is the server's name of something. */
 const STATE_WORDS = new Set(
-  'callback clientid cookie cookieverf fh fhandle fileid filehandle fsid generation handle id ids key other registration seqid sequence sequenceid serial session sessionid stateid token uuid verf verifier writeverf'.split(
+  'callback change changeid clientid cookie cookieverf fh fhandle fileid filehandle fsid generation handle id ids key other registration seqid sequence sequenceid serial session sessionid stateid token uuid verf verifier writeverf'.split(
     ' ',
   ),
 );
@@ -55,9 +55,10 @@ export function kindOf({ type }: Leaf): StateKind | null {
   return type.kind === 'integer' && type.bits >= 32 ? 'integer' : null;
 }
 
-/** Whether a leaf is named as state is. */
-export function isNamedAsState(leaf: Leaf): boolean {
-  return [leaf.typedef, leaf.field].some((name) => wordsOf(name).some((word) => STATE_WORDS.has(word)));
+/** Whether a leaf is named as state is: by its own names, and an opaque also by what it is all or part of (nfs_fh3). */
+export function isNamedAsState({ type, typedef, field, owner }: Leaf): boolean {
+  const names = type.kind === 'opaque' ? [typedef, field, owner] : [typedef, field];
+  return names.some((name) => wordsOf(name).some((word) => STATE_WORDS.has(word)));
 }
 
 /** Whether its bytes could be a name of something, whatever it is called. */

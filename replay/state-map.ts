@@ -84,11 +84,10 @@ export class StateMap {
 
   /** Whether `b` of the target stands for `a` of the recording, at a path of a result's JSON. */
   explains(path: string, a: Json | undefined, b: Json | undefined): boolean {
-    if (typeof a === 'string' && typeof b === 'string') {
-      return this.#maps(path, a, b) || this.#mapsText(path, a, b);
-    }
-    if (typeof a !== 'number' || typeof b !== 'number') return false;
-    return this.#maps(path, String(a), String(b)) || this.#isClock(path, a, b);
+    if (typeof a !== typeof b || (typeof a !== 'string' && typeof a !== 'number')) return false;
+    const [left, right] = [String(a), String(b)];
+    if (this.#maps(path, left, right) || this.#isClock(path, Number(a), Number(b))) return true;
+    return typeof a === 'string' && this.#mapsText(path, left, right);
   }
 
   #kind(leaf: Leaf, value: unknown): StateKind | null {
@@ -171,6 +170,7 @@ export class StateMap {
   #isClock(path: string, a: number, b: number): boolean {
     const found = TIME.exec(path);
     if (found === null || this.#clockSeconds === 0) return false;
+    if (Number.isNaN(a) || Number.isNaN(b)) return false;
     if (found[1] !== undefined) return true;
     const { recordedAt = 0, replayedAt = 0 } = this.#options;
     return Math.abs(a - recordedAt) <= this.#clockSeconds && Math.abs(b - replayedAt) <= this.#clockSeconds;

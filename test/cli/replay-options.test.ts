@@ -36,7 +36,10 @@ describe('cli/replay-options', () => {
   });
 
   it('gives each program its target', () => {
-    const numberOf = (name: string) => (name === 'nfs' ? 100003 : undefined);
+    const numberOf = (name: string) => {
+      if (name !== 'nfs') throw new Error('--to: none of that name');
+      return 100003;
+    };
     const targets = new Targets(
       ['tcp://127.0.0.1:1', 'nfs=udp://127.0.0.1:2', '100005=unix:///x=y'],
       numberOf,
