@@ -40,7 +40,16 @@ await waitFor(
 
 const sys = ['--auth', 'sys'];
 const registered = portmap.registry.list().filter((one) => one.program === 100003 && one.version === 3);
-const mounted = await call(mount, 'MNT', '/share', ...sys);
+// It answers NULL before it has its exports, and what it makes of them is only in its log.
+// biome-ignore lint/suspicious/noExplicitAny: as `call` gives it
+let mounted: any;
+await waitFor('the export', async () => {
+  mounted = await call(mount, 'MNT', '/share', ...sys);
+  return mounted.fhs_status === 'MNT3_OK';
+}).catch((e: Error) => {
+  const log = readFileSync(`${home}/log`, 'utf8').slice(-2000);
+  throw new Error(`${e.message}: MNT answers ${mounted?.fhs_status}, and ganesha says\n${log}`);
+});
 const root = { data: mounted.mountinfo.fhandle };
 const letters = await call(nfs, 'nfs.LOOKUP', { what: { dir: root, name: 'letters' } }, ...sys);
 const dir = letters.resok.object;
