@@ -80,6 +80,9 @@ export function inspectSettings(args: Arguments): InspectSettings {
   if (args.has('hexdump') && !WITH_BYTES.includes(format)) {
     throw new CliError('-x', `the bytes of packets are printed with -T ${WITH_BYTES.join(', ')}`);
   }
+  if (args.has('no-duplicate-keys') && format !== 'json' && format !== 'jsonraw') {
+    throw new CliError('--no-duplicate-keys', 'can only be used with -T json and jsonraw');
+  }
   const calls = args.has('calls');
   if (calls && format !== 'text' && format !== 'ndjson') {
     throw new CliError('--calls', `prints text or ndjson, not ${format}`);

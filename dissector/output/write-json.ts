@@ -31,7 +31,7 @@ export class JsonWriter {
   }
 
   end(): void {
-    this.#w.text(this.#first ? '\n\n]\n' : '\n]\n');
+    this.#w.text(this.#first ? ']\n' : '\n]\n');
     this.#w.flush();
   }
 }

@@ -135,6 +135,7 @@ export class PacketWalker {
   readonly #clock = { first: 0n, previous: 0n, displayed: 0n };
   #now = 0n;
   #begun = false;
+  #shown = false;
   #needsClock = false;
   #needsFlow = false;
   #needsContexts = false;
@@ -269,15 +270,17 @@ export class PacketWalker {
     else {
       clock.first = now;
       clock.previous = now;
-      clock.displayed = now;
       this.#begun = true;
     }
+    // before anything was shown there is nothing to count from
+    if (!this.#shown) clock.displayed = now;
     this.#now = now;
   }
 
   /** The packet was shown: deltas to the displayed one count from it. */
   displayed(): void {
     this.#clock.displayed = this.#now;
+    this.#shown = true;
   }
 
   walk(frame: Frame, list: PduList, sink: Sink): void {

@@ -25,7 +25,7 @@ export function ipv6Fields(definer: (protocol: string) => Define) {
       label,
       nxt: own(`ipv6.${name}.nxt`, 'Next Header', 'uint8', { strings: IP_PROTOCOLS }),
       len: own(`ipv6.${name}.len`, 'Length', 'uint8'),
-      octets: own(`ipv6.${name}.len_oct`, 'Length', 'uint32'),
+      octets: own(`ipv6.${name}.len_oct`, 'Length', 'uint16'),
     };
   };
   const fraghdr = definer('ipv6.fraghdr');
@@ -113,13 +113,18 @@ function versionText(version: number): string {
   return `${version.toString(2).padStart(4, '0')} .... = Version: ${version}`;
 }
 
-/** Extension headers count as IPv6's own bytes up to that of a fragment, as tshark has it. */
+/**
+ * Extension headers count as IPv6's own bytes up to that of a fragment, and with it where the fragment completes a
+ * datagram, as tshark has it.
+ */
 function extensionsEnd(frame: Frame, from: number, payload: number): number {
   let end = payload;
   for (let i = from; i < frame.layerCount; i++) {
     const r = frame.layers[i];
-    if (r === undefined || r.kind < Layer.IPV6_HOPOPTS || r.kind > Layer.IPV6_DSTOPTS) break;
+    if (r === undefined || r.kind < Layer.IPV6_HOPOPTS || r.kind > Layer.IPV6_FRAGMENT) break;
+    if (r.kind === Layer.IPV6_FRAGMENT && r.fragmentFrames === null) break;
     end = r.payload;
+    if (r.kind === Layer.IPV6_FRAGMENT) break;
   }
   return end;
 }

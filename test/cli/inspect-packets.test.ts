@@ -53,7 +53,7 @@ describe('cli/inspect-packets', () => {
       { 'frame.number': ['2'], 'rpc.replystat': ['0'] },
     ]);
     expect(json).to.match(/^\[\n {2}\{\n {4}"_index": "packets-\d{4}-\d\d-\d\d",\n[\s\S]*\n {2}\}\n\]\n$/);
-    expect(await printed('!frame', { format: 'json', fields })).to.equal('[\n\n]\n');
+    expect(await printed('!frame', { format: 'json', fields })).to.equal('[]\n');
     expect(await printed(FIRST, { format: 'ndjson', fields })).to.equal('{"frame.number":["1"]}\n');
     expect(await printed(FIRST, { format: 'ek', fields })).to.match(
       /^\{"index":.*\n\{"timestamp":"\d+","layers":\{"frame_number":\["1"\]\}\}\n$/,

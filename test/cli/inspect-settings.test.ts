@@ -53,6 +53,7 @@ describe('cli/inspect-settings', () => {
   it('says what -e and -x go with, and which layers are shown', async () => {
     expect(await refusal('a', '-Tjsonraw', '-e', 'rpc.xid')).to.match(/^-e: "-e" was specified, but none of/);
     expect(await refusal('a', '-Tpdml', '-x')).to.match(/^-x: /);
+    expect(await refusal('a', '-Tek', '--no-duplicate-keys')).to.match(/^--no-duplicate-keys: /);
     const only = await settings('a', '-O', 'rpc,nfs');
     expect(only).to.include({ details: true, summary: false });
     expect(only.only).to.deep.equal(new Set(['rpc', 'nfs']));

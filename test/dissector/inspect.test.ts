@@ -87,6 +87,12 @@ describe('dissector/inspect', () => {
     expect(await column('rpc.repframe', { twoPass: true })).to.deep.equal(await column('rpc.repframe'));
   });
 
+  it('counts the time since the last packet shown from the first one shown', async () => {
+    const deltas = await column('frame.time_delta_displayed', { filter: 'rpc' });
+    expect(Number(deltas[0])).to.equal(0);
+    expect(Number(deltas[1])).to.be.greaterThan(0);
+  });
+
   it('fills a tree for each packet that matches', async () => {
     const inspection = new Inspection({ filter: 'rpc' });
     const tree = inspection.tree();
