@@ -13,7 +13,7 @@ import { IDL_OPTIONS } from './idl-option-table.ts';
 import { pathPattern } from './path-pattern.ts';
 
 /** The endings that `--report` knows. */
-export const REPORT_ENDINGS = ['.json', '.ndjson', '.xml'] as const;
+export const REPORT_ENDINGS = ['.json', '.ndjson', '.xml', '.pcapng'] as const;
 
 export const REPLAY_OPTIONS: OptionTable = {
   to: {
@@ -61,7 +61,8 @@ export const REPLAY_OPTIONS: OptionTable = {
   report: {
     value: 'FILE',
     repeat: true,
-    describe: `write a report, by its ending ${REPORT_ENDINGS.join(' ')} (JUnit)`,
+    describe:
+      'write a report, by its ending: .json .ndjson .xml (JUnit) .pcapng (what was sent and answered)',
   },
   quiet: { short: 'q', describe: 'print the summary only' },
 };

@@ -5,6 +5,7 @@
  */
 import { writeFileSync } from 'node:fs';
 import { ProgramTable } from '../codec/programs/table.ts';
+import { openRecording, type Recording } from '../dissector/capture/index.ts';
 import { isFilterError } from '../dissector/filter/index.ts';
 import {
   Bodies,
@@ -25,6 +26,7 @@ import {
   reusedBytes,
   StateMap,
 } from '../replay/index.ts';
+import type { RecordSink } from '../transport/record.ts';
 import { isLoopback, type Target, targetUrl } from '../transport/target.ts';
 import type { Arguments } from './arguments.ts';
 import { secondsOf } from './call.ts';
@@ -93,6 +95,7 @@ async function run(args: Arguments, io: Io): Promise<number> {
       })
     : null;
   const outcomes: Outcome[] = [];
+  const recordings = new Recordings(settings.reports.filter((file) => endingOf(file) === '.pcapng'));
   const replayed = await replaySession({
     plan,
     bodies,
@@ -100,7 +103,7 @@ async function run(args: Arguments, io: Io): Promise<number> {
     map,
     schedule: settings.schedule,
     target: ({ program }) => targets.of(program)!,
-    open: linkOpener({ timeoutMs: settings.timeoutMs, signal: io.interrupt }),
+    open: linkOpener({ timeoutMs: settings.timeoutMs, signal: io.interrupt }, recordings.sink),
     timeoutMs: settings.timeoutMs,
     now: () => performance.now(),
     signal: io.interrupt,
@@ -109,6 +112,7 @@ async function run(args: Arguments, io: Io): Promise<number> {
       if (!settings.isQuiet) io.stdout.write(outcomeText(outcome));
     },
   });
+  recordings.close();
   io.stdout.write(summaryText(replayed));
   io.stdout.flush();
   const subject: ReportSubject = {
@@ -118,7 +122,9 @@ async function run(args: Arguments, io: Io): Promise<number> {
     calls: session.calls.length,
     connections: session.connections.length,
   };
-  for (const report of settings.reports) save(report, reportText(report, subject, replayed, outcomes));
+  for (const report of settings.reports) {
+    if (endingOf(report) !== '.pcapng') save(report, reportText(report, subject, replayed, outcomes));
+  }
   const saved = args.text('save-map');
   if (saved !== undefined) save(saved, `${JSON.stringify(map?.rules, null, 2)}\n`);
   return statusOf(replayed, io);
@@ -216,6 +222,32 @@ function announce(plan: Plan, targets: readonly Target[], table: ProgramTable, i
   const names = [...counts].map(([name, count]) => (count === 1 ? name : `${name} × ${count}`));
   io.stderr.write(`oncilla: calls ${targets.map(targetUrl).join(', ')}: ${names.join(', ') || 'nothing'}\n`);
   io.stderr.flush();
+}
+
+/** The captures that are written while the replay runs. */
+class Recordings {
+  /** null: there are none */
+  readonly sink: RecordSink | null;
+  readonly #recording: Recording | null;
+
+  constructor(files: readonly string[]) {
+    const [file, second] = files;
+    if (second !== undefined) throw new CliError('--report', 'one .pcapng is enough');
+    this.#recording = file === undefined ? null : opened(file);
+    this.sink = this.#recording?.synthesiser ?? null;
+  }
+
+  close(): void {
+    this.#recording?.close();
+  }
+}
+
+function opened(file: string): Recording {
+  try {
+    return openRecording(file);
+  } catch (e) {
+    throw new CliError(file, systemReason(e), { cause: e });
+  }
 }
 
 function endingOf(file: string): (typeof REPORT_ENDINGS)[number] | undefined {

@@ -4,6 +4,7 @@
  */
 import type { CloseReason } from '../transport/channel.ts';
 import { type ConnectOptions, connect } from '../transport/connect.ts';
+import { type RecordSink, record } from '../transport/record.ts';
 import type { Target } from '../transport/target.ts';
 import { openUdp } from '../transport/udp.ts';
 
@@ -26,10 +27,12 @@ export type OpenLink = (target: Target, handlers: LinkHandlers) => Promise<Link>
 
 const CLOSE_MS = 1000;
 
-export function linkOpener(options: ConnectOptions = {}): OpenLink {
+/** `sink`: told of every message, as it stands on the wire in the clear. */
+export function linkOpener(options: ConnectOptions = {}, sink: RecordSink | null = null): OpenLink {
   return async (target, handlers) => {
-    if (target.kind === 'udp') return openDatagrams(target, handlers);
-    const duplex = await connect(target, options);
+    if (target.kind === 'udp') return openDatagrams(target, handlers, sink);
+    const plain = await connect(target, options);
+    const duplex = sink === null ? plain : record(plain, sink, { side: 'client' });
     duplex.start({
       message: (bytes) => handlers.message(bytes),
       drain: () => handlers.drain(),
@@ -40,18 +43,23 @@ export function linkOpener(options: ConnectOptions = {}): OpenLink {
   };
 }
 
-async function openDatagrams(target: Target, handlers: LinkHandlers): Promise<Link> {
+async function openDatagrams(target: Target, handlers: LinkHandlers, sink: RecordSink | null): Promise<Link> {
   let link: Link | null = null;
   const { channel, to } = await openUdp(target, {
     // nobody listens there: what was sent will not be answered
     onProblem: () => link?.close(),
   });
+  const recorded = sink?.open({ kind: 'udp', side: 'client', local: channel.local, remote: to });
   channel.start({
-    message: (bytes) => handlers.message(bytes),
+    message(bytes) {
+      recorded?.message('received', [bytes]);
+      handlers.message(bytes);
+    },
     closed: (reason) => handlers.closed(reason),
   });
   link = {
     send(message) {
+      recorded?.message('sent', [message]);
       channel.send(message, to);
       return true;
     },
