@@ -43,12 +43,12 @@ class IoStatistics {
     // a packet that is older than the first one is in no interval
     if (now < this.#firstNs) return;
     const us = Number((now - this.#firstNs + 500n) / 1000n);
-    this.#lastUs = Math.max(this.#lastUs, us);
     const index = this.#interval === 0 ? 0 : Math.floor(us / this.#interval);
     if ((index + 1) * this.#columns.length > MAX_CELLS) {
       this.#dropped++;
       return;
     }
+    this.#lastUs = Math.max(this.#lastUs, us);
     this.#intervals = Math.max(this.#intervals, index + 1);
     for (const column of this.#columns) {
       if (column.test(frame, pdus))

@@ -1,0 +1,74 @@
+/**
+ * Captures made to make a reader of captures remember: fragments, connections and calls that never end, and bytes that
+ * inflate. What is held must not grow with their number.
+ */
+import { expect } from 'chai';
+import { CaptureParser, type Packet } from '../../dissector/capture/index.ts';
+import { pcapHeader, pcapRecord } from '../../dissector/capture/write-pcap.ts';
+import { Inspection } from '../../dissector/inspect.ts';
+import { ETHERTYPE, ethernet, ipv4, TCP_FLAGS, tcp, u32, udp } from '../dissector/network/build.ts';
+
+const PACKETS = 100_000;
+/** What all the limits of the dissector together may hold, and the garbage of a run. */
+const MOST_GROWTH = 220 << 20;
+
+const from = (i: number): string => `10.${(i >> 16) & 255}.${(i >> 8) & 255}.${i & 255}`;
+const wrap = (i: number, protocol: number, payload: Buffer, options = {}): Buffer =>
+  ethernet(ETHERTYPE.IPV4, ipv4(from(i), '192.0.2.1', protocol, payload, options));
+
+/** Inspects packets made one at a time; the bytes that the process has more after it. */
+function growth(
+  packet: (i: number) => Buffer,
+  count = PACKETS,
+): { grown: number; ms: number; frames: number } {
+  const inspection = new Inspection();
+  let frames = 0;
+  inspection.addOutput({ frame: () => frames++ }, true);
+  const parser = new CaptureParser();
+  const feed = (bytes: Buffer): void => {
+    parser.reserve(bytes.length).set(bytes);
+    parser.commit(bytes.length);
+    for (let p: Packet | null = parser.next(); p !== null; p = parser.next()) inspection.packet(p, parser);
+  };
+  const before = process.memoryUsage.rss();
+  const started = performance.now();
+  feed(pcapHeader(1));
+  for (let i = 0; i < count; i++) feed(pcapRecord(1_700_000_000, i % 1_000_000, packet(i)));
+  parser.end();
+  inspection.finish();
+  return { grown: process.memoryUsage.rss() - before, ms: performance.now() - started, frames };
+}
+
+const call = (xid: number): Buffer => u32(xid, 0, 2, 100003, 3, 0, 0, 0, 0, 0);
+
+const HOSTILE: Readonly<Record<string, (i: number) => Buffer>> = {
+  'tiny IP fragments of datagrams that are never whole': (i) =>
+    wrap(i & 0xff, 17, Buffer.alloc(8), {
+      id: i & 0xffff,
+      fragmentOffset: 8 * (1 + (i % 800)),
+      moreFragments: true,
+    }),
+  'overlapping fragments of one datagram': (i) =>
+    wrap(1, 17, Buffer.alloc(64), { id: 7, fragmentOffset: 8 * ((i * 7) % 8000), moreFragments: true }),
+  'connections that are half open': (i) =>
+    wrap(i, 6, tcp({ srcPort: 1024 + (i % 60_000), dstPort: 2049, seq: i, flags: TCP_FLAGS.SYN })),
+  'records of a megabyte that end after one word': (i) =>
+    wrap(i, 6, tcp({ srcPort: 900, dstPort: 2049, seq: 1 }, Buffer.concat([u32(0x8010_0000), call(i)]))),
+  'segments behind a gap': (i) =>
+    wrap(i & 0xff, 6, tcp({ srcPort: 900, dstPort: 2049, seq: 1000 + i * 600 }, Buffer.alloc(600, 1))),
+  'record fragments of a byte that never end': (i) =>
+    wrap(1, 6, tcp({ srcPort: 900, dstPort: 2049, seq: 1 + i * 5 }, Buffer.of(0, 0, 0, 1, 0))),
+  'calls that nobody answers': (i) => wrap(i & 0xfff, 17, udp(900, 2049, call(i))),
+};
+
+describe('hostile captures', () => {
+  for (const [what, packet] of Object.entries(HOSTILE)) {
+    it(`holds no more for a hundred thousand ${what}`, function () {
+      this.timeout(60_000);
+      const { grown, ms, frames } = growth(packet);
+      expect(frames).to.be.at.least(PACKETS);
+      expect(grown, `${grown >> 20} MiB`).to.be.below(MOST_GROWTH);
+      expect(ms).to.be.below(30_000);
+    });
+  }
+});
