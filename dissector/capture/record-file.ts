@@ -4,7 +4,6 @@
  * error; the lock of a process that died is taken over.
  */
 import * as fs from 'node:fs';
-import * as path from 'node:path';
 import { Synthesiser } from './synthesise.ts';
 
 export interface Recording {
@@ -17,10 +16,13 @@ export interface Recording {
  * system says otherwise. `now` is for tests.
  */
 export function openRecording(file: string, now = wallClock): Recording {
-  const lock = takeLock(path.resolve(file));
-  let fd = -1;
+  // Emptied only once the lock is ours. The lock is that of the file itself, whatever links lead to it.
+  let fd = fs.openSync(file, fs.constants.O_WRONLY | fs.constants.O_CREAT, 0o600);
+  let lock: (() => void) | null = null;
   try {
-    fd = fs.openSync(file, fs.constants.O_WRONLY | fs.constants.O_CREAT | fs.constants.O_TRUNC, 0o600);
+    lock = takeLock(fs.realpathSync(file));
+    const release = lock;
+    fs.ftruncateSync(fd, 0);
     fs.fchmodSync(fd, 0o600);
     let length = 0;
     const write = (blocks: Uint8Array): void => {
@@ -33,12 +35,12 @@ export function openRecording(file: string, now = wallClock): Recording {
         if (fd < 0) return;
         fs.closeSync(fd);
         fd = -1;
-        lock();
+        release();
       },
     };
   } catch (error) {
-    if (fd >= 0) fs.closeSync(fd);
-    lock();
+    fs.closeSync(fd);
+    lock?.();
     throw error;
   }
 }

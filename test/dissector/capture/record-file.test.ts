@@ -54,6 +54,20 @@ describe('record-file', () => {
     expect(blocks(file)).to.deep.equal({ count: 6, whole: true });
   });
 
+  it('has one writer, whatever links lead to it, there before or not', () => {
+    const file = path.join(directory, 'linked.pcapng');
+    const link = path.join(directory, 'link.pcapng');
+    fs.symlinkSync(file, link);
+    const first = recording(link);
+    const before = fs.readFileSync(file);
+    for (const name of [file, link, path.join(directory, '..', path.basename(directory), 'linked.pcapng')]) {
+      expect(() => openRecording(name), name).to.throw(/somebody else records/);
+    }
+    expect(fs.readFileSync(file).equals(before), 'untouched').to.equal(true);
+    first.close();
+    openRecording(file).close();
+  });
+
   it('has one writer, until that closes', () => {
     const file = path.join(directory, 'one.pcapng');
     const first = recording(file);
