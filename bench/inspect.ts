@@ -1,7 +1,8 @@
 /**
  * The whole command on a 150 MB capture beside tshark: one field of every frame (also beside the yardstick that leaves
- * every check out), and the layers up to RPC as JSON. Runs are interleaved; time and peak memory are those of the
- * whole process, as /usr/bin/time sees them.
+ * every check out), what a filter leaves, a statistic, the layers up to RPC as JSON, and all calls with what was in
+ * them, which tshark cannot print and which is beside the one field. Runs are interleaved; time and peak memory are
+ * those of the whole process, as /usr/bin/time sees them.
  */
 import { spawnSync } from 'node:child_process';
 import { closeSync, existsSync, mkdtempSync, openSync, readFileSync, readSync, rmSync } from 'node:fs';
@@ -23,8 +24,10 @@ interface Subject {
 interface Task {
   readonly name: string;
   readonly flags: readonly string[];
-  /** what begins a packet in the output: every subject must print as many */
-  readonly mark: string;
+  /** what stands once for each packet in the output: every subject must print as many; null: they differ */
+  readonly mark: string | null;
+  /** tshark's own flags, where it is given another task */
+  readonly tshark?: readonly string[];
   /** for floor-inspect.mjs, where it does the task */
   readonly yardstick: string | null;
 }
@@ -34,6 +37,28 @@ const FIELDS: Task = {
   flags: ['-T', 'fields', '-e', 'rpc.xid'],
   mark: '\n',
   yardstick: 'fields',
+};
+
+const FILTERED: Task = {
+  name: 'inspect -Y rpc.msgtyp == 1 && rpc.time > 0.001',
+  flags: ['-Y', 'rpc.msgtyp == 1 && rpc.time > 0.001', '-T', 'fields', '-e', 'frame.number'],
+  mark: '\n',
+  yardstick: null,
+};
+
+const PROGRAMS: Task = {
+  name: 'inspect -q -z rpc,programs',
+  flags: ['-q', '-z', 'rpc,programs'],
+  mark: '\n',
+  yardstick: null,
+};
+
+const CALLS: Task = {
+  name: 'inspect --calls -T ndjson',
+  flags: ['--calls', '-T', 'ndjson'],
+  mark: null,
+  tshark: FIELDS.flags,
+  yardstick: null,
 };
 
 const JSON_LAYERS: Task = {
@@ -58,7 +83,11 @@ function subjects(task: Task): Subject[] {
     },
   ];
   if (spawnSync('tshark', ['--version']).status === 0) {
-    all.push({ name: 'tshark', command: (capture) => ['tshark', '-r', capture, ...flags] });
+    const own = task.tshark === undefined ? flags : ['-n', ...task.tshark];
+    all.push({
+      name: task.tshark === undefined ? 'tshark' : `tshark ${task.tshark.join(' ')}`,
+      command: (capture) => ['tshark', '-r', capture, ...own],
+    });
   }
   const floor = sharedTool('floor-inspect.mjs');
   const { yardstick } = task;
@@ -69,7 +98,7 @@ function subjects(task: Task): Subject[] {
 }
 
 /** Runs the command with its output in a file, so that no reader slows it down. */
-function measure(command: readonly string[], mark: string, folder: string): Usage {
+function measure(command: readonly string[], mark: string | null, folder: string): Usage {
   const [usage, output] = [join(folder, 'usage'), join(folder, 'output')];
   const file = openSync(output, 'w');
   const run = spawnSync('/usr/bin/time', ['-o', usage, '-f', '%e %M', ...command], {
@@ -78,7 +107,7 @@ function measure(command: readonly string[], mark: string, folder: string): Usag
   closeSync(file);
   if (run.status !== 0) throw new Error(`${command.join(' ')} exited ${run.status ?? run.error?.message}`);
   const [seconds = 0, kibibytes = 0] = readFileSync(usage, 'utf8').trim().split(' ').map(Number);
-  return { seconds, megabytes: (kibibytes * 1024) / 1e6, packets: countIn(output, mark) };
+  return { seconds, megabytes: (kibibytes * 1024) / 1e6, packets: mark === null ? 0 : countIn(output, mark) };
 }
 
 /** How often `mark` stands in a file, of which JSON makes more than a Buffer holds. */
@@ -142,7 +171,7 @@ export async function run({ long }: { readonly long: boolean }): Promise<Row[]> 
   if (!existsSync(ONCILLA)) throw new Error('dist is missing: npm run build');
   const folder = mkdtempSync(join(tmpdir(), 'oncilla-bench-'));
   try {
-    return [FIELDS, JSON_LAYERS].flatMap((task) => {
+    return [FIELDS, FILTERED, PROGRAMS, JSON_LAYERS, CALLS].flatMap((task) => {
       const all = subjects(task);
       const rows = compare(all, bigCapture(BYTES), ROUNDS, task, '150 MB', folder);
       const own = all.filter((subject) => subject.name === 'oncilla');
