@@ -38,10 +38,17 @@ const HEADINGS: readonly (readonly [heading: string, layer: string])[] = [
 ];
 
 const LEFT_OUT =
-  /oui|tcp[._](?:analysis|segment|completeness)|_ws[._]expert|ip(?:v6)?[._](?:fragment|reassembled)|frame[._]protocols|udp[._](?:stream|time)/;
+  /oui|tcp[._](?:analysis|segment|completeness|pdu)|gss-api|_ws[._]expert|ip(?:v6)?[._](?:fragment|reassembled)|frame[._]protocols|udp[._](?:stream|time)/;
+/** IPv6 has IPv4's version too, hidden */
+const LEFT_OUT_IPV6 = new RegExp(`${LEFT_OUT.source}|(?:^|")ip(?:v6_ip_|_ip_|\\.)version`);
+
+function leftOut(layer: string): RegExp {
+  return layer === 'ipv6' ? LEFT_OUT_IPV6 : LEFT_OUT;
+}
+
 /** in text an index or time is not said to be UDP's */
 const LEFT_OUT_TEXT =
-  /\[Expert Info|\[SEQ\/ACK analysis|TCP segment data|\[Protocols in frame|\[Conversation completeness|IPv[46] Fragments/;
+  /\[Expert Info|\[PDU Size|GSS-API Generic|\[SEQ\/ACK analysis|TCP segment data|\[Protocols in frame|\[Conversation completeness|IPv[46] Fragments/;
 
 const UDP_STREAM = /^ *\[(?:Stream index|Time since).*\n?/gm;
 
@@ -75,7 +82,7 @@ function packetsOf(output: string, shape: Shape): Named[][] {
           [...packet.matchAll(/^ {2}<proto name="([^"]*)".*\n(?: {3}.*\n)* {2}<\/proto>\n/gm)].map(
             ([text, layer]) => [
               layer!,
-              withoutSubtrees(withoutEnds(text), (line) => LEFT_OUT.test(named(line))),
+              withoutSubtrees(withoutEnds(text), (line) => leftOut(layer!).test(named(line))),
             ],
           ),
         );
@@ -88,7 +95,7 @@ function packetsOf(output: string, shape: Shape): Named[][] {
           [...packet.matchAll(/^ {8}"([^"]*?)(?:_raw)?": [{[]\n(?: {9}.*\n)* {8}[}\]],?\n/gm)].map(
             ([text, layer]) => [
               layer!,
-              withoutSubtrees(text.replace(/,$/gm, ''), (line) => LEFT_OUT.test(line.split(': ')[0]!)),
+              withoutSubtrees(text.replace(/,$/gm, ''), (line) => leftOut(layer!).test(line.split(': ')[0]!)),
             ],
           ),
         );
@@ -99,7 +106,7 @@ function packetsOf(output: string, shape: Shape): Named[][] {
         .map((line) => {
           const layers = members(line).find(([key]) => key === 'layers')?.[1] ?? '{}';
           return members(layers).flatMap(([layer, text]) =>
-            each(text).map((one): Named => [layer, kept(one)]),
+            each(text).map((one): Named => [layer, kept(layer, one)]),
           );
         });
     case 'text':
@@ -120,7 +127,7 @@ function named(line: string): string {
 
 /** A field has an end only when it has children, and those may be left out. */
 function withoutEnds(text: string): string {
-  return text.replace(/^ *<\/field>\n/gm, '').replace(/"\/>$/gm, '">');
+  return text.replace(/^ {3,}<\/(?:field|proto)>\n/gm, '').replace(/"\/>$/gm, '">');
 }
 
 /** Lines without those that are left out, and all that is indented deeper below them. */
@@ -139,9 +146,9 @@ function withoutSubtrees(text: string, leftOut: (line: string) => boolean): stri
   return kept.join('\n').replace(/^ *"[^"]*": \{\n *\}\n?/gm, '');
 }
 
-function kept(object: string): string {
+function kept(layer: string, object: string): string {
   return members(object)
-    .filter(([key]) => !LEFT_OUT.test(key))
+    .filter(([key]) => !leftOut(layer).test(key))
     .map(([key, value]) => `${key}:${value}`)
     .join('\n');
 }
