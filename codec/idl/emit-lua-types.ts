@@ -25,6 +25,7 @@ import type { ArrayType, Field, IntegerType, StructType, UnionType, XdrType } fr
 /** Numbers the types that programs use, and prints them. */
 export class LuaTypes {
   readonly #refinements: ReadonlyMap<XdrType, readonly Refinement[]>;
+  readonly #linked = new Map<XdrType, number>();
   readonly #numbers = new Map<ResolvedType, number>();
   readonly #byText = new Map<string, number>();
   readonly #texts: string[] = [];
@@ -120,9 +121,22 @@ export class LuaTypes {
   #struct(type: StructType): string {
     const fields = type.fields.map((field) => this.#field(field)).join(',');
     const refinements = this.#refinements.get(wholeStruct(type)) ?? [];
-    if (refinements.length === 0) return `{k="struct",f="none",${fields}}`;
     const held = refinements.map((refinement) => this.#held(refinement)).join(',');
-    return `{k="struct",f="none",held={${held}},${fields}}`;
+    const extras = `${this.#same(type)}${held === '' ? '' : `held={${held}},`}`;
+    return `{k="struct",f="none",${extras}${fields}}`;
+  }
+
+  /** What a struct with a link and the items of its list have in common, as they are one type within itself. */
+  #same(type: StructType): string {
+    const whole = wholeStruct(type);
+    const link = type.fields.at(-1)?.type;
+    if (whole === type && (link === undefined || listIdiom(link)?.struct !== type)) return '';
+    let number = this.#linked.get(whole);
+    if (number === undefined) {
+      number = this.#linked.size + 1;
+      this.#linked.set(whole, number);
+    }
+    return `same=${number},`;
   }
 
   #union(type: UnionType): string {

@@ -10,8 +10,19 @@ import { expect } from 'chai';
 import { luaPlugin } from '../../cli/lua-plugin.ts';
 import { parseIdl } from '../../codec/idl/index.ts';
 import { ProgramTable } from '../../codec/programs/index.ts';
-import { encodeCall, encodeRecord, encodeReply } from '../../codec/rpc/index.ts';
-import { encode, type Rng, randomValue, rngOf, type XdrType } from '../../codec/xdr/index.ts';
+import {
+  AuthFlavor,
+  encodeCall,
+  encodeCredential,
+  encodeRecord,
+  encodeReply,
+  GssProcedure,
+  GssService,
+  gssIntegrityBody,
+  gssPrivacyBody,
+  type OpaqueAuth,
+} from '../../codec/rpc/index.ts';
+import { encode, type Rng, randomValue, rngOf, type XdrType, xdr } from '../../codec/xdr/index.ts';
 import { type SynthesisedSink, Synthesiser } from '../../dissector/capture/index.ts';
 import { ourFields, theirFields } from './lua-fields.ts';
 import { mutatePackets, random } from './mutations.ts';
@@ -167,6 +178,32 @@ describe(`a Lua plugin in tshark${hasTshark ? '' : ' (skipped: tshark is not ins
     expect(tshark(file, ...script, '-q', '-z', 'rpc,programs')).to.match(/LEDGER|536890437/);
   });
 
+  for (const [label, service, shown] of [
+    ['none', GssService.NONE, true],
+    ['integrity', GssService.INTEGRITY, true],
+    ['privacy', GssService.PRIVACY, false],
+  ] as const) {
+    it(`shows what RPCSEC_GSS with service ${label} leaves in the clear, as we do`, async () => {
+      const [ledger] = module(LEDGER).programs;
+      const pcap = join(folder, `gss-${label}.pcapng`);
+      writeFileSync(pcap, conversation(ledger!, 'tcp', rngOf(service), service));
+      const values = await compare(pcap, LEDGER, 0x20004c45, 'ledger');
+      if (shown) expect(values).to.be.greaterThan(50);
+      else expect(values).to.equal(0);
+    });
+  }
+
+  it('shows versions above 10, for which Wireshark has no header to show', async () => {
+    const file = 'test/codec/idl/fixtures/late.x';
+    const [late] = module(file).programs;
+    expect(late!.versions[0]!.number).to.be.greaterThan(10);
+    const pcap = join(folder, 'late.pcapng');
+    for (const kind of ['tcp', 'udp'] as const) {
+      writeFileSync(pcap, conversation(late!, kind, rngOf(11)));
+      expect(await compare(pcap, file, late!.number, 'late'), kind).to.be.greaterThan(20);
+    }
+  });
+
   it('names the field that does not fit', async () => {
     const { plugin, table } = await prepare(LEDGER);
     const pcap = join(folder, 'malformed.pcapng');
@@ -231,8 +268,11 @@ function filterOf(name: string): string {
 
 type Described = ReturnType<typeof parseIdl>['programs'][number];
 
-/** A capture of calls and replies with random values; over TCP in records of several fragments, cut anywhere. */
-function conversation(program: Described, kind: 'tcp' | 'udp', rng: Rng): Buffer {
+/**
+ * A capture of calls and replies with random values; over TCP in records of several fragments, cut anywhere. `service`:
+ * as RPCSEC_GSS wraps bodies for it.
+ */
+function conversation(program: Described, kind: 'tcp' | 'udp', rng: Rng, service = 0): Buffer {
   const { blocks, sink } = recording(kind);
   const send = (direction: 'sent' | 'received', message: Uint8Array): void => {
     if (kind === 'udp') {
@@ -250,13 +290,33 @@ function conversation(program: Described, kind: 'tcp' | 'udp', rng: Rng): Buffer
     for (const version of program.versions) {
       for (const procedure of version.procedures) {
         const numbers = { program: program.number, version: version.number, procedure: procedure.number };
-        send('sent', encodeCall({ xid, ...numbers }, encoded(procedure.argument, rng)));
-        send('received', encodeReply({ xid, verdict: 'SUCCESS' }, encoded(procedure.result, rng)));
+        const credential = service === 0 ? {} : { credential: gssCredential(xid, service) };
+        const body = (type: XdrType) => wrapped(encoded(type, rng), xid, service);
+        send('sent', encodeCall({ xid, ...numbers, ...credential }, body(procedure.argument)));
+        send('received', encodeReply({ xid, verdict: 'SUCCESS' }, body(procedure.result)));
         xid++;
       }
     }
   }
   return Buffer.concat(blocks);
+}
+
+function gssCredential(seq_num: number, service: number): OpaqueAuth {
+  const handle = Buffer.from('context');
+  return encodeCredential(AuthFlavor.RPCSEC_GSS, {
+    version: 1,
+    body: { gss_proc: GssProcedure.DATA, seq_num, service, handle },
+  });
+}
+
+/** A body as RFC 2203 section 5.3.2 has it, with bytes of no meaning for checksum and token. */
+function wrapped(body: Uint8Array, sequence: number, service: number): Uint8Array {
+  if (service === GssService.PRIVACY) {
+    return encode(gssPrivacyBody, { databody_priv: Buffer.alloc(body.length + 60, 0x5a) });
+  }
+  if (service !== GssService.INTEGRITY) return body;
+  const databody_integ = Buffer.concat([encode(xdr.uint(), sequence), body]);
+  return encode(gssIntegrityBody, { databody_integ, checksum: Buffer.alloc(28, 0xa5) });
 }
 
 /** The bytes of a random value; tshark prints NaN and text that is not ASCII in ways of its own. */

@@ -103,11 +103,12 @@ end
 function inside(w, t, name, path, tree, depth)
   local kind = t.k
   if kind == "struct" or kind == "union" then
-    local entered = w.entered
-    local first = entered[t]
-    if not first then entered[t] = path end
+    -- `same`: a struct that links itself and the items of such a list
+    local entered, is = w.entered, t.same or t
+    local first = entered[is]
+    if not first then entered[is] = path end
     local value = (kind == "struct" and struct or union)(w, t, first or path, tree, depth, name)
-    if not first then entered[t] = nil end
+    if not first then entered[is] = nil end
     return value
   elseif kind == "array" then
     local count = array_count(w, t, name, tree, depth)

@@ -30,7 +30,7 @@ describe('LuaTypes', () => {
   it('tells lists, optionals and optionals of optionals apart', () => {
     expect(lines('struct i { int k; i *next; }; typedef i *a;', 'a').slice(0, 2)).to.deep.equal([
       '{k="list",f="none",e=2}',
-      '{k="struct",f="none",{"k",3}}',
+      '{k="struct",f="none",same=1,{"k",3}}',
     ]);
     expect(lines('typedef int *b; typedef b *a;', 'a').slice(0, 2)).to.deep.equal([
       '{k="optional",f="none",e=2,boxed=true}',
