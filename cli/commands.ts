@@ -68,6 +68,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./call.ts')).call,
   },
   {
+    name: 'fuzz',
+    describe: 'hold a server against its .x with malformed calls, and shrink what it gets wrong',
+    load: async () => (await import('./fuzz.ts')).fuzz,
+  },
+  {
     name: 'rpcinfo',
     describe: 'list what a port mapper has registered, or ask whether a program answers',
     load: async () => (await import('./rpcinfo.ts')).rpcinfo,

@@ -1,0 +1,75 @@
+/**
+ * What `oncilla fuzz` and `oncilla fuzz replay` are told alike: the target, whether it may be loaded, and the program
+ * whose `.x` says what a right answer is. Throws CliError.
+ */
+
+import { ProgramTable } from '../codec/programs/table.ts';
+import { virtProcedures } from '../codec/programs/virt.declare.ts';
+import type { FuzzProcedure, Served } from '../fuzz/index.ts';
+import { servedOf } from '../fuzz/served.ts';
+import { isLoopback, parseTarget, type Target } from '../transport/target.ts';
+import type { Arguments } from './arguments.ts';
+import { callFailure } from './call-failure.ts';
+import { CliError } from './errors.ts';
+import { loadIdl } from './idl-options.ts';
+import { requireProgram } from './procedure-name.ts';
+
+/** A target to send to. Throws for one that is not of this machine, unless the command line says that it is one's own. */
+export function ownTarget(url: string, args: Arguments): Target {
+  let target: Target;
+  try {
+    target = parseTarget(url);
+  } catch (e) {
+    throw callFailure('fuzz', e);
+  }
+  const here = target.kind === 'unix' || (target.kind !== 'ssh' && isLoopback(target.host));
+  if (here || args.has('i-own-this-target')) return target;
+  throw new CliError(url, 'not this machine', { hint: '--i-own-this-target says that you may break it' });
+}
+
+export interface Described extends Served {
+  readonly name: string;
+  readonly procedures: readonly FuzzProcedure[];
+}
+
+/** The program of `--program`, else the only one of `--idl`. */
+export async function describedProgram(args: Arguments, number?: number): Promise<Described> {
+  const table = new ProgramTable();
+  const own = loadIdl(args).flatMap((module) => module.programs);
+  for (const program of own) table.add(program);
+  await table.loadAll();
+  const wanted = args.text('program') ?? (number === undefined ? undefined : String(number));
+  const [only, ...others] = [...new Set(own.map((one) => one.number))];
+  if (wanted === undefined && (only === undefined || others.length > 0)) {
+    throw new CliError('--program', 'needed: which program to fuzz', {
+      hint:
+        only === undefined
+          ? '--idl FILE.x describes one, --program names one'
+          : own.map((one) => one.name).join(', '),
+    });
+  }
+  const program = requireProgram(table, wanted ?? String(only));
+  return { ...servedOf(table, [program.number]), name: program.name };
+}
+
+/** Procedures that may change something: all that are not known to only read. */
+export function mutatingNames(procedures: readonly FuzzProcedure[]): string[] {
+  return procedures
+    .map(({ declared }) => declared.procedure)
+    .filter(({ name, number }) => number !== 0 && virtProcedures.get(name)?.access !== 'ro')
+    .map(({ name }) => name);
+}
+
+/** What `--timeout` says, in milliseconds. */
+export function replyMsOf(args: Arguments): number {
+  return (numberOf(args, 'timeout', 0.01, 3600) ?? 1) * 1000;
+}
+
+/** A number that may have a fraction; undefined where the option is not given. */
+export function numberOf(args: Arguments, option: string, least: number, most: number): number | undefined {
+  const text = args.text(option);
+  if (text === undefined) return undefined;
+  const n = Number(text);
+  if (/^\d+(?:\.\d+)?$/.test(text) && n >= least && n <= most) return n;
+  throw new CliError(`--${option}`, `"${text}" is no number from ${least} to ${most}`);
+}

@@ -1,0 +1,13 @@
+export { type Baseline, parseBaseline } from './baseline.ts';
+export { FAMILIES, type Family, isKnown, isOf } from './catalogue.ts';
+export type { Expectation, Profile, Served } from './expect.ts';
+export { expectMessage } from './expect.ts';
+export { type Finding, FindingError, parseFinding } from './finding.ts';
+export { findingCapture } from './finding-capture.ts';
+export { type Fault, judge, type Oracle } from './judge.ts';
+export { caseOf, type FuzzCase, type FuzzProcedure, type PlanOptions, plan, procedureId } from './plan.ts';
+export { type Report, type ReportedFinding, type ReportFormat, reportFormat, reportText } from './report.ts';
+export { type ReproduceOptions, reproduce } from './reproduce.ts';
+export { type RunOptions, type RunResult, runFuzz, type Supervised } from './run.ts';
+export { servedOf } from './served.ts';
+export { Supervisor } from './supervise.ts';
