@@ -110,6 +110,7 @@ class Replay {
   #isOver = false;
   #isLingering = false;
   #timer: NodeJS.Timeout | undefined;
+  #timerAt = 0;
   #immediate: NodeJS.Immediate | undefined;
   #replies = 0;
   #lost: ReplayError | null = null;
@@ -399,9 +400,19 @@ class Replay {
     return Math.max(0, since + timeoutMs - now());
   }
 
+  /** Wakes in `ms` at the latest: an earlier timer stays, and whoever it wakes sleeps again. */
   #sleep(ms: number): void {
+    const at = this.#options.now() + ms;
+    if (this.#timer !== undefined && this.#timerAt <= at) return;
     clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => this.#guard(() => this.#woken()), Math.max(MIN_SLEEP_MS, Math.ceil(ms)));
+    this.#timerAt = at;
+    this.#timer = setTimeout(
+      () => {
+        this.#timer = undefined;
+        this.#guard(() => this.#woken());
+      },
+      Math.max(MIN_SLEEP_MS, Math.ceil(ms)),
+    );
   }
 
   #woken(): void {
@@ -448,6 +459,7 @@ class Replay {
   #linger(): void {
     this.#isLingering = true;
     clearTimeout(this.#timer);
+    this.#timer = undefined;
     const listens = [...this.#lanes.values()].some(({ link }) => link !== null);
     if (listens) this.#timer = setTimeout(() => this.#guard(() => this.#finish()), LINGER_MS);
     else this.#finish();
