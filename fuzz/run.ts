@@ -197,6 +197,8 @@ class Runner {
       const ends = this.#closers.has(one.family) || expectBytes(one.bytes, this.#rules).state !== 'open';
       (ends ? alone : together).push(one);
     }
+    // What a valid call gets may hang on what its connection did before: it is asked on a fresh one too.
+    alone.unshift(...together.filter(({ family }) => family === 'valid'));
     if (together.length > 0) alone.push(...(await this.#pipeline(together)));
     const isOpen = (one: FuzzCase): boolean => expectBytes(one.bytes, this.#rules).state === 'open';
     const whole = alone.filter(isOpen);
