@@ -14,7 +14,13 @@ import { DEFAULT_LIMITS, DEFAULT_PREFERENCES, newCounters, type SessionOptions }
 import type { Pdu } from './pdu.ts';
 import { type PduList, PduPool } from './pdu-list.ts';
 import { judge, Verdict } from './plausible.ts';
-import { type FoundMessage, type RecordHost, type RecordLimits, RecordStream } from './record-stream.ts';
+import {
+  type FoundMessage,
+  newFoundMessage,
+  type RecordHost,
+  type RecordLimits,
+  RecordStream,
+} from './record-stream.ts';
 import { ReplyFrames } from './reply-frames.ts';
 
 /** Enough for any RPC header: call numbers, and two credentials of 400 bytes. */
@@ -44,7 +50,7 @@ class Direction implements RecordHost {
     this.conversation = conversation;
     this.dir = dir;
     const { session } = conversation;
-    this.stream = new RecordStream(this, session.pool, session.recordLimits);
+    this.stream = new RecordStream(this, session.pool, session.recordLimits, session.found);
   }
 
   get trusted(): boolean {
@@ -188,6 +194,7 @@ export class ExactSession implements StreamConsumer {
   readonly counters = newCounters();
   readonly pool: BlockPool;
   readonly recordLimits: RecordLimits;
+  readonly found = newFoundMessage();
   readonly secrets: TlsSecrets;
   readonly #options: SessionOptions;
   readonly #tcpPorts: ReadonlySet<number>;

@@ -45,6 +45,24 @@ export interface FoundMessage {
   resynchronised: boolean;
 }
 
+export function newFoundMessage(): FoundMessage {
+  const none = Buffer.alloc(0);
+  return {
+    buf: none,
+    view: new DataView(none.buffer, 0, 0),
+    off: 0,
+    len: 0,
+    wireLen: 0,
+    markOff: -1,
+    fragLen: 0,
+    lastFrag: false,
+    fragmentCount: 1,
+    fragmentFrames: null,
+    cut: false,
+    resynchronised: false,
+  };
+}
+
 export interface RecordLimits {
   /** longest record, in bytes */
   readonly recordBytes: number;
@@ -104,25 +122,12 @@ export class RecordStream {
   #carry: Buffer | null = null;
   #budget = SEARCH_BUDGET;
 
-  constructor(host: RecordHost, pool: BlockPool, limits: RecordLimits) {
+  /** `found`: what is found is told in it, one for all streams of a session, for connections may be many. */
+  constructor(host: RecordHost, pool: BlockPool, limits: RecordLimits, found: FoundMessage) {
     this.#host = host;
     this.#pool = pool;
     this.#limits = limits;
-    const none = Buffer.alloc(0);
-    this.#found = {
-      buf: none,
-      view: new DataView(none.buffer, 0, 0),
-      off: 0,
-      len: 0,
-      wireLen: 0,
-      markOff: -1,
-      fragLen: 0,
-      lastFrag: false,
-      fragmentCount: 1,
-      fragmentFrames: null,
-      cut: false,
-      resynchronised: false,
-    };
+    this.#found = found;
   }
 
   /** A record has begun and not ended. */

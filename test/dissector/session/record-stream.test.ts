@@ -3,6 +3,7 @@ import { BlockPool } from '../../../dissector/session/block-pool.ts';
 import { Verdict } from '../../../dissector/session/plausible.ts';
 import {
   type FoundMessage,
+  newFoundMessage,
   type RecordHost,
   type RecordLimits,
   RecordStream,
@@ -60,7 +61,7 @@ function run(
   const host = new Host();
   host.tlsWelcome = tlsWelcome;
   const pool = new BlockPool(1 << 20);
-  const stream = new RecordStream(host, pool, { ...LIMITS, ...limits });
+  const stream = new RecordStream(host, pool, { ...LIMITS, ...limits }, newFoundMessage());
   let frame = 0;
   for (const part of parts) {
     frame++;
