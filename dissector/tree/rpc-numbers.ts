@@ -5,7 +5,8 @@
  */
 import type { Pdu } from '../session/pdu.ts';
 import { type FieldDef, GENERATED, type Sink } from './field.ts';
-import { type RpcFields, startOf } from './walk-rpc.ts';
+import type { RpcFields } from './rpc-fields.ts';
+import { startOf } from './walk-rpc.ts';
 
 const CALL = 0;
 
