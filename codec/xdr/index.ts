@@ -36,6 +36,7 @@ export {
   padded,
   type ResolvedType,
   resolve,
+  wholeStruct,
 } from './shape.ts';
 export type * from './types.ts';
 export type { Decoded } from './walk-decode.ts';

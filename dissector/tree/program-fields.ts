@@ -14,6 +14,7 @@ import {
   type Refinement,
   resolve,
   type StructType,
+  wholeStruct,
   type XdrType,
 } from '../../codec/xdr/index.ts';
 import type { FieldDef } from './field.ts';
@@ -175,8 +176,10 @@ export class ProgramFields {
       return;
     }
     if (target.kind !== 'struct' && target.kind !== 'union') return;
-    if (ancestors.has(target)) return;
-    const inside = new Map(ancestors).set(target, path);
+    // the items of a list are the struct that links them: within it they keep its path
+    const whole = wholeStruct(target);
+    if (ancestors.has(whole)) return;
+    const inside = new Map(ancestors).set(whole, path);
     const child = (name: string, of: XdrType): void =>
       this.#define(of, joinPath(path, name), inside, declarations, found, target.name ?? '', name);
     if (target.kind === 'struct') {
@@ -198,7 +201,7 @@ export class ProgramFields {
     found: Found,
   ): void {
     for (const refinement of declarations?.refinements ?? []) {
-      if (resolve(refinement.within) !== struct) continue;
+      if (resolve(refinement.within) !== wholeStruct(struct)) continue;
       const below = joinPath(path, refinement.field);
       for (const { name, type } of heldParts(refinement)) {
         this.#define(type, joinPath(below, name), ancestors, declarations, found, '', name);

@@ -154,10 +154,14 @@ class BodyWalk {
     // no value: decoding stopped before there was one
     const { value } = node;
     if (value === undefined) return;
-    const text = sink.wantsText && node.value === null ? `${name}: absent` : undefined;
-    if (node.refined === undefined) sink.field(def, value, node.off, node.len, 0, text);
+    if (value === null) {
+      // a field would be there for a filter that asks whether it is
+      if (sink.wantsText) sink.text(`${name}: absent`, node.off, node.len);
+      return;
+    }
+    if (node.refined === undefined) sink.field(def, value, node.off, node.len);
     else {
-      sink.openField(def, value, node.off, node.len, 0, text);
+      sink.openField(def, value, node.off, node.len);
       this.#refined(node.refined, def);
       sink.close();
     }

@@ -34,6 +34,15 @@ describe('program fields', () => {
     expect(namesOf(int, list)).to.deep.equal(['p.arg1 int32', 'p.result none', 'p.result.key int32']);
   });
 
+  it('names no field below the link of a struct that is entered without one', () => {
+    const both: XdrType = { kind: 'struct', name: 'both', fields: [{ name: 'late', type: item }] };
+    expect(namesOf(both, { kind: 'void' })).to.deep.equal([
+      'p.late none',
+      'p.late.key int32',
+      'p.late.next none',
+    ]);
+  });
+
   it('leaves indices out', () => {
     const points: XdrType = { kind: 'array', fixed: false, size: undefined, element: point };
     expect(namesOf(points, { kind: 'void' })).to.deep.equal(['p.arg1 none', 'p.arg1.x int32']);

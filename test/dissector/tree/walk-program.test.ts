@@ -108,6 +108,20 @@ describe('walk program', () => {
     expect(frame?.summary.info).to.match(/ Call \[Malformed Packet\]$/);
   });
 
+  it('shows an absent optional as text, and has no field for it', () => {
+    const packet = send(call({ ...zoo, procedure: 2, body: u32(1, 0, 1, 2, 0, 0) }));
+    expect(below(explain([packet], options)[0], 'ZOO_PROG').slice(2)).to.deep.equal([
+      '    key: 1',
+      '    left: absent',
+      '    right',
+      '        key: 2',
+      '        left: absent',
+      '        right: absent',
+    ]);
+    // -e of what has parts says that it is there
+    expect(fields([packet], ['zoo.left', 'zoo.right'], options)).to.deep.equal(['\t1']);
+  });
+
   it('shows bytes behind the value as data', () => {
     const packet = send(call({ ...zoo, procedure: 1, body: u32(5, 6) }));
     expect(fields([packet], ['zoo.arg1', 'data.data'], options)).to.deep.equal(['5\t00000006']);
