@@ -13,7 +13,7 @@ import { IDL_OPTIONS } from './idl-option-table.ts';
 import { pathPattern } from './path-pattern.ts';
 
 /** The endings that `--report` knows. */
-export const REPORT_ENDINGS = ['.json', '.ndjson', '.xml', '.pcapng'] as const;
+export const REPORT_ENDINGS = ['.json', '.ndjson', '.xml', '.html', '.pcapng'] as const;
 
 export const REPLAY_OPTIONS: OptionTable = {
   to: {
@@ -62,7 +62,7 @@ export const REPLAY_OPTIONS: OptionTable = {
     value: 'FILE',
     repeat: true,
     describe:
-      'write a report, by its ending: .json .ndjson .xml (JUnit) .pcapng (what was sent and answered)',
+      'write a report, by its ending: .json .ndjson .xml (JUnit) .html .pcapng (what was sent and answered)',
   },
   quiet: { short: 'q', describe: 'print the summary only' },
 };

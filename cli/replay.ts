@@ -10,6 +10,7 @@ import { isFilterError } from '../dissector/filter/index.ts';
 import {
   Bodies,
   Comparer,
+  htmlReport,
   isReplayError,
   jsonReport,
   junitReport,
@@ -265,6 +266,8 @@ function reportText(
       return junitReport(subject, replayed, outcomes);
     case '.ndjson':
       return ndjsonReport(subject, replayed, outcomes);
+    case '.html':
+      return htmlReport(subject, replayed, outcomes);
     default:
       return jsonReport(subject, replayed, outcomes);
   }

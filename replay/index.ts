@@ -10,6 +10,7 @@ export * from './plan.ts';
 export * from './recorded-session.ts';
 export * from './replay.ts';
 export * from './report.ts';
+export * from './report-html.ts';
 export * from './report-junit.ts';
 export * from './schedule.ts';
 export * from './state-map.ts';

@@ -132,7 +132,7 @@ describe('cli/replay', function () {
 
   it('writes reports by their endings, for their owner only', async () => {
     await withDaemon([], async (url) => {
-      const files = ['r.json', 'r.ndjson', 'r.xml', 'r.pcapng'].map((name) => join(folder, name));
+      const files = ['r.json', 'r.ndjson', 'r.xml', 'r.pcapng', 'r.html'].map((name) => join(folder, name));
       const reports = files.flatMap((file) => ['--report', file]);
       const ran = await run([
         'replay',
@@ -150,6 +150,9 @@ describe('cli/replay', function () {
       expect(JSON.parse(json!).calls).to.have.length(32);
       expect(ndjson!.trimEnd().split('\n')).to.have.length(33);
       expect(xml).to.include('<testsuites tests="32"');
+      expect(readFileSync(files[4]!, 'utf8'))
+        .to.match(/^<!doctype html>/)
+        .and.to.include('VIRT.DOMAIN_DEFINE');
       // what was sent is a session like the first
       const again = await run(['diff', '-q', '--ignore', '*', files[3]!, files[3]!]);
       expect(again.out).to.match(/^32 calls in A, 32 in B: 32 same/);
