@@ -4,8 +4,10 @@
  */
 import { type DeclaredProcedure, encodeCall, encodeRecord, type OpaqueAuth } from '../codec/rpc/index.ts';
 import { codecOf, type Rng, randomValue, resolve, rngOf } from '../codec/xdr/index.ts';
+import type { Corpus } from './corpus.ts';
 import { applyEdit, counted } from './edit.ts';
 import { mutateCall } from './mutate-call.ts';
+import { crossOverFrom, fromNumbers } from './mutate-corpus.ts';
 import { mutateFrame } from './mutate-frame.ts';
 import { mutateValue } from './mutate-value.ts';
 import { crossOver, fromDictionary, havoc } from './mutate-wild.ts';
@@ -26,7 +28,8 @@ export interface PlanOptions {
   /** messages stand on a stream; false: each is a datagram */
   readonly stream: boolean;
   readonly credential?: OpaqueAuth;
-  readonly dictionary?: readonly Uint8Array[];
+  /** valid traffic and dictionaries to draw from */
+  readonly corpus?: Corpus;
 }
 
 /** One message to send. */
@@ -64,6 +67,9 @@ const DRAWS = 4;
 /** Random cases of each kind in a round. */
 const WILD = 24;
 
+/** Words, and numbers, of the dictionary that a round puts in each place; the next round has the next. */
+const DICTIONARY = 12;
+
 /** Rounds without end, the caller takes as many cases as it wants. */
 export function* plan(options: PlanOptions): Generator<FuzzCase> {
   for (let round = 0; ; round++) {
@@ -94,6 +100,10 @@ export function procedureId({ declared, version }: FuzzProcedure): string {
 
 /** The valid call of a round. */
 export function baseCall(procedure: FuzzProcedure, round: number, options: PlanOptions): BaseCall {
+  const captured = options.corpus?.calls(procedure) ?? [];
+  // The first round, of which everything is mutated, has what a client really sent; then both take turns.
+  const args = round % 2 === 0 ? captured[(round / 2) % captured.length] : undefined;
+  if (args !== undefined) return callWith(procedure, args, options);
   const rng = rngOf(seedOf(options.seed, `${procedureId(procedure)}/${round}`));
   return richest(procedure, options, () => draw(procedure, ELEMENTS[round % ELEMENTS.length] as number, rng));
 }
@@ -178,7 +188,11 @@ function* mutations(base: BaseCall, round: number, options: PlanOptions): Genera
   const most = options.stream ? MOST_RECORD : MOST_DATAGRAM;
   yield* mutateValue(message, body, map, { most });
   if (round === 0) yield* mutateCall(message, body);
-  yield* fromDictionary(map, options.dictionary ?? []);
+  const { corpus } = options;
+  if (corpus !== undefined) {
+    yield* fromDictionary(map, turnOf(corpus.words, round));
+    yield* fromNumbers(map, turnOf(corpus.numbers, round));
+  }
   if (resolve(base.procedure.declared.procedure.argument).kind === 'void') return;
   const rng = rngOf(seedOf(options.seed, `${procedureId(base.procedure)}/${round}/wild`));
   const donor = callWith(base.procedure, draw(base.procedure, 8, rng), options);
@@ -186,7 +200,16 @@ function* mutations(base: BaseCall, round: number, options: PlanOptions): Genera
     yield { ...havoc(message, body, rng), id: `havoc(${i})` };
     const crossed = crossOver(map, donor, rng);
     if (crossed !== null) yield { ...crossed, id: `crossover(${i})` };
+    const foreign = corpus === undefined ? null : crossOverFrom(message, map, corpus, rng);
+    if (foreign !== null) yield { ...foreign, id: `crossover.from(${i})` };
   }
+}
+
+/** The words whose turn it is in a round. */
+function turnOf<T>(words: readonly T[], round: number): readonly T[] {
+  const turns = Math.ceil(words.length / DICTIONARY);
+  const from = turns === 0 ? 0 : (round % turns) * DICTIONARY;
+  return words.slice(from, from + DICTIONARY);
 }
 
 /** The xid is the case's own, so that its reply can be told from all others of the run. */
