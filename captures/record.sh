@@ -1,10 +1,11 @@
 #!/usr/bin/env bash
 # Records the captures of this folder with real peers, and MANIFEST.tsv with them.
 #   captures/record.sh            records all
-#   captures/record.sh rpcbind    records one: rpcbind, ledger, nfs3, nfs4 or tls
+#   captures/record.sh rpcbind    records one: rpcbind, ledger, gss, nfs3, nfs4 or tls
 # Everything runs in a private network and mount namespace (as root, or unprivileged through a user namespace), so
 # nothing outside is started, registered or heard. Needs tcpdump, tshark, ip, rpcbind, rpcinfo, rpcgen, gcc,
-# libtirpc, nfs-ganesha (VFS), libnfs-utils, and for tls node, openssl, gnutls-cli and editcap.
+# libtirpc, nfs-ganesha (VFS), libnfs-utils, for gss krb5-kdc, krb5-admin-server and krb5-user, and for tls node,
+# openssl, gnutls-cli and editcap.
 set -euo pipefail
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
@@ -116,8 +117,9 @@ record_rpcbind() {
   describe rpcbind-tcp-udp.pcap '100000' 'rpcbind 1.2.6, asked by rpcinfo -T -p -s -u -l -m over UDP and TCP'
 }
 
-record_ledger() {
+build_ledger() {
   local build=$scratch/ledger flags=(-O1 -I/usr/include/tirpc -I"$scratch/ledger")
+  [ ! -d "$build" ] || return 0
   mkdir "$build"
   cp "$here"/src/* "$build"
   (
@@ -128,7 +130,13 @@ record_ledger() {
     gcc "${flags[@]}" -w -c ledger_xdr.c ledger_svc.c
     gcc "${flags[@]}" -o ledger-server ledger-server.c ledger_xdr.o ledger_svc.o -ltirpc
     gcc "${flags[@]}" -o ledger-client ledger-client.c ledger_xdr.o -ltirpc
+    gcc "${flags[@]}" -o ledger-gss-client ledger-gss-client.c ledger_xdr.o -ltirpc
   )
+}
+
+record_ledger() {
+  local build=$scratch/ledger
+  build_ledger
   local transport sent
   for transport in tcp udp; do
     "$build/ledger-server" 34567 &
@@ -144,6 +152,62 @@ record_ledger() {
     [ "$sent" = "$(messages "ledger-$transport.pcap" 0 -d "$transport.port==34567,rpc")" ] ||
       fail "ledger-$transport.pcap: the client counted $sent calls"
   done
+}
+
+# A realm of its own, with a key for the service and one for the client.
+start_kdc() {
+  local realm=LEDGER.EXAMPLE
+  mkdir "$scratch/krb5"
+  export KRB5_CONFIG=$scratch/krb5/krb5.conf KRB5_KDC_PROFILE=$scratch/krb5/kdc.conf KRB5_KTNAME=$scratch/krb5/keytab
+  cat >"$KRB5_CONFIG" <<CONF
+[libdefaults]
+  default_realm = $realm
+  dns_canonicalize_hostname = false
+  dns_lookup_kdc = false
+  rdns = false
+  default_ccache_name = FILE:$scratch/krb5/tickets
+[realms]
+  $realm = {
+    kdc = 127.0.0.1:10088
+  }
+[domain_realm]
+  desk.example = $realm
+CONF
+  cat >"$KRB5_KDC_PROFILE" <<CONF
+[realms]
+  $realm = {
+    database_name = $scratch/krb5/principal
+    key_stash_file = $scratch/krb5/stash
+    kdc_ports = 10088
+    kdc_tcp_ports = 10088
+  }
+CONF
+  kdb5_util create -s -P "$(head -c 18 /dev/urandom | base64)" >"$scratch/krb5/log"
+  local principal
+  for principal in ledger/desk.example clerk; do
+    kadmin.local -q "addprinc -randkey $principal" >>"$scratch/krb5/log" 2>&1
+    kadmin.local -q "ktadd -k $KRB5_KTNAME $principal" >>"$scratch/krb5/log"
+  done
+  krb5kdc -n >>"$scratch/krb5/log" 2>&1 &
+  wait_for 10 kinit -k -t "$KRB5_KTNAME" clerk
+}
+
+record_gss() {
+  local build=$scratch/ledger sent port=34568
+  build_ledger
+  start_kdc
+  "$build/ledger-server" "$port" ledger@desk.example &
+  local server=$!
+  wait_for 10 sh -c "ss -lnu | grep -q :$port"
+  record ledger-gss-krb5.pcap "tcp port $port" "$build/ledger-gss-client" "$port" ledger@desk.example
+  sent=$(cat "$scratch/session.log")
+  kill "$server"
+  wait "$server" || true
+  describe ledger-gss-krb5.pcap '536890437' \
+    'rpcgen client and server of captures/src/ledger.x under RPCSEC_GSS (libtirpc, MIT krb5 1.20): krb5, krb5i and krb5p on two connections; the client counted its calls' \
+    -d "tcp.port==$port,rpc"
+  [ "$sent" = "$(messages ledger-gss-krb5.pcap 0 -d "tcp.port==$port,rpc")" ] ||
+    fail "ledger-gss-krb5.pcap: the client counted $sent calls"
 }
 
 start_ganesha() {
@@ -219,11 +283,12 @@ record_tls_sessions() {
 }
 
 prepare_namespace
-for session in "${@:-rpcbind ledger nfs3 nfs4 tls}"; do
+for session in "${@:-rpcbind ledger gss nfs3 nfs4 tls}"; do
   for name in $session; do
     case $name in
       rpcbind) record_rpcbind ;;
       ledger) record_ledger ;;
+      gss) record_gss ;;
       nfs3)
         [ -f "$scratch/rpcbind.log" ] || start_rpcbind
         record_nfs 3

@@ -103,13 +103,13 @@ export function clearArguments(call: RecordedCall): { off: number; end: number }
   if (call.flavor !== AuthFlavor.RPCSEC_GSS) {
     return call.flavor === AuthFlavor.GSSAPI ? 'sealed' : { off: bodyOff, end: bytes.length };
   }
-  if (!gssSealsBody(call.gssProcedure)) return 'control';
+  if (!gssSealsBody(call.gssProcedure, 0)) return 'control';
   return rangeIn(call, bytes, bodyOff) ?? 'sealed';
 }
 
 /** A recorded result without what GSS put around it; as it is where GSS lets nothing be seen. */
 export function clearResults(call: RecordedCall, body: Uint8Array): Uint8Array {
-  if (call.flavor !== AuthFlavor.RPCSEC_GSS || !gssSealsBody(call.gssProcedure)) return body;
+  if (call.flavor !== AuthFlavor.RPCSEC_GSS || !gssSealsBody(call.gssProcedure, body.length)) return body;
   const range = rangeIn(call, body, 0);
   return range === null ? body : body.subarray(range.off, range.end);
 }

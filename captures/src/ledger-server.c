@@ -1,9 +1,11 @@
 /*
  * The ledger service over TCP and UDP on 127.0.0.1:PORT, no portmapper. One account book in memory.
- * usage: ledger-server PORT
+ * usage: ledger-server PORT [SERVICE@HOST]
+ * With a service it takes RPCSEC_GSS too, by the Kerberos key that KRB5_KTNAME names.
  */
 #include <arpa/inet.h>
 #include <rpc/rpc.h>
+#include <rpc/rpcsec_gss.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -162,10 +164,14 @@ static int listener(int type, int port)
 
 int main(int argc, char **argv)
 {
-	int port = argc == 2 ? atoi(argv[1]) : 0;
+	int port = argc == 2 || argc == 3 ? atoi(argv[1]) : 0;
 	if (port <= 0) {
-		fprintf(stderr, "usage: ledger-server PORT\n");
+		fprintf(stderr, "usage: ledger-server PORT [SERVICE@HOST]\n");
 		return 2;
+	}
+	if (argc == 3 && !rpc_gss_set_svc_name(argv[2], "kerberos_v5", 0, LEDGER, LEDGER_V1)) {
+		fprintf(stderr, "ledger-server: no Kerberos key for %s\n", argv[2]);
+		return 1;
 	}
 	SVCXPRT *tcp = svctcp_create(listener(SOCK_STREAM, port), STREAM_BUFFER, STREAM_BUFFER);
 	SVCXPRT *udp = svcudp_create(listener(SOCK_DGRAM, port));

@@ -27,7 +27,7 @@ import {
   type ToJsonOptions,
   type XdrType,
 } from '../../codec/xdr/index.ts';
-import type { CallRecord, Pdu } from '../session/pdu.ts';
+import type { Pdu } from '../session/pdu.ts';
 import { GssContexts } from '../tree/gss-contexts.ts';
 import type { Programs } from '../tree/programs.ts';
 import { type Body, type CallDecoder, type Malformed, NO_JSON } from './calls.ts';
@@ -106,9 +106,10 @@ export class BodyDecoder implements CallDecoder {
   #inClear(pdu: Pdu, off: number, end: number, decode: Decode): Body {
     const call = pdu.call;
     if (call === null || call.flavor !== RPCSEC_GSS) return this.#decode(pdu, off, end, decode);
-    const gss = locateGssBody(pdu.view, off, end, serviceOf(call), this.#gss);
+    const service = gssSealsBody(call.gssProcedure, end - off) ? call.gssService : GssService.NONE;
+    const gss = locateGssBody(pdu.view, off, end, service, this.#gss);
     if (gss.argsOff >= 0) return this.#decode(pdu, gss.argsOff, gss.argsEnd, decode);
-    const code = serviceOf(call) === GssService.PRIVACY && gss.complete ? 'SEALED' : 'TRUNCATED';
+    const code = service === GssService.PRIVACY && gss.complete ? 'SEALED' : 'TRUNCATED';
     return { json: NO_JSON, malformed: [{ code, offset: off - pdu.off, path: '' }] };
   }
 
@@ -145,11 +146,6 @@ function unknown(pdu: Pdu, off: number, end: number): Body {
 function controlOf(pdu: Pdu): Procedure | undefined {
   const call = pdu.call;
   return call === null || call.flavor !== RPCSEC_GSS ? undefined : gssControl(call.gssProcedure);
-}
-
-/** What the body is sealed with. */
-function serviceOf(call: CallRecord): number {
-  return gssSealsBody(call.gssProcedure) ? call.gssService : GssService.NONE;
 }
 
 function value(type: XdrType, pdu: Pdu, off: number, end: number, options: BodyOptions): string {

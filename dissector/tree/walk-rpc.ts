@@ -372,7 +372,7 @@ export class RpcWalker {
     }
     const gss = credential.flavor === Flavor.GSS;
     const { gssProcedure, gssService } = credential;
-    const setup = gss && gssProcedure !== GssProcedure.DATA && !this.#isSealed(gssProcedure);
+    const setup = gss && gssProcedure !== GssProcedure.DATA && !this.#isSealed(gssProcedure, c.left);
     const secret = gss && !setup && gssService === GssService.PRIVACY;
     if (secret) this.#walkWrapped(c, sink);
     this.#openProgram(pdu, c, sink);
@@ -390,8 +390,8 @@ export class RpcWalker {
   }
 
   /** Messages that use a context carry what its service makes of them; those that make and end it do not. */
-  #isSealed(procedure: number): boolean {
-    return this.#options.tshark ? procedure === GssProcedure.DATA : gssSealsBody(procedure);
+  #isSealed(procedure: number, length: number): boolean {
+    return this.#options.tshark ? procedure === GssProcedure.DATA : gssSealsBody(procedure, length);
   }
 
   #body(gssProcedure: number, ...rest: Parameters<BodyWalker>): BodyEnd {

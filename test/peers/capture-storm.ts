@@ -35,6 +35,7 @@ const FILES = [
   'rpcbind-tcp-udp.pcap',
   'ledger-tcp.pcap',
   'ledger-udp.pcap',
+  'ledger-gss-krb5.pcap',
   'tls12-gnutls-cbc.pcapng',
   'tls13-node-chacha20.pcapng',
   'tls13-oncilla-starttls.pcapng',

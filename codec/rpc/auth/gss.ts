@@ -50,10 +50,12 @@ export function gssControl(procedure: number): Procedure | undefined {
 }
 
 /**
- * Whether the body of a message is what its service makes of it: in messages that use a context. Those that make,
- * bind and end one carry theirs in the clear, whatever service the credential names.
+ * Whether a body of `length` bytes is what its message's service makes of it: in messages that use a context. Those
+ * that make and bind one carry theirs in the clear, whatever service the credential names. Of DESTROY, which has no
+ * arguments, RFC 2203 leaves it open: libtirpc protects the nothing, Linux does not, and the length tells.
  */
-export function gssSealsBody(procedure: number): boolean {
+export function gssSealsBody(procedure: number, length: number): boolean {
+  if (procedure === GssProcedure.DESTROY) return length > 0;
   return procedure === GssProcedure.DATA || procedure > GssProcedure.BIND_CHANNEL;
 }
 

@@ -9,6 +9,7 @@ import {
   gssIntegrityBody,
   gssMechanism,
   gssPrivacyBody,
+  gssSealsBody,
   locateGssBody,
   newGssBody,
 } from '../../../../codec/rpc/auth/gss.ts';
@@ -83,6 +84,14 @@ describe('codec/rpc/auth/gss', () => {
     expect(gssControl(GssProcedure.LIST)?.name).to.equal('RPCSEC_GSS_LIST');
     expect(gssControl(GssProcedure.DATA)).to.equal(undefined);
     expect(gssControl(7)).to.equal(undefined);
+  });
+
+  it('knows whose bodies are protected, DESTROY by whether there is one', () => {
+    const sealed = (length: number) =>
+      Object.values(GssProcedure).filter((procedure) => gssSealsBody(procedure, length));
+    const { DATA, DESTROY, CREATE, LIST } = GssProcedure;
+    expect(sealed(40)).to.deep.equal([DATA, DESTROY, CREATE, LIST]);
+    expect(sealed(0)).to.deep.equal([DATA, CREATE, LIST]);
   });
 
   it('names the mechanism of a token, and the flavor it makes with a service', () => {
