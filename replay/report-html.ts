@@ -1,11 +1,11 @@
 /**
- * A replay for people, as one HTML file that needs nothing else: no scripts, no resources, light or dark as the reader
- * has it. Summary, latencies recorded against replayed, differences by their path and call by call. All text passes the
- * markup escaper; what is shown is bounded, and says what it leaves out.
+ * A replay for people, as one HTML file that needs nothing else. Summary, latencies recorded against replayed,
+ * differences by their path and call by call. All text passes the markup escaper; what is shown is bounded, and says
+ * what it leaves out.
  */
-import { escapeMarkupText } from '../codec/escape/index.ts';
 import { seconds } from '../dissector/stats/calls.ts';
 import type { Histogram } from '../dissector/stats/histogram.ts';
+import { cell, code, more, number, page, table, text } from './html-page.ts';
 import { type Latencies, type Outcome, type Tally, VERDICTS } from './outcome.ts';
 import type { Replayed } from './replay.ts';
 import type { ReportSubject } from './report.ts';
@@ -15,32 +15,10 @@ const MAX_CALLS = 1000;
 /** Calls named for one path. */
 const MAX_NUMBERS = 12;
 
-const STYLE = `
-:root { color-scheme: light dark; --line: color-mix(in srgb, CanvasText 18%, Canvas); --bad: light-dark(#b3261e, #ff8a80);
-  --good: light-dark(#1b6e3c, #7bd88f); --dim: color-mix(in srgb, CanvasText 60%, Canvas); }
-body { font: 15px/1.5 system-ui, sans-serif; color: CanvasText; background: Canvas; max-width: 72rem; margin: 2rem auto; padding: 0 1rem; }
-h1 { font-size: 1.4rem; } h2 { font-size: 1.1rem; margin-top: 2rem; }
-ul.verdicts { display: flex; flex-wrap: wrap; gap: .75rem; list-style: none; padding: 0; }
-ul.verdicts li { border: 1px solid var(--line); border-radius: .4rem; padding: .4rem .9rem; }
-ul.verdicts b { display: block; font-size: 1.4rem; }
-.good { color: var(--good); } .bad { color: var(--bad); } .dim { color: var(--dim); }
-.scroll { overflow-x: auto; }
-table { border-collapse: collapse; width: 100%; } caption { text-align: left; color: var(--dim); }
-th, td { text-align: left; vertical-align: top; padding: .25rem .75rem .25rem 0; border-bottom: 1px solid var(--line); }
-td.n, th.n { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
-code { font: 13px/1.5 ui-monospace, monospace; overflow-wrap: anywhere; white-space: pre-wrap; }
-`;
-
 export function htmlReport(subject: ReportSubject, replayed: Replayed, outcomes: readonly Outcome[]): string {
   const { tally } = replayed;
   const title = `Replay of ${subject.capture}`;
-  return [
-    '<!doctype html>',
-    '<html lang="en"><head><meta charset="utf-8">',
-    `<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">`,
-    '<meta name="viewport" content="width=device-width, initial-scale=1">',
-    `<title>${text(title)}</title><style>${STYLE}</style></head><body>`,
-    `<h1>${text(title)}</h1>`,
+  return page(title, [
     `<p class="dim">to ${text(subject.targets.join(', '))} · ${subject.calls} calls on ${subject.connections} ` +
       `connections · timing ${text(subject.timing)}</p>`,
     verdicts(tally),
@@ -48,9 +26,7 @@ export function htmlReport(subject: ReportSubject, replayed: Replayed, outcomes:
     latencies(tally),
     byPath(outcomes),
     byCall(outcomes),
-    '</body></html>',
-    '',
-  ].join('\n');
+  ]);
 }
 
 function verdicts({ verdicts: counts }: Tally): string {
@@ -185,24 +161,3 @@ function nameOf({ call, isCallback }: Outcome): string {
   if (call === null) return 'unexpected';
   return isCallback ? `callback ${call.number}` : `call ${call.number}`;
 }
-
-/** `rows` are of cells; a head that begins with a dash is of numbers. */
-function table(caption: string, heads: readonly string[], rows: readonly (readonly string[])[]): string {
-  const head = heads.map((name) =>
-    name.startsWith('-') ? `<th class="n">${name.slice(1)}</th>` : `<th>${name}</th>`,
-  );
-  return (
-    `<div class="scroll"><table>${caption === '' ? '' : `<caption>${caption}</caption>`}` +
-    `${head.length === 0 ? '' : `<tr>${head.join('')}</tr>`}\n` +
-    `${rows.map((cells) => `<tr>${cells.join('')}</tr>`).join('\n')}\n</table></div>`
-  );
-}
-
-function more(count: number, shown: number, what: string): string {
-  return count > shown ? `<p class="dim">and ${count - shown} ${what} more</p>` : '';
-}
-
-const text = escapeMarkupText;
-const cell = (value: string): string => `<td>${text(value)}</td>`;
-const number = (value: string): string => `<td class="n">${text(value)}</td>`;
-const code = (value: string): string => `<td><code>${text(value)}</code></td>`;
