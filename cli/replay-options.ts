@@ -52,6 +52,12 @@ export const REPLAY_OPTIONS: OptionTable = {
     repeat: true,
     describe: 'numbers at this path may differ by N, or by N percent',
   },
+  mutate: {
+    value: 'call=N,field=PATH',
+    repeat: true,
+    describe:
+      'give this call to the fuzzer and go on with the session; field=header: what is before its arguments, case=ID and seed=N choose the mutation',
+  },
   auth: {
     value: 'FLAVOR',
     choices: AUTH_CHOICES,

@@ -18,10 +18,10 @@ const UNSENT: Readonly<Record<NonNullable<Outcome['unsent']>, string>> = {
   untargeted: 'of programs without a target',
 };
 
-/** Nothing for a call that was answered as recorded, or not sent. */
+/** Nothing for a call that was answered as recorded, or not sent; a mutated one is always told of. */
 export function outcomeText(outcome: Outcome): string {
-  const { call, verdict, procedure, changes, note, isCallback } = outcome;
-  if (verdict === null || verdict === 'same' || verdict === 'mapped') return '';
+  const { call, verdict, procedure, changes, note, isCallback, isMutated } = outcome;
+  if (verdict === null || ((verdict === 'same' || verdict === 'mapped') && !isMutated)) return '';
   const what = isCallback ? 'callback' : 'call';
   const which = call === null ? '' : ` ${what} ${call.number} (frame ${call.frame})`;
   const head = `${verdict.padEnd(8)}${which} ${procedure}${note === '' ? '' : `: ${note}`}`;

@@ -4,6 +4,7 @@
  * target that is lost.
  */
 import { writeFileSync } from 'node:fs';
+import { escapeTerminal } from '../codec/escape/index.ts';
 import { ProgramTable } from '../codec/programs/table.ts';
 import { openRecording, type Recording } from '../dissector/capture/index.ts';
 import { isFilterError } from '../dissector/filter/index.ts';
@@ -45,6 +46,7 @@ import {
 import { readKeyLogs } from './key-logs.ts';
 import { pathPattern } from './path-pattern.ts';
 import { requireProgram } from './procedure-name.ts';
+import type { Mutations } from './replay-mutate.ts';
 import {
   concurrencyOf,
   mappingOf,
@@ -83,9 +85,12 @@ async function run(args: Arguments, io: Io): Promise<number> {
     ...(args.has('auth') ? { credential } : {}),
     hasTarget: ({ program }) => targets.of(program) !== undefined,
   });
-  announce(plan, targets.all, table, io);
-
   const bodies = new Bodies(table, !args.has('no-codegen'));
+  const mutations = await mutationsIn(args, plan, bodies, table);
+  announce(plan, targets.all, bodies, io);
+  for (const line of mutations?.lines ?? []) io.stderr.write(`oncilla: ${escapeTerminal(line)}\n`);
+  io.stderr.flush();
+
   const { isOn, rules } = settings.mapping;
   const map = isOn
     ? new StateMap({
@@ -108,6 +113,7 @@ async function run(args: Arguments, io: Io): Promise<number> {
     timeoutMs: settings.timeoutMs,
     now: () => performance.now(),
     signal: io.interrupt,
+    ...(mutations === null ? {} : { mutate: mutations.mutate }),
     emit(outcome) {
       if (settings.reports.length > 0) outcomes.push(outcome);
       if (!settings.isQuiet) io.stdout.write(outcomeText(outcome));
@@ -211,9 +217,20 @@ function permit(targets: readonly Target[], args: Arguments): void {
   });
 }
 
+async function mutationsIn(
+  args: Arguments,
+  plan: Plan,
+  bodies: Bodies,
+  table: ProgramTable,
+): Promise<Mutations | null> {
+  const specs = args.list('mutate');
+  if (specs.length === 0) return null;
+  const { mutateSpec, mutationsFor } = await import('./replay-mutate.ts');
+  return mutationsFor(specs.map(mutateSpec), plan, bodies, table);
+}
+
 /** Says what will be called before anything is. */
-function announce(plan: Plan, targets: readonly Target[], table: ProgramTable, io: Io): void {
-  const bodies = new Bodies(table);
+function announce(plan: Plan, targets: readonly Target[], bodies: Bodies, io: Io): void {
   const counts = new Map<string, number>();
   for (const { call, unsent } of plan.calls) {
     if (unsent !== null) continue;

@@ -21,6 +21,8 @@ export interface Outcome {
   /** null: it was not sent */
   readonly verdict: Verdict | null;
   readonly unsent: Unsent | null;
+  /** other bytes went in its place: the verdict is of these, and the note says why */
+  readonly isMutated: boolean;
   readonly changes: readonly Change[];
   /** why nothing came, or what came beside the recording */
   readonly note: string;

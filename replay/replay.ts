@@ -16,8 +16,15 @@ import type { RecordedCall } from './recorded-session.ts';
 import { Schedule, type ScheduleOptions } from './schedule.ts';
 import type { StateMap } from './state-map.ts';
 
-/** Changes a call's bytes before they are sent; its new xid is in them already. */
-export type Mutator = (call: RecordedCall, message: Uint8Array) => Uint8Array;
+/** What goes out in the place of a call, and who judges its answer: the recording no longer can. */
+export interface Mutated {
+  readonly message: Uint8Array;
+  /** `reply` null: none came; `isClosed`: for the connection ended */
+  judge(reply: Uint8Array | null, isClosed: boolean): Pick<Outcome, 'verdict' | 'note'>;
+}
+
+/** Changes a call before it is sent; its new xid is in it already. Null: it goes as it is. */
+export type Mutator = (call: RecordedCall, message: Uint8Array, bodyOff: number) => Mutated | null;
 
 /** Told of every message, as it stands on the wire without its record mark. */
 export type MessageTap = (
@@ -62,7 +69,7 @@ const MIN_SLEEP_MS = 1;
 
 interface Sent {
   readonly planned: PlannedCall;
-  readonly message: Uint8Array;
+  readonly mutated: Mutated | null;
   readonly sentNs: number;
   readonly dueNs: number | null;
   readonly lane: Lane;
@@ -263,9 +270,11 @@ class Replay {
   #send(planned: PlannedCall, lane: Lane, link: Link, dueNs: number | null): void {
     const { call, arrival } = planned;
     let message = this.#messageOf(planned);
-    if (this.#options.mutate !== undefined) message = this.#options.mutate(call, message);
+    const mutated =
+      planned.bodyOff < 0 ? null : (this.#options.mutate?.(call, message, planned.bodyOff) ?? null);
+    if (mutated !== null) message = mutated.message;
     const xid = message.length < 4 ? -1 : viewOf(message).getUint32(0);
-    const sent: Sent = { planned, message, sentNs: this.#nowNs(), dueNs, lane, isSettled: false };
+    const sent: Sent = { planned, mutated, sentNs: this.#nowNs(), dueNs, lane, isSettled: false };
     if (xid >= 0) lane.pending.set(xid, sent);
     this.#schedule.went(arrival >= 0);
     if (arrival >= 0) this.#waiting.push(sent);
@@ -315,6 +324,10 @@ class Replay {
     this.#replies++;
     const { call } = sent.planned;
     const replayedNs = this.#nowNs() - sent.sentNs;
+    if (sent.mutated !== null) {
+      this.#settle(sent, { ...sent.mutated.judge(bytes, false), replayedNs });
+      return;
+    }
     if (call.reply === null) {
       this.#settle(sent, { verdict: 'extra', note: 'answered, and was not in the recording', replayedNs });
       return;
@@ -332,7 +345,8 @@ class Replay {
       this.#schedule.arrived(arrival);
     }
     const lateNs = dueNs === null ? null : Math.max(0, sentNs - dueNs);
-    this.#emit({ ...this.#blank(call), sentNs, lateNs, recordedNs: recordedNs(call), ...found });
+    const isMutated = sent.mutated !== null;
+    this.#emit({ ...this.#blank(call), isMutated, sentNs, lateNs, recordedNs: recordedNs(call), ...found });
     lane.left--;
     if (lane.left === 0 && !this.#byConnection.has(lane.connection)) {
       lane.link?.close();
@@ -385,7 +399,8 @@ class Replay {
     lane.isFull = false;
     const note = error === undefined ? 'the connection was closed' : `the connection broke: ${error.message}`;
     for (const sent of lane.pending.values()) {
-      if (!sent.isSettled && sent.planned.arrival >= 0) this.#settle(sent, { verdict: 'missing', note });
+      if (sent.isSettled || sent.planned.arrival < 0) continue;
+      this.#settle(sent, sent.mutated?.judge(null, true) ?? { verdict: 'missing', note });
     }
     this.#pump();
   }
@@ -422,7 +437,7 @@ class Replay {
     for (;;) {
       const sent = this.#oldestWaiting();
       if (sent === undefined || sent.sentNs + timeoutMs * 1e6 > nowNs) break;
-      this.#settle(sent, { verdict: 'missing', note });
+      this.#settle(sent, sent.mutated?.judge(null, false) ?? { verdict: 'missing', note });
     }
     const decision = this.#schedule.decide(nowNs).kind;
     const isStuck = decision === 'wait' || decision === 'done';
@@ -529,6 +544,7 @@ class Replay {
       procedure: call === null ? '' : call.program < 0 ? 'malformed' : this.#options.bodies.name(call),
       verdict: null,
       unsent: null,
+      isMutated: false,
       changes: [],
       note: '',
       sentNs: null,

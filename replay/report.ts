@@ -23,7 +23,7 @@ function secondsOf(ns: number | null): number | null {
 
 /** One call and its verdict. */
 export function outcomeData(outcome: Outcome): object {
-  const { call, isCallback, procedure, verdict, unsent, changes, note } = outcome;
+  const { call, isCallback, procedure, verdict, unsent, isMutated, changes, note } = outcome;
   return {
     number: call?.number ?? null,
     direction: isCallback ? 'callback' : 'call',
@@ -36,6 +36,7 @@ export function outcomeData(outcome: Outcome): object {
     replyFrame: call?.reply?.frame ?? null,
     verdict,
     unsent,
+    mutated: isMutated,
     note,
     changes,
     sent: secondsOf(outcome.sentNs),

@@ -164,14 +164,46 @@ describe('replay/replay', () => {
     );
   });
 
-  it('hands a call to a mutator, and every message to a tap', async () => {
+  it('sends what a mutator makes of a call, lets it judge the answer, and goes on', async () => {
+    const told: unknown[] = [];
+    const found = await run(
+      sessionFrom([NULL, NULL, NULL]),
+      (bytes, say, close) => {
+        if (bytes.length === 40) answers(bytes, say, close);
+        else if (bytes.at(-1) === 2) close();
+      },
+      {
+        timeoutMs: 20,
+        mutate: (call, message, bodyOff) =>
+          call.number === 1
+            ? null
+            : {
+                message: Buffer.concat([message, Buffer.from([call.number])]),
+                judge(reply, isClosed) {
+                  told.push([bodyOff, reply, isClosed]);
+                  return { verdict: 'same', note: 'as may be' };
+                },
+              },
+      },
+    );
+    expect(told).to.deep.equal([
+      [40, null, true],
+      [40, null, false],
+    ]);
+    expect(found.outcomes.map(({ verdict, isMutated, note }) => [verdict, isMutated, note])).to.deep.equal([
+      ['same', false, ''],
+      ['same', true, 'as may be'],
+      ['same', true, 'as may be'],
+    ]);
+  });
+
+  it('tells a tap of every message', async () => {
     const seen: string[] = [];
     const found = await run(sessionFrom([NULL]), answers, {
-      mutate: (call, message) => Buffer.concat([message, Buffer.from([call.number])]),
       tap: (_, connection, direction, bytes) => seen.push(`${connection} ${direction} ${bytes.length}`),
     });
-    expect(found.sent[0]!.at(-1)).to.equal(1);
-    expect(seen).to.deep.equal(['0 sent 41', '0 received 24']);
+    expect(found.sent).to.have.length(1);
+    expect(seen).to.deep.equal(['0 sent 40', '0 received 24']);
   });
 
   it('ends when interrupted, with what it has', async () => {

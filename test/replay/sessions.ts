@@ -105,6 +105,7 @@ export const outcome = (given: Partial<Outcome> = {}): Outcome => ({
   procedure: 'P.A',
   verdict: 'same',
   unsent: null,
+  isMutated: false,
   changes: [],
   note: '',
   sentNs: 5,
