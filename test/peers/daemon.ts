@@ -11,6 +11,7 @@ import {
   encodeCall,
   encodeRecord,
   type OpaqueAuth,
+  type RpcCall,
   type RpcReply,
 } from '../../codec/rpc/index.ts';
 
@@ -107,21 +108,26 @@ export class Daemon {
   }
 
   /** A counter or gauge, all its label sets together, or those with `label`. */
-  async metric(name: string, label = ''): Promise<number> {
-    // A connection of its own, closed behind it: one that is kept would be a descriptor more.
-    const response = await fetch(this.metricsUrl, { headers: { connection: 'close' } });
-    let sum = 0;
-    for (const line of (await response.text()).split('\n')) {
-      const match = /^oncilla_(\w+)(?:\{(.*)\})? ([\d.e+-]+)$/.exec(line);
-      if (match?.[1] === name && (match[2] ?? '').includes(label)) sum += Number(match[3]);
-    }
-    return sum;
+  metric(name: string, label = ''): Promise<number> {
+    return metricAt(this.metricsUrl, name, label);
   }
 
   async stop(signal: NodeJS.Signals = 'SIGTERM'): Promise<number | string> {
     if (this.isRunning) this.process.kill(signal);
     return this.ended;
   }
+}
+
+/** A counter or gauge of the daemon whose metrics are at `url`: all its label sets together, or those with `label`. */
+export async function metricAt(url: string, name: string, label = ''): Promise<number> {
+  // A connection of its own, closed behind it: one that is kept would be a descriptor more.
+  const response = await fetch(url, { headers: { connection: 'close' } });
+  let sum = 0;
+  for (const line of (await response.text()).split('\n')) {
+    const match = /^oncilla_(\w+)(?:\{(.*)\})? ([\d.e+-]+)$/.exec(line);
+    if (match?.[1] === name && (match[2] ?? '').includes(label)) sum += Number(match[3]);
+  }
+  return sum;
 }
 
 function eachLine(stream: NodeJS.ReadableStream, f: (line: string) => void): void {
@@ -156,6 +162,8 @@ export class RawClient {
   readonly socket: Socket;
   /** replies not yet taken */
   readonly replies: RpcReply[] = [];
+  /** calls of the daemon's, which nobody has answered */
+  readonly calls: RpcCall[] = [];
   bytesReceived = 0;
   ending: Ending | null = null;
   #buffer = Buffer.alloc(0);
@@ -233,7 +241,8 @@ export class RawClient {
       const length = this.#buffer.readUInt32BE(0) & 0x7fffffff;
       if (this.#buffer.length < 4 + length) return;
       const message = decodeMessage(Uint8Array.from(this.#buffer.subarray(4, 4 + length)));
-      if (message.type !== 'call') this.replies.push(message);
+      if (message.type === 'call') this.calls.push(message);
+      else this.replies.push(message);
       this.#buffer = this.#buffer.subarray(4 + length);
     }
     this.#changed?.();

@@ -5,11 +5,12 @@ import * as path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { expect } from 'chai';
 import { connect } from '../../transport/connect.ts';
-import { isTransportError } from '../../transport/errors.ts';
+import { isTransportError, TransportError } from '../../transport/errors.ts';
 import { type Accepted, inheritedTargets, listen } from '../../transport/listen.ts';
 import type { MessageDuplex } from '../../transport/message-duplex.ts';
 import { until } from '../until.ts';
 import { attend, Seen, scratch, watch } from './streams.ts';
+import { keepaliveLeft } from './tcp-timer.ts';
 
 async function failure(promise: Promise<unknown>): Promise<string> {
   const error = await promise.then(
@@ -111,18 +112,6 @@ describe('listen', () => {
 
   it('lets TCP ask a silent connection whether it is there, after the time it is told', async function () {
     if (!fs.existsSync('/proc/net/tcp')) return this.skip();
-    /** The running timer of the accepted socket, in hundredths of a second; null without one. */
-    const timer = (client: MessageDuplex): number | null => {
-      const hex = (port: number): string => port.toString(16).toUpperCase().padStart(4, '0');
-      const ends = `0100007F:${hex(client.remote.port)} 0100007F:${hex(client.local.port)}`;
-      const line = fs
-        .readFileSync('/proc/net/tcp', 'latin1')
-        .split('\n')
-        .find((text) => text.includes(ends));
-      const [, kind, left] =
-        / (\d\d):([0-9A-F]{8}) /.exec(line?.split(ends)[1] ?? '') ?? expect.fail('no such socket');
-      return kind === '02' ? Number.parseInt(left as string, 16) : null;
-    };
     const options: { keepaliveMs?: number } = {};
     const served: MessageDuplex[] = [];
     const listener = await listen('tcp://127.0.0.1:0', options, (duplex) => {
@@ -133,7 +122,7 @@ describe('listen', () => {
       const client = await connect(listener.url);
       watch(client);
       await until(() => served.length > 0);
-      const left = timer(client);
+      const left = keepaliveLeft(client.remote.port, client.local.port);
       client.reset();
       served.pop()?.reset();
       return left;
@@ -179,10 +168,24 @@ describe('listen', () => {
     for (const env of [
       {},
       { LISTEN_FDS: '2' },
+      { LISTEN_PID: '5' },
       { LISTEN_FDS: '2', LISTEN_PID: '6' },
-      { LISTEN_FDS: '-1', LISTEN_PID: '5' },
-      { LISTEN_FDS: '1e9', LISTEN_PID: '5' },
+      { LISTEN_FDS: 'of another', LISTEN_PID: '6' },
     ])
       expect(kinds(env as Record<string, string>)).to.deep.equal([]);
+  });
+
+  it('refuses numbers from systemd that are none, as sd_listen_fds does', () => {
+    for (const bad of ['', '0', '-1', '1e2', '0x1', ' 2', '2.0', 'x', '1001', '99999999999999999999']) {
+      expect(() => inheritedTargets({ LISTEN_FDS: bad, LISTEN_PID: '5' }, 5), bad)
+        .to.throw(TransportError, `LISTEN_FDS=${JSON.stringify(bad)} is no number from 1 to 1000`)
+        .with.property('code', 'BAD_TARGET');
+    }
+    for (const bad of ['', '0', '-5', '5x', '9007199254740993']) {
+      expect(() => inheritedTargets({ LISTEN_FDS: '1', LISTEN_PID: bad }, 5), bad).to.throw(
+        TransportError,
+        `LISTEN_PID=${JSON.stringify(bad)} is no number`,
+      );
+    }
   });
 });

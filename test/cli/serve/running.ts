@@ -3,13 +3,14 @@ import { parseArguments } from '../../../cli/arguments.ts';
 import { Daemon } from '../../../cli/serve/daemon.ts';
 import { SERVE_OPTIONS } from '../../../cli/serve/options.ts';
 import { serveSettings } from '../../../cli/serve/settings.ts';
+import { metricAt } from '../../peers/daemon.ts';
 
 export interface Running {
   readonly daemon: Daemon;
   readonly uri: string;
   readonly log: string[];
-  /** how often a procedure has been called, by the daemon's own counters */
-  calls(procedure: string): Promise<number>;
+  /** a counter or gauge of the daemon's, all its label sets together, or those with `label` */
+  metric(name: string, label?: string): Promise<number>;
 }
 
 export async function running(argv: readonly string[] = []): Promise<Running> {
@@ -22,12 +23,5 @@ export async function running(argv: readonly string[] = []): Promise<Running> {
     if (event === 'metrics') metrics = String(fields?.url);
   });
   const uri = `test+${daemon.listening[0]!.url}/default`;
-  const calls = async (procedure: string): Promise<number> => {
-    const text = await (await fetch(metrics)).text();
-    return Number(
-      new RegExp(`^oncilla_call_seconds_count\\{[^}]*"${procedure}"[^}]*\\} (\\d+)$`, 'm').exec(text)?.[1] ??
-        0,
-    );
-  };
-  return { daemon, uri, log, calls };
+  return { daemon, uri, log, metric: (name, label) => metricAt(metrics, name, label) };
 }

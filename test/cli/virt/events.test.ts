@@ -17,8 +17,8 @@ async function pause(uri: string): Promise<void> {
 const settings = (uri: string) => ({ uri, options: {}, loop: false, json: false, timeoutMs: null });
 
 /** Both registrations of a client, for domains and for networks, have been answered. */
-async function ready({ calls }: Running): Promise<void> {
-  await until(async () => (await calls('VIRT_EVENT_REGISTER')) >= 2);
+async function ready({ metric }: Running): Promise<void> {
+  await until(async () => (await metric('call_seconds_count', '"VIRT_EVENT_REGISTER"')) >= 2);
 }
 
 describe('cli/virt/events', () => {
