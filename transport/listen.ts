@@ -97,14 +97,29 @@ export async function listen(
   };
 }
 
-/** What systemd handed down (LISTEN_PID, LISTEN_FDS), if it was meant for this process. */
+/** More sockets than anybody hands down. */
+const MOST_INHERITED = 1000;
+
+/**
+ * What systemd handed down (LISTEN_PID, LISTEN_FDS), if it was meant for this process. As sd_listen_fds(3) has it:
+ * without either, or with the PID of another, nothing; what is no number is an error. Throws TransportError BAD_TARGET.
+ */
 export function inheritedTargets(
   env: Readonly<Record<string, string | undefined>>,
   pid: number = process.pid,
 ): Target[] {
-  const count = Number(env.LISTEN_FDS ?? 0);
-  if (!Number.isInteger(count) || count < 1 || count > 1000 || Number(env.LISTEN_PID) !== pid) return [];
+  if (env.LISTEN_PID === undefined || wholeNumber(env, 'LISTEN_PID', Number.MAX_SAFE_INTEGER) !== pid)
+    return [];
+  if (env.LISTEN_FDS === undefined) return [];
+  const count = wholeNumber(env, 'LISTEN_FDS', MOST_INHERITED);
   return Array.from({ length: count }, (_, i) => parseTarget(`fd:${3 + i}`));
+}
+
+function wholeNumber(env: Readonly<Record<string, string | undefined>>, name: string, most: number): number {
+  const text = env[name] ?? '';
+  const value = /^\d{1,16}$/.test(text) ? Number(text) : 0;
+  if (value >= 1 && value <= most) return value;
+  throw new TransportError('BAD_TARGET', `${name}=${JSON.stringify(text)} is no number from 1 to ${most}`);
 }
 
 /** Makes channels of accepted sockets, with a handshake where the target has one. */

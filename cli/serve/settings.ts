@@ -2,6 +2,7 @@
  * What `oncilla serve` is asked to do, checked against the access rules of DESIGN section 4 before anything listens:
  * who may write is decided here, from what every listener and driver is. Throws CliError (status 2). No sockets.
  */
+import { isTransportError } from '../../transport/errors.ts';
 import { inheritedTargets } from '../../transport/listen.ts';
 import type { Grant } from '../../transport/peer-types.ts';
 import { isLoopback, parseTarget, type Target } from '../../transport/target.ts';
@@ -136,17 +137,21 @@ function verifiesClients(target: Target, tls: TlsSettings | null): boolean {
 }
 
 function listenTargets(urls: readonly string[], env: Environment, { testOnly }: Rules): readonly Target[] {
-  const given = urls.map((url) => {
-    try {
-      return parseTarget(url);
-    } catch (e) {
-      throw new CliError('--listen', (e as Error).message, { cause: e });
-    }
-  });
-  const inherited = inheritedTargets(env);
+  const given = urls.map((url) => orRefuse('--listen', () => parseTarget(url)));
+  const inherited = orRefuse('sockets from systemd', () => inheritedTargets(env));
   if (given.length + inherited.length > 0) return [...inherited, ...given];
   if (testOnly) return [parseTarget(`tcp://127.0.0.1:${DEFAULT_PORT}`)];
   return [parseTarget(`unix://${defaultSocket(env)}`)];
+}
+
+/** What is wrong with a target is the caller's to mend. */
+function orRefuse<T>(what: string, f: () => T): T {
+  try {
+    return f();
+  } catch (e) {
+    if (!isTransportError(e)) throw e;
+    throw new CliError(what, e.message, { cause: e });
+  }
 }
 
 function metricsAddress(text: string, insecure: boolean): { host: string; port: number } {

@@ -65,10 +65,12 @@ function parse(sax: Sax, text: string, limits: XmlLimits): XmlElement {
   parser.onsgmldeclaration = () => {
     throw at('declarations are not accepted');
   };
-  parser.onprocessinginstruction = ({ name }) => {
+  parser.onprocessinginstruction = ({ name, body }) => {
     if (name !== 'xml' || declared || root !== undefined)
       throw at('processing instructions are not accepted');
     declared = true;
+    const why = DECLARED_FIRST.test(text) ? faultOfDeclaration(body) : 'the declaration is not at the start';
+    if (why !== null) throw at(why);
   };
   parser.onopentagstart = () => {
     attributes = new Map();
@@ -102,6 +104,27 @@ function parse(sax: Sax, text: string, limits: XmlLimits): XmlElement {
   parser.write(text).close();
   if (root === undefined) throw xmlError('there is no element');
   return root;
+}
+
+const DECLARED_FIRST = /^\ufeff?<\?xml\s/;
+
+/** XML 1.0, production 23; what is in quotes is looked at on its own. */
+const DECLARATION =
+  /^version\s*=\s*(?:"([^"]*)"|'([^']*)')(?:\s+encoding\s*=\s*(?:"([^"]*)"|'([^']*)'))?(?:\s+standalone\s*=\s*(?:"(?:yes|no)"|'(?:yes|no)'))?\s*$/;
+
+/**
+ * What is wrong with the declaration; sax does not look into it. XML 1.1 allows other characters and names. The text
+ * was UTF-8 when it came: a document that says it is something else was converted by nobody, or wrongly.
+ */
+function faultOfDeclaration(body: string): string | null {
+  const found = DECLARATION.exec(body);
+  if (found === null) return 'the declaration is not well-formed';
+  const version = found[1] ?? found[2] ?? '';
+  const encoding = found[3] ?? found[4] ?? 'UTF-8';
+  if (version !== '1.0') return `version ${JSON.stringify(version)} is not read, only 1.0`;
+  return encoding.toUpperCase() === 'UTF-8'
+    ? null
+    : `encoding ${JSON.stringify(encoding)} is not read, only UTF-8`;
 }
 
 /** What sax lets pass in a tag's attributes and XML does not; `known` are those it told of. */

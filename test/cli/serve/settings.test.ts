@@ -7,9 +7,9 @@ async function settings(argv: readonly string[], env: Record<string, string> = {
   return serveSettings(await parseArguments(argv, { options: SERVE_OPTIONS }), env);
 }
 
-async function refusal(argv: readonly string[]): Promise<string> {
+async function refusal(argv: readonly string[], env: Record<string, string> = {}): Promise<string> {
   try {
-    await settings(argv);
+    await settings(argv, env);
   } catch (e) {
     expect((e as { status: number }).status).to.equal(2);
     return (e as Error).message;
@@ -90,5 +90,12 @@ describe('cli/serve/settings', () => {
   it('takes sockets from systemd instead of the default', async () => {
     const { listeners } = await settings([], { LISTEN_FDS: '1', LISTEN_PID: String(process.pid) });
     expect(access({ listeners } as ServeSettings)).to.deep.equal(['fd null']);
+  });
+
+  it('refuses what systemd hands down when it is no number', async () => {
+    const env = { LISTEN_FDS: 'one', LISTEN_PID: String(process.pid) };
+    expect(await refusal([], env)).to.equal(
+      'sockets from systemd: LISTEN_FDS="one" is no number from 1 to 1000',
+    );
   });
 });

@@ -72,6 +72,41 @@ describe('server/virt/xml/parse', () => {
     expect(refused(parse, `<!DOCTYPE l [<!ENTITY l0 "lol">${laughs}]><l>&l9;</l>`)).to.contain('DOCTYPE');
   });
 
+  it('takes a declaration of XML 1.0 in UTF-8, at the start', () => {
+    for (const body of [
+      'version="1.0"',
+      "version='1.0' encoding='utf-8'",
+      'version = "1.0" encoding="UTF-8" standalone="yes" ',
+      "version='1.0' standalone='no'",
+    ]) {
+      expect(parse(`<?xml ${body}?><a/>`), body).to.deep.equal(element('a'));
+    }
+    expect(parse('\ufeff<?xml version="1.0"?>\n<a/>')).to.deep.equal(element('a'));
+  });
+
+  it('refuses any other declaration', () => {
+    for (const [text, why] of [
+      ['<?xml version="1.1"?><a/>', 'version "1.1" is not read'],
+      ['<?xml version="2.0"?><a/>', 'version "2.0" is not read'],
+      ['<?xml version=""?><a/>', 'version "" is not read'],
+      ['<?xml version="1.0" encoding="ISO-8859-1"?><a/>', 'encoding "ISO-8859-1" is not read'],
+      ['<?xml version="1.0" encoding="UTF-16"?><a/>', 'encoding "UTF-16" is not read'],
+      ["<?xml version='1.0' encoding=''?><a/>", 'encoding "" is not read'],
+      ['<?xml?><a/>', 'not at the start'],
+      ['<?xml ?><a/>', 'not well-formed'],
+      ['<?xml encoding="UTF-8"?><a/>', 'not well-formed'],
+      ['<?xml encoding="UTF-8" version="1.0"?><a/>', 'not well-formed'],
+      ['<?xml version="1.0" standalone="maybe"?><a/>', 'not well-formed'],
+      ['<?xml version="1.0"encoding="UTF-8"?><a/>', 'not well-formed'],
+      ['<?xml version="1.0" encoding="UTF-8\'?><a/>', 'not well-formed'],
+      ['\n<?xml version="1.0"?><a/>', 'not at the start'],
+      ['<!-- first --><?xml version="1.0"?><a/>', 'not at the start'],
+      ['<?xml version="1.0"?><?xml version="1.0"?><a/>', 'processing instructions'],
+    ] as const) {
+      expect(refused(parse, text), text).to.contain(why);
+    }
+  });
+
   it('refuses what is not well-formed, and what XML forbids', () => {
     for (const text of [
       '',
