@@ -196,6 +196,7 @@ export class Inspection {
       get timePrecision() {
         return inspection.timePrecision;
       },
+      timeMode: this.#options.timeMode ?? 'r',
       programs: this.walker.programs,
       decoder,
       field: (name) => this.walker.registry.find(name),

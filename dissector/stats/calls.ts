@@ -136,7 +136,7 @@ export class CallAssembler {
     const { bodyOff } = this.#header;
     const { decoder, emit } = this.#options;
     const body = bodyOff < 0 ? this.#noBody(pdu) : decoder.args(pdu, bodyOff, pdu.off + pdu.len);
-    const transaction = this.#transaction(frame, pdu, frame.packet.number, null, frame.dir === 0);
+    const transaction = this.#transaction(frame, pdu, frame.packet.number, null, pdu.dir === 0);
     transaction.matches = matches;
     transaction.args = body.json;
     transaction.argsBytes = undecoded(body, pdu, bodyOff);
@@ -162,7 +162,7 @@ export class CallAssembler {
     }
     const callFrame = pdu.callFrame === 0 ? null : pdu.callFrame;
     const transaction =
-      known ?? this.#transaction(frame, pdu, callFrame, frame.packet.number, frame.dir === 1);
+      known ?? this.#transaction(frame, pdu, callFrame, frame.packet.number, pdu.dir === 1);
     transaction.matches ||= matches;
     transaction.reply = frame.packet.number;
     transaction.latencyNs = pdu.call === null || pdu.timeNs < 0 ? null : pdu.timeNs;
@@ -202,7 +202,7 @@ export class CallAssembler {
     const { decoder } = this.#options;
     const { program, version, procedure } = pdu;
     const known = program >= 0 && version >= 0 && procedure >= 0;
-    const flow = frame.flow;
+    const { flow } = pdu;
     const a = flow === null ? '' : endpoint(flow.aAddr, flow.aPort);
     const b = flow === null ? '' : endpoint(flow.bAddr, flow.bPort);
     const flavor = pdu.msgtyp === 0 ? this.#header.credFlavor : (pdu.call?.flavor ?? -1);
@@ -211,7 +211,7 @@ export class CallAssembler {
       reply,
       sec: frame.packet.sec,
       nsec: frame.packet.nsec,
-      transport: frame.transport === 6 ? 'tcp' : 'udp',
+      transport: flow?.protocol === 6 ? 'tcp' : 'udp',
       client: clientIsA ? a : b,
       server: clientIsA ? b : a,
       xid: pdu.xid,

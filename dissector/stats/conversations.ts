@@ -6,7 +6,9 @@
 import { ipv4Text, ipv6Text } from '../network/address.ts';
 import { type Frame, Layer, type LayerRange } from '../network/frame.ts';
 import type { PduList } from '../session/pdu-list.ts';
-import type { Statistic } from './statistic.ts';
+import { absoluteTime, type TimeMode } from '../tree/columns.ts';
+import { secondsText } from '../tree/format.ts';
+import type { Statistic, StatisticContext } from './statistic.ts';
 import { tapFilter } from './tap-filter.ts';
 
 const MAX_ROWS = 65_536;
@@ -44,12 +46,20 @@ export class Conversations {
   readonly #kind: Kind;
   readonly #filter: string;
   readonly #rows = new Map<string | number, Row>();
+  readonly #timeMode: TimeMode;
+  readonly #compat: boolean;
   #firstNs: bigint | null = null;
   /** packets not counted because there were too many conversations */
   dropped = 0;
 
-  constructor(kind: Kind, filter: string) {
+  constructor(
+    kind: Kind,
+    filter: string,
+    { timeMode, compat }: Pick<StatisticContext, 'timeMode' | 'compat'>,
+  ) {
     this.#kind = kind;
+    this.#timeMode = timeMode;
+    this.#compat = compat;
     this.#filter = filter;
   }
 
@@ -88,22 +98,23 @@ export class Conversations {
   text(): string {
     const { title, ports } = this.#kind;
     const pad = ' '.repeat(ports ? 59 : 47);
-    const first = this.#firstNs ?? 0n;
+    const { over, start, size } = timeHeadings(this.#timeMode);
+    const counts = (word: string) => `| ${`Frames  ${word}`.padEnd(13)} `;
     const rows = [...this.#rows.values()].sort((a, b) => total(b) - total(a));
     return [
       WIDE,
       `${title} Conversations`,
       `Filter:${this.#filter === '' ? '<No Filter>' : this.#filter}`,
-      `${pad}|       <-      | |       ->      | |     Total     |    Relative    |   Duration   |`,
-      `${pad}| Frames  Bytes | | Frames  Bytes | | Frames  Bytes |      Start     |              |`,
-      ...rows.map((row) => this.#line(row, first)),
+      `${pad}|       <-      | |       ->      | |     Total     |${over}|   Duration   |`,
+      `${pad}${[size, size, size].map(counts).join('| ')}|${start}|              |`,
+      ...rows.map((row) => this.#line(row)),
       ...(this.dropped === 0 ? [] : [`${this.dropped} packets of further conversations were not counted`]),
       WIDE,
       '',
     ].join('\n');
   }
 
-  #line({ left, right, frames, bytes, startNs, endNs }: Row, first: bigint): string {
+  #line({ left, right, frames, bytes, startNs, endNs }: Row): string {
     const { width } = this.#kind;
     const [toRight, toLeft] = frames;
     const counts = [
@@ -111,9 +122,40 @@ export class Conversations {
       [toRight, bytes[0]],
       [toLeft + toRight, bytes[0] + bytes[1]],
     ].map(([n, size]) => `${String(n).padStart(6)} ${sizeText(size!).padEnd(9)}`);
-    const start = seconds(startNs - first, 9).padStart(14);
+    const start = this.#start(startNs);
     const duration = seconds(endNs - startNs, 4).padStart(12);
     return `${left.padEnd(width)} <-> ${right.padEnd(width)}  ${counts.join('  ')}  ${start}   ${duration}`;
+  }
+
+  #start(ns: bigint): string {
+    switch (this.#timeMode) {
+      case 'r':
+      case 'd':
+      case 'dd':
+        return seconds(ns - (this.#firstNs ?? 0n), 9).padStart(14);
+      case 'e':
+        // tshark's is a double
+        return this.#compat ? doubleText(ns) : secondsText(ns);
+      default:
+        return absoluteTime(ns, this.#timeMode, 0);
+    }
+  }
+}
+
+/** tshark's headings of the column that says when a conversation began. */
+function timeHeadings(mode: TimeMode): Readonly<Record<'over' | 'start' | 'size', string>> {
+  switch (mode) {
+    case 'r':
+    case 'd':
+    case 'dd':
+      return { over: '    Relative    ', start: '      Start     ', size: 'Bytes' };
+    case 'e':
+      return { over: '       Relative       ', start: '         Start        ', size: 'Bytes' };
+    case 'a':
+    case 'u':
+      return { over: ' Absolute Time  ', start: '      Start     ', size: 'Size' };
+    default:
+      return { over: ' Absolute Date  ', start: '     Start      ', size: 'Size' };
   }
 }
 
@@ -128,6 +170,11 @@ function timeOf({ packet }: Frame): bigint {
 /** Nanoseconds as seconds with so many decimals, rounded as printf does it. */
 function seconds(ns: bigint, decimals: number): string {
   return (Number(ns) / 1e9).toFixed(decimals);
+}
+
+/** Nanoseconds since the epoch as a double holds them. */
+function doubleText(ns: bigint): string {
+  return (Number(ns / 1_000_000_000n) + Number(ns % 1_000_000_000n) / 1e9).toFixed(9);
 }
 
 /** `590 bytes`, `12 kB`: the largest unit that leaves two digits, rounded down. */
@@ -187,7 +234,7 @@ function conversations(kind: Kind, take: (frame: Frame, table: Conversations) =>
     usage: `${name}[,FILTER]`,
     descriptions: 'none',
     start(filter, context) {
-      const table = new Conversations(kind, filter);
+      const table = new Conversations(kind, filter, context);
       const test = tapFilter(filter, context);
       return {
         bodies: false,

@@ -1,4 +1,5 @@
 /** The table of `-z io,stat` in tshark's layout, whose widths follow from the capture's length and the values. */
+import { absoluteTime, type TimeMode } from '../tree/columns.ts';
 
 export type Kind = 'FRAMES' | 'BYTES' | 'FRAMES AND BYTES' | 'COUNT' | 'SUM' | 'MIN' | 'MAX' | 'AVG' | 'LOAD';
 
@@ -32,7 +33,16 @@ export interface IoTableOptions {
   readonly intervals: number;
   /** false: with tshark's faults, which loses a packet at the very end and zeros in front of microseconds */
   readonly exact: boolean;
+  /** -t: what a row begins with, its span or the time it starts at */
+  readonly timeMode: Exclude<TimeMode, 'd' | 'dd' | 'e'>;
+  /** when the first interval starts, since the epoch */
+  readonly startNs: bigint;
 }
+
+const SPAN = 'Interval';
+const DATED = 'Date and time';
+/** What tshark leaves for a date and a time. */
+const DATE_WIDTH = 19;
 
 const EMPTY: Cell = { frames: 0, bytes: 0, values: 0, value: 0n };
 
@@ -43,9 +53,9 @@ export function ioTable(columns: readonly Column[], options: IoTableOptions): st
   const digits = magnitude(BigInt(Math.floor(durationUs / 1e6)));
   const precision = whole ? wholePrecision(digits) : decimals(interval);
   const titles = columnTitles(columns);
-  const label = 'Interval';
+  const label = timeHeading(options.timeMode);
   const numbers = precision === 0 ? 2 * digits + 8 : 2 * (digits + precision) + 10;
-  const timeWidth = Math.max(numbers, label.length + 4);
+  const timeWidth = Math.max(numbers, (label === DATED ? DATE_WIDTH : SPAN.length) + 4);
   const widths = columns.map(widthsOf);
   // the interval's column has its left border, each other column its right one
   const row = timeWidth + widths.flat().reduce((sum, width) => sum + width + 3, 0);
@@ -69,7 +79,7 @@ export function ioTable(columns: readonly Column[], options: IoTableOptions): st
     const cells = columns.map((column, at) =>
       cellText(column, cellsOf(column, i, count, exact), widths[at]!, end - i * interval),
     );
-    rows.push(`${timeCell(times, timeWidth)}${cells.join('')}${fill}`);
+    rows.push(`${timeCell(i, interval, times, timeWidth, options)}${cells.join('')}${fill}`);
   }
   return [
     '',
@@ -82,7 +92,7 @@ export function ioTable(columns: readonly Column[], options: IoTableOptions): st
     ...titles.map(line),
     `|${'-'.repeat(border - 2)}|`,
     `|${' '.repeat(timeWidth - 2)}|${widths.map((own, i) => `${i + 1}`.padEnd(columnWidth(own))).join('|')}|${fill}`,
-    `| ${label.padEnd(timeWidth - 4)} |${columns.map((column, i) => headings(column.kind, widths[i]!)).join('')}${fill}`,
+    headings(label, timeWidth, columns, widths, fill),
     `|${'-'.repeat(row - 2)}|${fill}`,
     ...rows,
     '='.repeat(border),
@@ -151,7 +161,23 @@ function columnWidth(widths: readonly number[]): number {
   return widths.reduce((sum, width) => sum + width + 3, -1);
 }
 
-function headings(kind: Kind, widths: readonly number[]): string {
+function timeHeading(mode: TimeMode): string {
+  if (mode === 'r') return SPAN;
+  return mode === 'a' || mode === 'u' ? 'Time' : DATED;
+}
+
+function headings(
+  label: string,
+  width: number,
+  columns: readonly Column[],
+  widths: readonly (readonly number[])[],
+  fill: string,
+): string {
+  const words = columns.map((column, i) => kindHeadings(column.kind, widths[i]!)).join('');
+  return `| ${label.padEnd(width - 4)} |${words}${fill}`;
+}
+
+function kindHeadings(kind: Kind, widths: readonly number[]): string {
   const words = kind === 'FRAMES AND BYTES' ? ['Frames', 'Bytes'] : [kind];
   return words.map((word, i) => `${centred(word, widths[i]! + 2)}|`).join('');
 }
@@ -185,8 +211,16 @@ function microsText(ns: bigint): string {
   return `${us / 1_000_000n}.${String(us % 1_000_000n).padStart(6, '0')}`;
 }
 
-function timeCell([from, to]: readonly string[], width: number): string {
-  return `| ${from} <> ${to}`.padEnd(width - 1).concat('|');
+function timeCell(
+  i: number,
+  intervalUs: number,
+  [from, to]: readonly string[],
+  width: number,
+  { timeMode, startNs }: IoTableOptions,
+): string {
+  if (timeMode === 'r') return `| ${from} <> ${to}`.padEnd(width - 1).concat('|');
+  // as wide as it is, whatever stands above it
+  return `| ${absoluteTime(startNs + BigInt(i * intervalUs) * 1000n, timeMode, 0)} |`;
 }
 
 function wholeSeconds(us: number): number {

@@ -5,9 +5,10 @@
  */
 import type { Frame } from '../network/frame.ts';
 import type { PduList } from '../session/pdu-list.ts';
+import type { TimeMode } from '../tree/columns.ts';
 import type { FieldType } from '../tree/field.ts';
 import type { Slot } from '../tree/field-collector.ts';
-import { type Cell, type Column, ioTable, type Kind } from './io-stat-table.ts';
+import { type Cell, type Column, type IoTableOptions, ioTable, type Kind } from './io-stat-table.ts';
 import { type Statistic, type StatisticContext, StatisticError } from './statistic.ts';
 import { type PacketTest, tapFilter } from './tap-filter.ts';
 
@@ -25,15 +26,17 @@ class IoStatistics {
   readonly #columns: readonly Filling[];
   readonly #interval: number;
   readonly #compat: boolean;
+  readonly #timeMode: IoTableOptions['timeMode'];
   #firstNs: bigint | null = null;
   #lastUs = 0;
   #intervals = 0;
   #dropped = 0;
 
-  constructor(columns: readonly Filling[], interval: number, compat: boolean) {
+  constructor(columns: readonly Filling[], interval: number, context: StatisticContext) {
+    this.#timeMode = tableTimes(context.timeMode);
     this.#columns = columns;
     this.#interval = interval;
-    this.#compat = compat;
+    this.#compat = context.compat;
   }
 
   add(frame: Frame, pdus: PduList): void {
@@ -62,6 +65,8 @@ class IoStatistics {
       intervalUs: this.#interval,
       intervals: this.#intervals,
       exact: !this.#compat,
+      timeMode: this.#timeMode,
+      startNs: this.#firstNs ?? 0n,
     });
     return this.#dropped === 0
       ? table
@@ -175,6 +180,14 @@ function runningValue(kind: Kind, time: boolean, { bytes, values, value }: Cell)
   return time ? average + 500_000_000n : average;
 }
 
+/** The times that a row can begin with. */
+function tableTimes(mode: TimeMode): IoTableOptions['timeMode'] {
+  if (mode === 'd' || mode === 'dd' || mode === 'e') {
+    throw new StatisticError('invalid -t operand. io,stat only supports -t <r|a|ad|adoy|u|ud|udoy>');
+  }
+  return mode;
+}
+
 /** Filters apart by commas, but for those within braces or quotes. */
 function splitColumns(text: string): string[] {
   const parts = text.match(/(?:"(?:[^"\\]|\\.)*"|\{[^}]*\}|[^,])*(?:,|$)/g) ?? [];
@@ -195,7 +208,7 @@ export const ioStatistics: Statistic = {
     const interval = Math.floor(Number(seconds) * 1e6 + 0.5);
     const titles = rest.length === 0 ? [''] : splitColumns(rest.join(','));
     const columns = (titles.length === 0 ? [''] : titles).map((title) => column(title, context));
-    const statistics = new IoStatistics(columns, interval, context.compat);
+    const statistics = new IoStatistics(columns, interval, context);
     return {
       bodies: false,
       add: (frame, pdus) => statistics.add(frame, pdus),

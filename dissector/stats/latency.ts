@@ -5,7 +5,6 @@
  * StatisticError for its arguments.
  */
 import { escapeTerminal } from '../../codec/escape/index.ts';
-import type { Frame } from '../network/frame.ts';
 import type { Pdu } from '../session/pdu.ts';
 import type { Programs } from '../tree/programs.ts';
 import { endpoint, seconds } from './calls.ts';
@@ -124,14 +123,15 @@ export function alignedTable(rows: readonly (readonly string[])[]): string {
 }
 
 /** What a message is counted under; a call goes from the client, a reply to it. */
-function nameOf(by: Way, pdu: Pdu, { flow, dir }: Frame, programs: Programs): string {
+function nameOf(by: Way, pdu: Pdu, programs: Programs): string {
   if (by === 'procedure') {
     const { program, version, procedure } = pdu;
     const name = programs.column(program) ?? String(program);
     return `${name} V${version} ${programs.procedure(program, version, procedure)}`;
   }
+  const { flow } = pdu;
   if (flow === null) return '?';
-  const fromA = dir === 0;
+  const fromA = pdu.dir === 0;
   // clients take a new port for every connection: their address tells them apart
   if (by === 'client') return fromA === (pdu.msgtyp === 0) ? flow.aAddr : flow.bAddr;
   return fromA === (pdu.msgtyp === 0) ? endpoint(flow.bAddr, flow.bPort) : endpoint(flow.aAddr, flow.aPort);
@@ -156,9 +156,9 @@ export const latency: Statistic = {
       bodies: false,
       add: eachMessage(tapFilter(filter, context), (pdu, frame) => {
         if (pdu.dupOf !== 0 || pdu.procedure < 0) return;
-        if (pdu.msgtyp === 0) latencies.call(nameOf(by, pdu, frame, context.programs));
+        if (pdu.msgtyp === 0) latencies.call(nameOf(by, pdu, context.programs));
         else if (pdu.call !== null && pdu.timeNs >= 0) {
-          latencies.reply(nameOf(by, pdu, frame, context.programs), pdu.timeNs, !succeeded(pdu));
+          latencies.reply(nameOf(by, pdu, context.programs), pdu.timeNs, !succeeded(pdu));
         }
       }),
       text: () => latencies.text(),

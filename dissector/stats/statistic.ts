@@ -4,6 +4,7 @@
  */
 import type { Frame } from '../network/frame.ts';
 import type { PduList } from '../session/pdu-list.ts';
+import type { TimeMode } from '../tree/columns.ts';
 import type { FieldDef } from '../tree/field.ts';
 import type { FieldCollector } from '../tree/field-collector.ts';
 import type { Programs } from '../tree/programs.ts';
@@ -16,6 +17,8 @@ export interface StatisticContext {
   readonly compat: boolean;
   /** decimals of the capture's times: 6, or 9; known for sure once packets have come */
   readonly timePrecision: number;
+  /** -t */
+  readonly timeMode: TimeMode;
   readonly programs: Programs;
   /** arguments and results as values; only for a statistic that says it wants descriptions */
   readonly decoder: CallDecoder | null;

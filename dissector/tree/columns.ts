@@ -46,7 +46,7 @@ export function timeColumn(times: ColumnTimes, mode: TimeMode, precision: number
     case 'e':
       return fixed(times.now, precision);
     default:
-      return absolute(times.now, mode, precision);
+      return absoluteTime(times.now, mode, precision);
   }
 }
 
@@ -55,13 +55,15 @@ function fixed(ns: bigint, precision: number): string {
   return text.slice(0, text.length - (9 - precision));
 }
 
-function absolute(ns: bigint, mode: TimeMode, precision: number): string {
+/** Nanoseconds since the epoch as time of day, with its date where the mode has one. */
+export function absoluteTime(ns: bigint, mode: TimeMode, precision: number): string {
   const sec = ns / 1_000_000_000n;
-  const frac = (ns % 1_000_000_000n).toString().padStart(9, '0').slice(0, precision);
+  const digits = (ns % 1_000_000_000n).toString().padStart(9, '0').slice(0, precision);
+  const frac = precision === 0 ? '' : `.${digits}`;
   let d = new Date(Number(sec) * 1000);
   // a local time is shown through the UTC getters of a shifted date, so that one code path prints both
   if (mode.startsWith('a')) d = new Date(d.getTime() - d.getTimezoneOffset() * 60_000);
-  const time = `${two(d.getUTCHours())}:${two(d.getUTCMinutes())}:${two(d.getUTCSeconds())}.${frac}`;
+  const time = `${two(d.getUTCHours())}:${two(d.getUTCMinutes())}:${two(d.getUTCSeconds())}${frac}`;
   if (mode === 'a' || mode === 'u') return time;
   const year = d.getUTCFullYear();
   if (mode.endsWith('doy')) {

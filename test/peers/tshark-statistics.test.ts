@@ -32,8 +32,14 @@ const comparable = (text: string) => text.replace(/^ *(tcp\.segments|data) .*\n/
 
 describe(`peers: the statistics of tshark${hasTshark ? '' : ' (skipped: no tshark)'}`, function () {
   this.timeout(60_000);
+  const zone = process.env.TZ;
   before(function () {
+    process.env.TZ = 'UTC';
     if (!hasTshark) this.skip();
+  });
+  after(() => {
+    if (zone === undefined) delete process.env.TZ;
+    else process.env.TZ = zone;
   });
 
   for (const file of FILES) {
@@ -51,6 +57,25 @@ describe(`peers: the statistics of tshark${hasTshark ? '' : ' (skipped: no tshar
         text.split('\n').filter((line) => /Connection (establish|finish|reset)/.test(line));
       const theirs = events(tshark(capturePath(file), '-q', '-z', 'expert'));
       expect(events((await runStatistic(statistic, '', file)).text())).to.eql(theirs);
+    });
+  }
+
+  const TIMED = [
+    ['conv,tcp', ['a', 'adoy', 'd', 'e', 'ud']],
+    ['io,stat,0.004,,rpc', ['a', 'adoy', 'u', 'ud']],
+  ] as const;
+  for (const [argument, modes] of TIMED) {
+    it(`are ours, whatever times -t asks for: ${argument}`, async () => {
+      const { statistic, args } = findStatistic(argument)!;
+      const [file = ''] = FILES;
+      for (const mode of modes) {
+        const theirs = tshark(capturePath(file), '-q', '-t', mode, '-z', argument);
+        // under -t u tshark leaves out the heading of the times, and the end of the line above it
+        const cut = mode === 'u' && argument.startsWith('io,stat');
+        const headed = cut ? theirs.replace(/\|( {7}\| Frames)/, '|\n| Time    $1') : theirs;
+        const ours = (await runStatistic(statistic, args, file, true, mode)).text();
+        expect(ours, `-t ${mode}`).to.equal(headed);
+      }
     });
   }
 });

@@ -12,9 +12,11 @@ function packet(ns: number, len: number) {
   return at;
 }
 
+const TIMES = { timeMode: 'r', compat: false } as const;
+
 describe('dissector/stats/conversations', () => {
   it('has the sender of the first packet on the left, whichever way the caller sees it', () => {
-    const table = new Conversations(KIND, '');
+    const table = new Conversations(KIND, '', TIMES);
     const count = (ns: number, len: number, toRight: boolean) => {
       const at = packet(ns, len);
       table.clock(at);
@@ -35,7 +37,7 @@ describe('dissector/stats/conversations', () => {
   });
 
   it('puts the busiest first, shows sizes in units, and counts from the first packet of the capture', () => {
-    const table = new Conversations(KIND, 'tcp');
+    const table = new Conversations(KIND, 'tcp', TIMES);
     table.clock(packet(0, 1));
     const count = (key: number, ns: number, len: number) =>
       table.count(

@@ -48,6 +48,8 @@ function pdu(bytes: Uint8Array, over: Partial<Pdu>): Pdu {
   const buf = Buffer.from(bytes);
   return {
     kind: 'message',
+    flow: FLOW,
+    dir: 0,
     buf,
     view: new DataView(buf.buffer, buf.byteOffset, buf.length),
     off: 0,
@@ -97,5 +99,5 @@ export function reply(
     of === null
       ? {}
       : { program: of.program, version: of.version, procedure: of.procedure, callFrame: of.frame, timeNs };
-  return pdu(bytes, { xid, msgtyp: 1, call: of, ...numbers, ...over });
+  return pdu(bytes, { xid, msgtyp: 1, dir: 1, call: of, ...numbers, ...over });
 }

@@ -16,7 +16,14 @@ function column(over: Partial<Column>, ...cells: Partial<Cell>[]): Column {
 }
 
 const table = (columns: readonly Column[], durationUs: number, intervalUs: number, exact = true) =>
-  ioTable(columns, { durationUs, intervalUs, intervals: columns[0]!.cells.length, exact }).split('\n');
+  ioTable(columns, {
+    durationUs,
+    intervalUs,
+    intervals: columns[0]!.cells.length,
+    exact,
+    timeMode: 'r',
+    startNs: 0n,
+  }).split('\n');
 
 describe('dissector/stats/io-stat-table', () => {
   it('is as wide as its columns, with an interval for all that is as long as the capture', () => {

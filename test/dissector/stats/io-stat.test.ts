@@ -52,6 +52,13 @@ describe('dissector/stats/io-stat', () => {
     expect((await total('0.001')).some(([load]) => Number(load) > 0)).to.equal(true);
   });
 
+  it('begins a row with no time that is relative to another', async () => {
+    for (const mode of ['d', 'dd', 'e'] as const) {
+      const error = await runStatistic(ioStatistics, '1', FILE, false, mode).catch((e) => e);
+      expect(error).to.have.property('message').that.includes('io,stat only supports -t <r|a|ad|');
+    }
+  });
+
   it('refuses what it cannot add up', async () => {
     for (const args of ['x', '-1', '1,SUM(ip.addr)ip', '1,SUM(nothing.here)ip', '1,LOAD(tcp.len)tcp.len']) {
       const error = await runStatistic(ioStatistics, args, FILE).catch((e) => e);

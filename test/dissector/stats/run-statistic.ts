@@ -5,6 +5,7 @@ import { forEachPacket } from '../../../dissector/capture/index.ts';
 import { Inspection } from '../../../dissector/inspect.ts';
 import { BodyDecoder } from '../../../dissector/stats/bodies.ts';
 import type { Statistic, StatisticTap } from '../../../dissector/stats/statistic.ts';
+import type { TimeMode } from '../../../dissector/tree/columns.ts';
 
 export const capturePath = (file: string) =>
   fileURLToPath(new URL(`../../../captures/${file}`, import.meta.url));
@@ -15,10 +16,11 @@ export async function runStatistic(
   args: string,
   file: string,
   compat = true,
+  timeMode: TimeMode = 'r',
 ): Promise<StatisticTap> {
   const table = new ProgramTable();
   await table.loadAll();
-  const inspection = new Inspection({ compat, programs: table.programs(), declared: table });
+  const inspection = new Inspection({ compat, timeMode, programs: table.programs(), declared: table });
   const decoder = new BodyDecoder(inspection.walker.programs, table, true);
   const tap = inspection.addStatistic(statistic, args, decoder);
   await forEachPacket(capturePath(file), (packet, capture) => inspection.packet(packet, capture));
