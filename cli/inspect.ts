@@ -30,7 +30,7 @@ import { type End, printPackets } from './inspect-packets.ts';
 import { type InspectSettings, inspectSettings } from './inspect-settings.ts';
 import { Conversations, writePackets } from './inspect-write.ts';
 import { readKeyLogs } from './key-logs.ts';
-import { Progress } from './progress.ts';
+import { monotonicMs, Progress } from './progress.ts';
 import { spool } from './spool.ts';
 
 /** How long packets are handled without looking at signals, and how many between looks at the clock. */
@@ -242,7 +242,7 @@ class Feed {
     );
     let packets = 0;
     let bytes = 0;
-    let looked = performance.now();
+    let looked = monotonicMs();
     let broken: unknown = null;
     // a stream may be live: what it has shown so far is printed while it is silent
     const timer =
@@ -263,7 +263,7 @@ class Feed {
         inspection.packet(packet, capture);
         if (packets >= count) return 'stop';
         if (packets % PAUSE_PACKETS !== 0) return undefined;
-        const now = performance.now();
+        const now = monotonicMs();
         if (now - looked < PAUSE_MS) return undefined;
         looked = now;
         progress.update(packets, bytes);

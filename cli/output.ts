@@ -4,8 +4,7 @@
  * silent end. Whatever else stops the writing (a full disk) is a CliError that names the output.
  */
 
-import { writeSync } from 'node:fs';
-import { isatty } from 'node:tty';
+import { fstatSync, writeSync } from 'node:fs';
 import type { Output } from './command.ts';
 import { CliError, ClosedPipe, systemReason } from './errors.ts';
 
@@ -16,16 +15,21 @@ type WriteSync = (fd: number, bytes: Uint8Array, offset: number, length: number)
 
 /** An Output over a file descriptor. `write` is replaceable for tests. */
 export class FdOutput implements Output {
-  readonly isTty: boolean;
   readonly #fd: number;
   readonly #writeSync: WriteSync;
+  #isTty: boolean | undefined;
   #pending = '';
   #ended: Error | undefined;
 
   constructor(fd: number, options: { isTty?: boolean; writeSync?: WriteSync } = {}) {
     this.#fd = fd;
-    this.isTty = options.isTty ?? isatty(fd);
+    this.#isTty = options.isTty;
     this.#writeSync = options.writeSync ?? writeSync;
+  }
+
+  get isTty(): boolean {
+    this.#isTty ??= isTerminal(this.#fd);
+    return this.#isTty;
   }
 
   write(text: string): void {
@@ -67,6 +71,17 @@ export class FdOutput implements Output {
     const name = this.#fd === 2 ? 'standard error' : 'standard output';
     return new CliError(name, systemReason(e), { cause: e });
   }
+}
+
+/** Files and pipes are told from terminals without node:tty, which brings all of node:net with it. */
+function isTerminal(fd: number): boolean {
+  try {
+    if (!fstatSync(fd).isCharacterDevice()) return false;
+  } catch {
+    // a closed descriptor is none
+    return false;
+  }
+  return process.getBuiltinModule('node:tty').isatty(fd);
 }
 
 /** An Output that keeps what is written: for tests and for what is shown later. */

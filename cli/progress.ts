@@ -7,6 +7,11 @@ import type { Output } from './command.ts';
 const FIRST_MS = 1000;
 const EVERY_MS = 250;
 
+/** Milliseconds, never going back; the global `performance` would be loaded for it. */
+export function monotonicMs(): number {
+  return process.uptime() * 1000;
+}
+
 export class Progress {
   readonly #output: Output;
   readonly #unit: string;
@@ -17,7 +22,7 @@ export class Progress {
   #shown = false;
 
   /** `total` bytes of work, 0 when unknown; `unit` is what `count` counts. */
-  constructor(output: Output, unit: string, total: number, now: () => number = () => performance.now()) {
+  constructor(output: Output, unit: string, total: number, now: () => number = monotonicMs) {
     this.#output = output;
     this.#unit = unit;
     this.#total = total;

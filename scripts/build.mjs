@@ -20,6 +20,18 @@ const EXTERNAL = ['pcap-parser', 'blessed'];
 /** Ours in place of a dependency's dependency, for the time that it takes to load. */
 const ALIAS = { 'string-width': './cli/text-width.ts' };
 
+/** Of yargs/helpers the parser alone: beside it are translations and layout, which take longer to load than it does. */
+const YARGS_PARSER = {
+  name: 'yargs-parser',
+  setup(build) {
+    build.onResolve({ filter: /^yargs\/helpers$/ }, () => ({ path: 'parser', namespace: 'yargs' }));
+    build.onLoad({ filter: /^parser$/, namespace: 'yargs' }, () => ({
+      contents: "export { default as Parser } from 'yargs-parser';",
+      resolveDir: join(root, 'node_modules', 'yargs'),
+    }));
+  },
+};
+
 /** `{'cli/main': 'cli/main.ts', 'codec/index': 'codec/index.ts', …}`, from what package.json promises. */
 function entryPoints() {
   const outputs = [
@@ -61,6 +73,7 @@ async function bundle() {
     target: 'node20.19',
     external: EXTERNAL,
     alias: ALIAS,
+    plugins: [YARGS_PARSER],
     legalComments: 'none',
     metafile: true,
     logLevel: 'warning',

@@ -2,8 +2,8 @@
  * From secrets to the keys of one direction: TLS 1.2's PRF (RFC 5246 sections 5 and 6.3) and TLS 1.3's
  * HKDF-Expand-Label (RFC 8446 section 7). Takes what the caller has checked; node:crypto only.
  */
-import { createHmac } from 'node:crypto';
 import type { CipherSuite } from './cipher-suites.ts';
+import { nodeCrypto } from './node-crypto.ts';
 
 /** Keys for what one side sends. */
 export interface DirectionKeys {
@@ -17,7 +17,7 @@ export interface DirectionKeys {
 const NOTHING = Buffer.alloc(0);
 
 function hmac(hash: string, key: Uint8Array, ...parts: readonly Uint8Array[]): Buffer {
-  const mac = createHmac(hash, key);
+  const mac = nodeCrypto().createHmac(hash, key);
   for (const part of parts) mac.update(part);
   return mac.digest();
 }

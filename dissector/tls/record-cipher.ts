@@ -3,9 +3,10 @@
  * 5246 section 6.2.3.3, RFC 6655, RFC 7905), CBC with its MAC before or after encryption (RFC 7366). What does not
  * authenticate gives null and no byte of it; hostile records never throw.
  */
-import { type CipherGCMTypes, createDecipheriv, createHmac, timingSafeEqual } from 'node:crypto';
+import type { CipherGCMTypes } from 'node:crypto';
 import type { CipherSuite } from './cipher-suites.ts';
 import type { DirectionKeys } from './derive-keys.ts';
+import { nodeCrypto } from './node-crypto.ts';
 
 /** What was in a record. */
 export interface OpenedRecord {
@@ -95,7 +96,7 @@ export class RecordCipher {
     const contents = size - tagBytes;
     if (contents < 0) return null;
     // ccm and chacha20-poly1305 take the same options, which Node's types give for GCM only
-    const decipher = createDecipheriv(cipher as CipherGCMTypes, this.#keys.key, this.#nonce, {
+    const decipher = nodeCrypto().createDecipheriv(cipher as CipherGCMTypes, this.#keys.key, this.#nonce, {
       authTagLength: tagBytes,
     });
     decipher.setAuthTag(buf.subarray(from + contents, from + size));
@@ -118,10 +119,10 @@ export class RecordCipher {
     if (this.#encryptThenMac) {
       const header = this.#macHeader(buf, off, sealed, seq);
       const mac = this.#hmac(header, buf.subarray(from, from + sealed));
-      if (!timingSafeEqual(mac, buf.subarray(from + sealed, from + length))) return null;
+      if (!nodeCrypto().timingSafeEqual(mac, buf.subarray(from + sealed, from + length))) return null;
     }
     const iv = buf.subarray(from, from + CBC_BLOCK);
-    const decipher = createDecipheriv(cipher, this.#keys.key, iv);
+    const decipher = nodeCrypto().createDecipheriv(cipher, this.#keys.key, iv);
     decipher.setAutoPadding(false);
     const padded = decipher.update(buf.subarray(from + CBC_BLOCK, from + sealed));
     const padding = padded[padded.length - 1]!;
@@ -132,12 +133,12 @@ export class RecordCipher {
     const plain = padded.subarray(0, contents);
     if (!this.#encryptThenMac) {
       const mac = this.#hmac(this.#macHeader(buf, off, contents, seq), plain);
-      if (!timingSafeEqual(mac, padded.subarray(contents, contents + tagBytes))) return null;
+      if (!nodeCrypto().timingSafeEqual(mac, padded.subarray(contents, contents + tagBytes))) return null;
     }
     return { contentType: buf[off]!, plain };
   }
 
   #hmac(header: Buffer, data: Buffer): Buffer {
-    return createHmac(this.suite.mac!, this.#keys.macKey).update(header).update(data).digest();
+    return nodeCrypto().createHmac(this.suite.mac!, this.#keys.macKey).update(header).update(data).digest();
   }
 }

@@ -2,9 +2,9 @@
  * What a run knows to decrypt with: the key log, filled from a file and from the capture's own secrets blocks, and
  * the master secrets of TLS 1.2 sessions that a later connection may resume. Bounded; never throws.
  */
-import { createHash } from 'node:crypto';
 import type { CaptureSecrets } from '../capture/interface.ts';
 import { KeyLog, TLS_KEY_LOG } from './key-log.ts';
+import { nodeCrypto } from './node-crypto.ts';
 
 /** Sessions remembered for resumption. */
 const MAX_SESSIONS = 16_384;
@@ -30,7 +30,7 @@ export class ResumableSessions {
 
 /** A ticket may be 64 KiB long; what is kept of it is not. */
 function keyOf(name: Buffer): string {
-  return createHash('sha256').update(name).digest('base64');
+  return nodeCrypto().createHash('sha256').update(name).digest('base64');
 }
 
 export class TlsSecrets {

@@ -1,3 +1,4 @@
+import { closeSync, openSync } from 'node:fs';
 import { expect } from 'chai';
 import { CliError, ClosedPipe } from '../../cli/errors.ts';
 import { FdOutput, MemoryOutput } from '../../cli/output.ts';
@@ -26,6 +27,16 @@ describe('cli/output', () => {
     expect(written).to.deep.equal(['a→', 'b', 'c']);
     out.write('x'.repeat(100_000));
     expect(written.length).to.equal(4);
+  });
+
+  it('tells a terminal from files, devices and descriptors that are closed', () => {
+    for (const path of ['/dev/null', import.meta.filename]) {
+      const fd = openSync(path, 'r');
+      expect(new FdOutput(fd).isTty, path).to.equal(false);
+      closeSync(fd);
+    }
+    expect(new FdOutput(9_999).isTty).to.equal(false);
+    expect(new FdOutput(1, { isTty: true }).isTty).to.equal(true);
   });
 
   it('goes on after a short write and waits for a full pipe', () => {
