@@ -112,14 +112,13 @@ export class SessionRecorder implements Tap {
 
   add(frame: Frame, list: PduList, matches: boolean): void {
     const { flow } = frame;
-    if (flow === null) return;
-    if (frame.transport === 6 && (frame.tcpFlags & SYN_ACK) === SYN) {
+    if (flow !== null && frame.transport === 6 && (frame.tcpFlags & SYN_ACK) === SYN) {
       this.#conversations.set(flow, { clientDir: frame.dir, connection: null });
     }
-    for (let i = 0; i < list.count; i++) this.#pdu(frame, flow, list.pdus[i]!, matches);
+    for (let i = 0; i < list.count; i++) this.#pdu(frame, list.pdus[i]!, matches);
   }
 
-  #pdu(frame: Frame, flow: Flow, pdu: Pdu, matches: boolean): void {
+  #pdu(frame: Frame, pdu: Pdu, matches: boolean): void {
     if (pdu.kind === 'fragment') return;
     if (pdu.kind === 'continuation') {
       this.#foreign++;
@@ -130,7 +129,7 @@ export class SessionRecorder implements Tap {
       return;
     }
     if (pdu.msgtyp === 0) {
-      if (matches) this.#call(frame, flow, pdu);
+      if (matches && pdu.flow !== null) this.#call(frame, pdu.flow, pdu);
       return;
     }
     const call = pdu.call === null ? undefined : this.#pending.get(pdu.call.ordinal);
@@ -143,12 +142,12 @@ export class SessionRecorder implements Tap {
   }
 
   #call(frame: Frame, flow: Flow, pdu: Pdu): void {
-    const { connection, clientDir } = this.#conversation(frame, flow);
+    const { connection, clientDir } = this.#conversation(flow, pdu.dir);
     const message = this.#message(frame, pdu);
     const { bytes } = message;
     const header = this.#header;
     parseHeader(new DataView(bytes.buffer, bytes.byteOffset, bytes.length), 0, bytes.length, header);
-    const list = frame.dir === clientDir ? this.#calls : this.#callbacks;
+    const list = pdu.dir === clientDir ? this.#calls : this.#callbacks;
     const call: Draft<RecordedCall> = {
       ...message,
       number: list.length + 1,
@@ -168,17 +167,17 @@ export class SessionRecorder implements Tap {
     if (pdu.call !== null) this.#pending.set(pdu.call.ordinal, call);
   }
 
-  #conversation(frame: Frame, flow: Flow): { connection: RecordedConnection; clientDir: 0 | 1 } {
+  #conversation(flow: Flow, dir: 0 | 1): { connection: RecordedConnection; clientDir: 0 | 1 } {
     const known = this.#conversations.get(flow);
     // without the handshake, whoever is first seen to call is the client
-    const clientDir = known?.clientDir ?? frame.dir;
+    const clientDir = known?.clientDir ?? dir;
     let connection = known?.connection ?? null;
     if (connection === null) {
       const a = endpoint(flow.aAddr, flow.aPort);
       const b = endpoint(flow.bAddr, flow.bPort);
       connection = {
         index: this.#connections.length,
-        transport: frame.transport === 6 ? 'tcp' : 'udp',
+        transport: flow.protocol === 6 ? 'tcp' : 'udp',
         client: clientDir === 0 ? a : b,
         server: clientDir === 0 ? b : a,
       };

@@ -86,6 +86,8 @@ interface Held {
   readonly bytes: Buffer;
   readonly wire: number;
   readonly frameNumber: number;
+  readonly sec: number;
+  readonly nsec: number;
 }
 
 class Direction {
@@ -120,7 +122,7 @@ function distance(a: number, b: number): number {
  * one that arrived first is delivered.
  *
  * A hole is given up as lost when the other side acknowledges bytes beyond it, when its flow holds more than the
- * limit, on RST, on FIN if nothing was ever seen of the other side, and by flush().
+ * limit, on RST, on FIN if nothing was ever seen of the other side, by concede() and by flush().
  */
 export class TcpReassembler {
   readonly counts: ReassemblyCounts = {
@@ -136,6 +138,7 @@ export class TcpReassembler {
   /** flows that hold bytes, the one that has held longest first */
   readonly #holding = new Set<Flow>();
   #heldTotal = 0;
+  #heldSince: Held | null = null;
 
   constructor(consumer: StreamConsumer, limits: Partial<ReassemblyLimits> = {}) {
     this.#consumer = consumer;
@@ -145,6 +148,11 @@ export class TcpReassembler {
   /** Bytes held at this moment, bookkeeping included. */
   get held(): number {
     return this.#heldTotal;
+  }
+
+  /** During onBytes: when the bytes were captured, if that was before the packet that is being taken; else null. */
+  get heldSince(): { readonly sec: number; readonly nsec: number } | null {
+    return this.#heldSince;
   }
 
   /** Takes the TCP segment in `frame`, and calls the consumer for all that it makes deliverable. */
@@ -198,6 +206,21 @@ export class TcpReassembler {
       this.#giveUpAll(flow, connection, 0);
       this.#giveUpAll(flow, connection, 1);
     }
+  }
+
+  /**
+   * What the other side acknowledged of `dir` will not come any more: it answered it. (An acknowledgement alone says
+   * less where no bytes are held, for it may have been captured before the bytes.)
+   */
+  concede(flow: Flow, dir: 0 | 1): void {
+    const connection = flow.tcp as Connection | null;
+    if (connection === null) return;
+    const d = connection.directions[dir];
+    const { ack } = connection.directions[dir === 0 ? 1 : 0];
+    if (ack < 0 || !d.started) return;
+    this.#giveUpAcknowledged(flow, connection, dir, ack);
+    const until = d.fin >= 0 && distance(ack, d.fin) > 0 ? d.fin : ack;
+    if (distance(until, d.next) > 0) this.#gap(flow, d, dir, until);
   }
 
   /** The flow is forgotten (evicted, or its ports were used again): what it holds is dropped. */
@@ -349,6 +372,8 @@ export class TcpReassembler {
       bytes,
       wire: to - from,
       frameNumber: frame.packet.number,
+      sec: frame.packet.sec,
+      nsec: frame.packet.nsec,
     };
     if (index === d.held.length) d.held.push(piece);
     else d.held.splice(index, 0, piece);
@@ -372,7 +397,9 @@ export class TcpReassembler {
       const { bytes } = h;
       if (bytes.length > 0) {
         const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+        this.#heldSince = h;
         this.#consumer.onBytes(flow, dir, bytes, view, 0, bytes.length, h.frameNumber);
+        this.#heldSince = null;
       }
       if (bytes.length < h.wire) this.#consumer.onGap(flow, dir, h.wire - bytes.length, 'cut');
     }

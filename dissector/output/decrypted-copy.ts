@@ -36,7 +36,9 @@ export class DecryptedCopy {
     const connection =
       flow === null || frame.transport !== TCP ? undefined : this.#connection(flow.index, tls.length > 0);
     const own = frame.layers[frame.transportLayer]?.buf === packet.buf;
-    const plain = decryptedData(tls.filter((record) => record.dir === frame.dir));
+    // records of the other direction are what this packet's acknowledgement settles, so something of them was lost
+    const whole = tls.every((record) => record.dir === frame.dir);
+    const plain = whole ? decryptedData(tls) : null;
     if (connection !== undefined && plain === null) connection.sealed = true;
     if (connection === undefined || connection.sealed || plain === null || !own) {
       this.#copy.packet(packet, source);

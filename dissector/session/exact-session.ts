@@ -16,7 +16,7 @@ import { type PduList, PduPool } from './pdu-list.ts';
 import { judge, Verdict } from './plausible.ts';
 import { type FoundMessage, newFoundMessage, type RecordLimits } from './record-stream.ts';
 import { ReplyFrames } from './reply-frames.ts';
-import { type ConversationHost, type Deferred, type Direction, TcpConversation } from './tcp-conversation.ts';
+import { type ConversationHost, type Direction, TcpConversation } from './tcp-conversation.ts';
 
 /** Enough for any RPC header: call numbers, and two credentials of 400 bytes. */
 const HEADER_BYTES = 1024;
@@ -72,9 +72,6 @@ export class ExactSession implements StreamConsumer, ConversationHost {
   #reassembler: TcpReassembler;
   #clients = new Map<string, number>();
   #nextClient = 0;
-  /** directions with deferred bytes, and how many bytes */
-  readonly #deferring = new Set<Direction>();
-  #deferredBytes = 0;
   /** the packet being processed */
   #frame: Frame | null = null;
   #packetBuf: Buffer | null = null;
@@ -126,7 +123,7 @@ export class ExactSession implements StreamConsumer, ConversationHost {
 
   /** Bytes wait for others, or for a packet to be shown with. */
   get unsettled(): boolean {
-    return this.#deferring.size > 0 || this.#reassembler.holding;
+    return this.#reassembler.holding;
   }
 
   moveBytes(from: Buffer, to: Buffer, view: DataView): void {
@@ -136,7 +133,6 @@ export class ExactSession implements StreamConsumer, ConversationHost {
   finish(): PduList {
     this.#packetBuf = null;
     this.#reassembler.flush();
-    for (const direction of [...this.#deferring]) this.#release(direction);
     return this.#list;
   }
 
@@ -161,7 +157,6 @@ export class ExactSession implements StreamConsumer, ConversationHost {
     for (const direction of conversation.directions) {
       if (direction.stream.unfinished) this.counters.incomplete++;
       direction.stream.off();
-      this.#forgetDeferred(direction);
     }
     flow.session = null;
   }
@@ -169,13 +164,7 @@ export class ExactSession implements StreamConsumer, ConversationHost {
   // --- TCP
 
   #tcp(frame: Frame): void {
-    const flow = frame.flow;
-    if (flow === null) return;
-    if (this.#deferring.size > 0) {
-      const direction = this.#conversation(flow).directions[frame.dir];
-      if (direction.deferred.length > 0) this.#release(direction);
-    }
-    this.#reassembler.segment(frame);
+    if (frame.flow !== null) this.#reassembler.segment(frame);
   }
 
   #conversation(flow: Flow): TcpConversation {
@@ -205,20 +194,26 @@ export class ExactSession implements StreamConsumer, ConversationHost {
   ): void {
     const direction = this.#conversation(flow).directions[dir];
     if (direction.off) return;
-    if (this.#defers(flow, dir)) {
-      const bytes = Buffer.from(buf.subarray(off, off + len));
-      this.#defer(direction, { bytes, frame: frameNumber });
+    const { heldSince } = this.#reassembler;
+    if (heldSince === null) {
+      direction.receive(buf, view, off, len, frameNumber);
+      const frame = this.#frame;
+      if (frame?.flow === flow && frame.dir === dir) this.#list.partial = direction.unfinished;
       return;
     }
+    // what they bring is shown with this packet, and timed by the one that they came in
+    const { sec, nsec } = heldSince;
+    const [sec0, nsec0] = [this.#sec, this.#nsec];
+    this.#sec = sec;
+    this.#nsec = nsec;
     direction.receive(buf, view, off, len, frameNumber);
-    this.#list.partial = direction.unfinished;
+    this.#sec = sec0;
+    this.#nsec = nsec0;
   }
 
   onGap(flow: Flow, dir: 0 | 1, missing: number): void {
     const direction = this.#conversation(flow).directions[dir];
-    if (direction.off) return;
-    if (this.#defers(flow, dir)) this.#defer(direction, { bytes: null, missing, frame: this.#number });
-    else direction.gap(missing, this.#number);
+    if (!direction.off) direction.gap(missing, this.#number);
   }
 
   onClose(flow: Flow, dir: 0 | 1, _reason: CloseReason): void {
@@ -226,44 +221,6 @@ export class ExactSession implements StreamConsumer, ConversationHost {
     if (!stream.unfinished) return;
     this.counters.incomplete++;
     stream.search();
-  }
-
-  /** What one side's packet settles about the other side's bytes is shown with the other side's next packet. */
-  #defers(flow: Flow, dir: 0 | 1): boolean {
-    const frame = this.#frame;
-    return this.#packetBuf !== null && frame !== null && frame.flow === flow && frame.dir !== dir;
-  }
-
-  #defer(direction: Direction, what: Deferred): void {
-    direction.deferred.push(what);
-    this.#deferring.add(direction);
-    this.#deferredBytes += (what.bytes?.length ?? 0) + 64;
-    const { heldTotal } = this.#outOfOrder;
-    if (this.#deferredBytes <= heldTotal) return;
-    // the oldest, an eighth at a time: a Set that loses its first entry again and again is slow to walk
-    for (const oldest of this.#deferring) {
-      this.#release(oldest);
-      if (this.#deferredBytes <= heldTotal - heldTotal / 8) return;
-    }
-  }
-
-  #forgetDeferred(direction: Direction): Deferred[] {
-    const { deferred } = direction;
-    direction.deferred = [];
-    this.#deferring.delete(direction);
-    for (const what of deferred) this.#deferredBytes -= (what.bytes?.length ?? 0) + 64;
-    return deferred;
-  }
-
-  #release(direction: Direction): void {
-    for (const what of this.#forgetDeferred(direction)) {
-      const { bytes } = what;
-      if (bytes === null) direction.gap(what.missing, what.frame);
-      else {
-        const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
-        direction.receive(bytes, view, 0, bytes.length, what.frame);
-      }
-    }
   }
 
   tlsRecord(record: TlsRecord): void {
@@ -274,7 +231,8 @@ export class ExactSession implements StreamConsumer, ConversationHost {
   tcpMessage(direction: Direction, m: FoundMessage): void {
     const { conversation, dir } = direction;
     conversation.trust();
-    const pdu = this.#add(m.buf, m.view, m.off, m.len);
+    this.#concedeCall(conversation, dir, m);
+    const pdu = this.#add(m.buf, m.view, m.off, m.len, conversation.flow, dir);
     pdu.decrypted = direction.tlsBegun;
     pdu.wireLen = m.wireLen;
     pdu.hasMark = true;
@@ -294,8 +252,20 @@ export class ExactSession implements StreamConsumer, ConversationHost {
     }
   }
 
+  /** A reply tells that its call was received whole: what is not here of it was not captured. */
+  #concedeCall({ flow, directions }: TcpConversation, dir: 0 | 1, m: FoundMessage): void {
+    if (m.len < 8 || m.view.getUint32(m.off + 4) !== 1) return;
+    const xid = m.view.getUint32(m.off);
+    const back = dir === 0 ? 1 : 0;
+    if (!directions[back].stream.awaits(xid)) return;
+    // the call is told in the same object
+    const reply = { ...m };
+    this.#reassembler.concede(flow, back);
+    Object.assign(m, reply);
+  }
+
   tcpFragment(direction: Direction, f: FoundMessage): void {
-    const pdu = this.#add(f.buf, f.view, f.off, f.len);
+    const pdu = this.#add(f.buf, f.view, f.off, f.len, direction.conversation.flow, direction.dir);
     pdu.decrypted = direction.tlsBegun;
     pdu.kind = 'fragment';
     pdu.wireLen = f.wireLen;
@@ -306,9 +276,10 @@ export class ExactSession implements StreamConsumer, ConversationHost {
     pdu.fragmentCount = f.fragmentCount;
   }
 
-  continuation(buf: Buffer, view: DataView, off: number, len: number, decrypted: boolean): void {
+  tcpContinuation(direction: Direction, buf: Buffer, view: DataView, off: number, len: number): void {
     this.counters.continuations++;
-    this.#add(buf, view, off, len).decrypted = decrypted;
+    const pdu = this.#add(buf, view, off, len, direction.conversation.flow, direction.dir);
+    pdu.decrypted = direction.tlsBegun;
   }
 
   // --- UDP
@@ -331,11 +302,13 @@ export class ExactSession implements StreamConsumer, ConversationHost {
     const { trusted } = conversation;
     const verdict = this.judge(flow, dir, receiver, trusted, tview, payloadOff, end, wireLen, false);
     if (verdict !== Verdict.YES) {
-      if (trusted) this.continuation(tbuf, tview, payloadOff, payloadLen, false);
+      if (!trusted) return;
+      this.counters.continuations++;
+      this.#add(tbuf, tview, payloadOff, payloadLen, flow, dir);
       return;
     }
     conversation.trusted = true;
-    const pdu = this.#add(tbuf, tview, payloadOff, payloadLen);
+    const pdu = this.#add(tbuf, tview, payloadOff, payloadLen, flow, dir);
     pdu.wireLen = wireLen;
     this.#message(pdu, flow, dir, sender, receiver);
   }
@@ -353,8 +326,11 @@ export class ExactSession implements StreamConsumer, ConversationHost {
 
   // --- both
 
-  #add(buf: Buffer, view: DataView, off: number, len: number): Pdu {
-    return this.#list.add(buf, view, off, len, buf === this.#packetBuf);
+  #add(buf: Buffer, view: DataView, off: number, len: number, flow: Flow, dir: 0 | 1): Pdu {
+    const pdu = this.#list.add(buf, view, off, len, buf === this.#packetBuf);
+    pdu.flow = flow;
+    pdu.dir = dir;
+    return pdu;
   }
 
   /**

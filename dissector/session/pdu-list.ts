@@ -51,7 +51,7 @@ export class PduPool implements PduList {
     });
   }
 
-  /** Appends a PDU over buf[off, off + len): a UDP continuation until the caller says more. */
+  /** Appends a PDU over buf[off, off + len): a continuation of no conversation until the caller says more. */
   add(buf: Buffer, view: DataView, off: number, len: number, inFrame: boolean): Pdu {
     let pdu = this.pdus[this.count];
     if (pdu === undefined) {
@@ -60,6 +60,8 @@ export class PduPool implements PduList {
     }
     this.count++;
     pdu.kind = 'continuation';
+    pdu.flow = null;
+    pdu.dir = 0;
     pdu.buf = buf;
     pdu.view = view;
     pdu.off = off;
@@ -92,6 +94,8 @@ export class PduPool implements PduList {
 function blank(): Pdu {
   return {
     kind: 'continuation',
+    flow: null,
+    dir: 0,
     buf: NO_BYTES,
     view: NO_VIEW,
     off: 0,

@@ -3,6 +3,8 @@
  * die with it. This is all that the tree, filter, stats and output layers know of RPC framing and pairing.
  */
 
+import type { Flow } from '../network/flow.ts';
+
 /** A call as it is remembered for its reply: a small flat record, bounded in number (DESIGN section 6). */
 export interface CallRecord {
   xid: number;
@@ -30,6 +32,12 @@ export interface Pdu {
    * on an RPC connection that are no RPC message.
    */
   kind: 'message' | 'fragment' | 'continuation';
+  /**
+   * The conversation it belongs to and the way it went in it: mostly the frame's, but what a frame settles about bytes
+   * that others brought is shown with that frame (its acknowledgement tells that no more of them will come).
+   */
+  flow: Flow | null;
+  dir: 0 | 1;
   /**
    * The message without record marks (fragments joined): buf[off, off + len). `len` may be short of `wireLen`
    * when the snap length cut it. For fragment and continuation: the fragment's data / the bytes.

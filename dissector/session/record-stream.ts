@@ -135,6 +135,12 @@ export class RecordStream {
     return this.state === 'aligned' && (this.#inFragment || this.#markBytes > 0 || this.#fragments > 0);
   }
 
+  /** The record that has begun is a message with that xid. */
+  awaits(xid: number): boolean {
+    if (!this.#believed || this.#block === null || this.#stored < 4) return false;
+    return this.#block.view.getUint32(0) === xid;
+  }
+
   search(): void {
     this.#reset();
     this.state = 'searching';

@@ -36,7 +36,7 @@ export interface ConversationHost {
   ): Verdict;
   tcpMessage(direction: Direction, m: FoundMessage): void;
   tcpFragment(direction: Direction, f: FoundMessage): void;
-  continuation(buf: Buffer, view: DataView, off: number, len: number, decrypted: boolean): void;
+  tcpContinuation(direction: Direction, buf: Buffer, view: DataView, off: number, len: number): void;
   tlsRecord(record: TlsRecord): void;
 }
 
@@ -49,8 +49,6 @@ export class Direction implements RecordHost {
   joinedLate = false;
   /** from here on its bytes are TLS records, and `stream` gets what was in them */
   tlsBegun = false;
-  /** what was settled while a packet of the other direction passed, copied */
-  deferred: Deferred[] = [];
 
   constructor(conversation: TcpConversation, dir: 0 | 1) {
     this.conversation = conversation;
@@ -109,7 +107,7 @@ export class Direction implements RecordHost {
   }
 
   continuation(_stream: RecordStream, buf: Buffer, view: DataView, off: number, len: number): void {
-    this.conversation.session.continuation(buf, view, off, len, this.tlsBegun);
+    this.conversation.session.tcpContinuation(this, buf, view, off, len);
   }
 
   startsTls(mark: number, first: boolean): boolean {
@@ -125,11 +123,6 @@ export class Direction implements RecordHost {
     this.conversation.tls!.bytes(this.dir, buf, view, off, len, frame);
   }
 }
-
-/** Bytes (copied) or a gap of a direction, for its next packet. */
-export type Deferred =
-  | { readonly bytes: Buffer; readonly frame: number }
-  | { readonly bytes: null; readonly missing: number; readonly frame: number };
 
 export class TcpConversation implements TlsHost {
   readonly session: ConversationHost;

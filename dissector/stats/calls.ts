@@ -161,8 +161,7 @@ export class CallAssembler {
       this.#chars -= known.args.length;
     }
     const callFrame = pdu.callFrame === 0 ? null : pdu.callFrame;
-    const transaction =
-      known ?? this.#transaction(frame, pdu, callFrame, frame.packet.number, pdu.dir === 1);
+    const transaction = known ?? this.#transaction(frame, pdu, callFrame, frame.packet.number, pdu.dir === 1);
     transaction.matches ||= matches;
     transaction.reply = frame.packet.number;
     transaction.latencyNs = pdu.call === null || pdu.timeNs < 0 ? null : pdu.timeNs;

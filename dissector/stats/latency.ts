@@ -154,7 +154,7 @@ export const latency: Statistic = {
     const latencies = new Latencies(by);
     return {
       bodies: false,
-      add: eachMessage(tapFilter(filter, context), (pdu, frame) => {
+      add: eachMessage(tapFilter(filter, context), (pdu) => {
         if (pdu.dupOf !== 0 || pdu.procedure < 0) return;
         if (pdu.msgtyp === 0) latencies.call(nameOf(by, pdu, context.programs));
         else if (pdu.call !== null && pdu.timeNs >= 0) {

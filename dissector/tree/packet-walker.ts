@@ -140,6 +140,7 @@ export class PacketWalker {
   #needsClock = false;
   #needsFlow = false;
   #needsContexts = false;
+  #showsFrame = false;
   #needsHandles = false;
   /** of the packet whose summary is asked for */
   #malformed: FieldCollector | null = null;
@@ -229,11 +230,17 @@ export class PacketWalker {
       plan.bare ||
       plan.data;
     this.#plans.set(sink, plan);
+    this.#showsFrame ||= plan.frame;
     this.#needsClock ||= plan.columns || wantsTimes(f.frame, sink);
     this.#needsFlow ||= plan.tcpWhole || plan.udp || plan.columns;
     // a sink of text shows all there is; any other asks for the field by name
     this.#needsHandles ||= sink.wantsText || this.programs.handleFields().some((def) => sink.wants(def));
     this.#needsContexts ||= any([f.rpc.auth.gssCreated, f.rpc.auth.gssDestroyed, f.rpc.auth.gssFlavor]);
+  }
+
+  /** Whether anything of the frame itself is wanted so far. */
+  get showsFrame(): boolean {
+    return this.#showsFrame;
   }
 
   /** Says that `summary` will be asked for. */
@@ -255,7 +262,7 @@ export class PacketWalker {
   begin(frame: Frame, list: PduList): void {
     if (this.#needsClock) this.#tick(frame);
     if (this.#needsFlow) this.#flow.update(frame);
-    if (this.#needsHandles) this.programs.noteHandles(frame, list);
+    if (this.#needsHandles) this.programs.noteHandles(list);
     if (this.#needsContexts) {
       for (let i = 0; i < list.count; i++) {
         const pdu = list.pdus[i];

@@ -6,7 +6,6 @@ import { findProgram, knownProgramNumbers } from '../../codec/programs/known-pro
 import type { Declarations, DeclaredProcedure } from '../../codec/rpc/declarations.ts';
 import type { Procedure, Program, ProgramVersion } from '../../codec/rpc/program.ts';
 import type { Flow } from '../network/flow.ts';
-import type { Frame } from '../network/frame.ts';
 import type { Pdu } from '../session/pdu.ts';
 import type { PduList } from '../session/pdu-list.ts';
 import { compoundInfo, compoundOperations, type Operation } from './compound-info.ts';
@@ -67,7 +66,6 @@ export class Programs {
   readonly #declared: DeclaredLookup | null;
   readonly #fields = new Map<number, ProgramFields>();
   readonly #bodies = new Map<string, ProgramBody | null>();
-  #noted: Frame | null = null;
   /** names of file handles, null in compat mode; whoever shows them has them learn */
   readonly handles: FileHandles | null;
   /** stands for a program nobody described: tshark gives it no name either */
@@ -221,25 +219,23 @@ export class Programs {
   }
 
   /** Learns the names of file handles from a frame's messages. They are named as of its time until the next. */
-  noteHandles(frame: Frame, list: PduList): void {
+  noteHandles(list: PduList): void {
     const { handles } = this;
     if (handles === null) return;
-    this.#noted = frame;
     for (let i = 0; i < list.count; i++) {
       const pdu = list.pdus[i]!;
       if (pdu.kind !== 'message' || pdu.procedure < 0) continue;
       const declared = this.#declared?.procedure(pdu.program, pdu.version, pdu.procedure);
-      if (declared !== undefined) handles.note(declared, pdu, serverOf(frame, pdu));
+      if (declared !== undefined) handles.note(declared, pdu, serverOf(pdu));
     }
   }
 
   /** The path of a file handle in a message of the frame last noted. */
   handlePath(pdu: Pdu, handle: Uint8Array): string | null {
-    const frame = this.#noted;
-    if (this.handles === null || frame === null) return null;
-    const server = serverOf(frame, pdu);
+    if (this.handles === null) return null;
+    const server = serverOf(pdu);
     // a callback tells its server of the caller's own
-    return this.handles.pathOf(server, handle) ?? this.handles.pathOf(otherOf(frame, server), handle);
+    return this.handles.pathOf(server, handle) ?? this.handles.pathOf(otherOf(pdu, server), handle);
   }
 
   /** The path of a file handle, in hexadecimal, of the first of these servers that has it. */
@@ -330,11 +326,11 @@ export class Programs {
 }
 
 /** The address that a call is sent to and a reply comes from. */
-function serverOf({ flow, dir }: Frame, { msgtyp }: Pdu): string {
+function serverOf({ flow, dir, msgtyp }: Pdu): string {
   return addressOf(flow, (dir === 0) === (msgtyp === 0) ? 'b' : 'a');
 }
 
-function otherOf({ flow }: Frame, address: string): string {
+function otherOf({ flow }: Pdu, address: string): string {
   return addressOf(flow, flow?.aAddr === address ? 'b' : 'a');
 }
 

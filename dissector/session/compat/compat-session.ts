@@ -220,6 +220,8 @@ export class CompatSession implements ConversationHost {
   #add(c: Chunk): Pdu {
     const pdu = this.#list.add(c.buf, c.view, c.off, c.len, c.inFrame);
     pdu.wireLen = c.wireLen;
+    pdu.flow = this.#flow;
+    pdu.dir = this.#dir;
     return pdu;
   }
 

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { type ReassemblyLimits, TcpReassembler } from '../../../dissector/network/index.ts';
+import { type Flow, type ReassemblyLimits, TcpReassembler } from '../../../dissector/network/index.ts';
 import { TCP_FLAGS, tcpPacket } from './build.ts';
 import { Feeder } from './decode.ts';
 
@@ -26,6 +26,10 @@ class Playbook {
   readonly reassembler: TcpReassembler;
   readonly #feeder: Feeder;
   #said: string[] = [];
+  /** of each portion of bytes: when it was captured, if earlier than the packet that brought it; a second a frame */
+  readonly since: (number | null)[] = [];
+  /** the connection of the last segment */
+  flow!: Flow;
 
   constructor(limits: Partial<ReassemblyLimits> = {}) {
     const name = (dir: 0 | 1, aPort: number) => ((dir === 0) === (aPort !== B.port) ? 'A' : 'B');
@@ -35,6 +39,7 @@ class Playbook {
           this.#said.push(`${name(dir, f.aPort)} ${midstream ? 'midstream' : 'start'}`),
         onBytes: (f, dir, buf, view, off, len, frame) => {
           expect(view.getUint8(off)).to.equal(buf[off]);
+          this.since.push(this.reassembler.heldSince?.sec ?? null);
           this.#said.push(`${name(dir, f.aPort)} "${buf.toString('latin1', off, off + len)}" #${frame}`);
         },
         onGap: (f, dir, missing, reason) => this.#said.push(`${name(dir, f.aPort)} gap ${missing} ${reason}`),
@@ -54,7 +59,10 @@ class Playbook {
     const flags = s.flags ?? ACK;
     const bytes = tcpPacket(src.address, dst.address, { ...ports, seq: s.seq, ack: s.ack ?? 0, flags }, data);
     const cut = s.captured === undefined ? bytes.length : bytes.length - data.length + s.captured;
-    this.reassembler.segment(this.#feeder.frame(bytes, 1, cut));
+    const frame = this.#feeder.frame(bytes, 1, cut);
+    frame.packet.sec = frame.packet.number;
+    this.flow = frame.flow!;
+    this.reassembler.segment(frame);
     return this.said();
   }
 
@@ -195,6 +203,30 @@ describe('TCP reassembly', () => {
     p.send({ from: 'B', seq: 501, ack: 105 });
     expect(p.send({ seq: 105, data: 'bbbb' })).to.deep.equal(['A gap 4 lost', 'A "bbbb" #5']);
     expect(p.send({ seq: 101, data: 'aaaa' }), 'too late').to.deep.equal([]);
+  });
+
+  it('gives up what was acknowledged and is not held when told, but not what a FIN counts', () => {
+    const p = Playbook.open();
+    const { flow } = p;
+    p.send({ seq: 101, data: 'aaaa' });
+    expect(p.send({ from: 'B', seq: 501, ack: 109 }), 'it may still come').to.deep.equal([]);
+    const concede = (): string[] => {
+      p.reassembler.concede(flow, 0);
+      return p.said();
+    };
+    expect(concede()).to.deep.equal(['A gap 4 lost']);
+    expect(concede(), 'once').to.deep.equal([]);
+    expect(p.send({ seq: 105, data: 'bbbb' }), 'too late').to.deep.equal([]);
+    expect(p.send({ seq: 113, flags: FIN | ACK })).to.deep.equal([]);
+    expect(p.send({ from: 'B', seq: 501, ack: 114 })).to.deep.equal(['A gap 4 lost', 'A fin']);
+    expect(concede()).to.deep.equal([]);
+  });
+
+  it('tells when bytes that were held were captured', () => {
+    const p = Playbook.open();
+    p.send({ seq: 105, data: 'late' });
+    p.send({ seq: 101, data: 'hole' });
+    expect(p.since).to.deep.equal([null, 4]);
   });
 
   it('gives up several holes as far as they are acknowledged', () => {

@@ -57,8 +57,8 @@ class Host implements ConversationHost {
   tcpFragment({ dir }: Direction, f: FoundMessage): void {
     this.seen.push(`${dir}: fragment of ${f.fragLen}`);
   }
-  continuation(_buf: Buffer, _view: DataView, _off: number, len: number, decrypted: boolean): void {
-    this.seen.push(`continuation of ${len}${decrypted ? ' decrypted' : ''}`);
+  tcpContinuation({ tlsBegun }: Direction, _buf: Buffer, _view: DataView, _off: number, len: number): void {
+    this.seen.push(`continuation of ${len}${tlsBegun ? ' decrypted' : ''}`);
   }
   tlsRecord(r: TlsRecord): void {
     this.seen.push(`TLS record of type ${r.contentType}`);
