@@ -201,6 +201,9 @@ export class Inspection {
       decoder,
       field: (name) => this.walker.registry.find(name),
       observe: (defs) => this.observe(defs),
+      get showsFrame() {
+        return inspection.walker.showsFrame;
+      },
       protocols: () => this.#observeSink(new ProtocolChain()),
       test: (filter) => this.test(filter),
     });

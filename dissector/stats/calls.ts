@@ -316,9 +316,28 @@ export type HandlePath = (handle: string, addresses: readonly string[]) => strin
  */
 export function transactionText(t: Transaction, time: string, handlePath: HandlePath = () => null): string {
   const program = t.programName ?? (t.program === null ? '?' : String(t.program));
-  const procedure = t.procedureName ?? (t.procedure === null ? '?' : `proc-${t.procedure}`);
   const latency = t.latencyNs === null ? '-' : seconds(t.latencyNs);
-  const verdict = t.verdict ?? (t.reply === null ? 'no reply' : '?');
+  const { args, result, remarks } = transactionWords(t, handlePath);
+  return (
+    `${time} ${t.client} → ${t.server} ${program} V${t.version ?? '?'} ${procedureText(t)} ${latency} ` +
+    `${verdictText(t)} ${args} → ${result}${remarks}`
+  );
+}
+
+/** The procedure's name, or its number. */
+export function procedureText(t: Transaction): string {
+  return t.procedureName ?? (t.procedure === null ? '?' : `proc-${t.procedure}`);
+}
+
+export function verdictText(t: Transaction): string {
+  return t.verdict ?? (t.reply === null ? 'no reply' : '?');
+}
+
+/** What a transaction says in short: its arguments, its result, and behind them what is wrong or unusual. */
+export function transactionWords(
+  t: Transaction,
+  handlePath: HandlePath = () => null,
+): { readonly args: string; readonly result: string; readonly remarks: string } {
   const broken = t.malformed
     .filter((m) => m.code !== 'NO_TYPE' && m.code !== 'NO_CALL')
     .map((m) => ` [${m.code} at ${m.offset}${m.path === '' ? '' : ` in ${m.path}`}]`);
@@ -326,12 +345,11 @@ export function transactionText(t: Transaction, time: string, handlePath: Handle
   if (t.call === null) notes.push(' [call not seen]');
   const addresses = [addressOf(t.server), addressOf(t.client)];
   const pathOf = (handle: string) => handlePath(handle, addresses);
-  const args = t.argsWords === '' ? short(t.args, t.argsBytes, pathOf) : named(t.args, t.argsWords, pathOf);
-  const result = t.resultWords === '' ? short(t.result, t.resultBytes, pathOf) : t.resultWords;
-  return (
-    `${time} ${t.client} → ${t.server} ${program} V${t.version ?? '?'} ${procedure} ${latency} ${verdict} ` +
-    `${args} → ${result}${broken.join('')}${notes.join('')}`
-  );
+  return {
+    args: t.argsWords === '' ? short(t.args, t.argsBytes, pathOf) : named(t.args, t.argsWords, pathOf),
+    result: t.resultWords === '' ? short(t.result, t.resultBytes, pathOf) : t.resultWords,
+    remarks: broken.join('') + notes.join(''),
+  };
 }
 
 /** The address of `ip:port` or `[ip6]:port`. */

@@ -43,10 +43,11 @@ export class ProtocolHierarchy {
     }
   }
 
-  text(): string {
+  /** `frame`: with the level above all, which tshark has where something of the frame is wanted. */
+  text(frame = false): string {
     const lines: string[] = [];
     // by hand, not by recursion: a packet may hold thousands of messages, each within the one before
-    const open: { readonly node: Node; readonly depth: number }[] = below(this.#root, 0);
+    const open: { readonly node: Node; readonly depth: number }[] = below(frame ? this.#framed() : this.#root, 0);
     for (let top = open.pop(); top !== undefined; top = open.pop()) {
       const { node, depth } = top;
       const indent = '  '.repeat(Math.min(depth, MAX_INDENT + 1)) + (depth > MAX_INDENT + 1 ? '...' : '');
@@ -64,6 +65,14 @@ export class ProtocolHierarchy {
       '',
     ].join('\n');
   }
+
+  #framed(): Node {
+    const { children } = this.#root;
+    const nodes = [...children.values()];
+    const sum = (of: 'frames' | 'bytes') => nodes.reduce((total, node) => total + node[of], 0);
+    const all = { name: 'frame', frames: sum('frames'), bytes: sum('bytes'), children };
+    return { ...this.#root, children: new Map(nodes.length === 0 ? [] : [['frame', all]]) };
+  }
 }
 
 /** The last to be shown first, as a stack has them. */
@@ -74,7 +83,8 @@ function below(node: Node, depth: number): { node: Node; depth: number }[] {
 export const protocolHierarchy: Statistic = {
   name: 'io,phs',
   usage: 'io,phs[,FILTER]',
-  descriptions: 'none',
+  // without them every body would be data
+  descriptions: 'all',
   start(filter, context) {
     const hierarchy = new ProtocolHierarchy(filter);
     const test = tapFilter(filter, context);
@@ -85,7 +95,7 @@ export const protocolHierarchy: Statistic = {
       add(frame, pdus) {
         if (test(frame, pdus)) hierarchy.add(names, frame.packet.len);
       },
-      text: () => hierarchy.text(),
+      text: () => hierarchy.text(context.showsFrame),
     };
   },
 };

@@ -26,6 +26,8 @@ export interface StatisticContext {
   field(name: string): FieldDef | undefined;
   /** The values of these fields, there for every packet when `add` is called. */
   observe(defs: readonly FieldDef[]): FieldCollector;
+  /** whether a filter or a shape of output of this run wants anything of the frame itself; asked for at the end */
+  readonly showsFrame: boolean;
   /** The protocols of every packet, there when `add` is called. */
   protocols(): ProtocolChain;
   /** A display filter, to be asked about the packet that `add` was called with. Throws FilterError. */

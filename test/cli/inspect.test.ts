@@ -131,6 +131,12 @@ describe('cli/inspect', () => {
     expect(counted.out).to.match(/<> .*\| +[1-9]\d* \|/);
   });
 
+  it('finds no data below a program that it knows', async () => {
+    const { out } = await inspect('-q', '-z', 'io,phs,tcp', RPCBIND);
+    const names = out.split('\n').filter((line) => line.includes('frames:'));
+    expect(names.map((line) => line.trim().split(' ')[0])).to.eql(['eth', 'ip', 'tcp', 'rpc', 'portmap']);
+  });
+
   it('prints program statistics', async () => {
     const { out } = await inspect('-q', '-z', 'rpc,programs', RPCBIND);
     expect(out).to.match(/ONC-RPC Program Statistics:\nProgram .*\nPortmap\(100000\) /);
