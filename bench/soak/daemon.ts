@@ -5,10 +5,11 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { connectVirt, type VirtClient } from '../../client/virt.ts';
 import { isVirtError } from '../../client/virt-error.ts';
 import { type Rng, rngOf } from '../../codec/xdr/index.ts';
-import { Daemon, delay } from '../../test/peers/daemon.ts';
+import { Daemon } from '../../test/peers/daemon.ts';
 import { domainText, uuidNumber } from '../../test/server/documents.ts';
 import type { Row } from '../row.ts';
 import type { SoakOptions } from './options.ts';

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 import { listenPortmap, type RunningPortmap } from '../../server/portmap/listen.ts';
 import { bindUdp } from '../../transport/udp.ts';
+import { until } from '../until.ts';
 import { fakeIo, run } from './fake-io.ts';
 
 describe('cli/call', () => {
@@ -11,9 +12,16 @@ describe('cli/call', () => {
   let running: RunningPortmap;
   let tcp: string;
   let udp: string;
+  /** calls of GETTIME */
+  let asked = 0;
 
   before(async () => {
-    running = await listenPortmap(['tcp://127.0.0.1:0', 'udp://127.0.0.1:0'], { seconds: () => 1234 });
+    running = await listenPortmap(['tcp://127.0.0.1:0', 'udp://127.0.0.1:0'], {
+      seconds: () => {
+        asked++;
+        return 1234;
+      },
+    });
     [tcp, udp] = running.urls as [string, string];
   });
   after(async () => {
@@ -116,12 +124,14 @@ describe('cli/call', () => {
   it('ends with 130 when it is interrupted', async () => {
     const io = fakeIo();
     const silent = await bindUdp('udp://127.0.0.1:0');
+    silent.start({ message: () => io.abort.abort(), closed: () => undefined });
     const ran = run(['call', `udp://${silent.local.text}`, 'GETTIME'], io);
-    setTimeout(() => io.abort.abort(), 50);
     expect((await ran).status).to.equal(130);
     const counting = fakeIo();
+    asked = 0;
     const many = run(['call', tcp, 'GETTIME', '--count', '1000000'], counting);
-    setTimeout(() => counting.abort.abort(), 300);
+    await until(() => asked > 100);
+    counting.abort.abort();
     const partial = await many;
     expect(partial.status).to.equal(130);
     expect(partial.out).to.match(/^\d+ calls in/);

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { connectVirt } from '../../client/virt.ts';
-import { callRecord, Daemon, delay, eventually, RawClient, ROOT } from '../peers/daemon.ts';
+import { callRecord, Daemon, eventually, RawClient, ROOT } from '../peers/daemon.ts';
 import { procedure } from '../peers/reliability/world.ts';
 import {
   type Certificate,
@@ -63,17 +63,22 @@ describe('cli/serve', function () {
   });
 
   it('ends at once with a second SIGTERM, whatever is in flight', async () => {
-    const daemon = await Daemon.start(['--listen', 'tcp://127.0.0.1:0', '--drain', '60']);
+    const options = ['--listen', 'tcp://127.0.0.1:0', '--drain', '60', '--metrics', '127.0.0.1:0'];
+    const daemon = await Daemon.start(options);
     const raw = await RawClient.connect(daemon.port());
     // Replies that nobody takes keep the drain waiting.
     raw.socket.pause();
     const capabilities = procedure('GET_CAPABILITIES').number;
-    const calls = Array.from({ length: 5000 }, (_, xid) => callRecord({ xid, procedure: capabilities }));
+    const calls = Array.from({ length: 20_000 }, (_, xid) => callRecord({ xid, procedure: capabilities }));
     raw.send(...calls);
-    await delay(200);
+    expect(await eventually(async () => (await daemon.metric('queued_bytes')) > 0)).to.equal(true);
     daemon.process.kill('SIGTERM');
-    expect(await eventually(() => daemon.log.some(({ event }) => event === 'stopping'))).to.equal(true);
-    await delay(200);
+    const isShut = () =>
+      RawClient.connect(daemon.port()).then(
+        (late) => late.close(),
+        () => true,
+      );
+    expect(await eventually(async () => (await isShut()) === true), 'nobody else comes in').to.equal(true);
     expect(daemon.isRunning, 'it waits').to.equal(true);
     expect(await daemon.stop('SIGTERM')).to.equal(143);
     raw.close();

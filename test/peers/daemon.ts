@@ -107,6 +107,16 @@ export class Daemon {
     return Number(/^VmRSS:\s+(\d+)/m.exec(status)?.[1]) * 1024;
   }
 
+  /** How long its main thread has wanted to run while others did, milliseconds; 0 where the kernel does not say. */
+  get waited(): number {
+    try {
+      const [, waited] = readFileSync(`/proc/${this.pid}/task/${this.pid}/schedstat`, 'latin1').split(' ');
+      return Number(waited) / 1e6;
+    } catch {
+      return 0;
+    }
+  }
+
   /** A counter or gauge, all its label sets together, or those with `label`. */
   metric(name: string, label = ''): Promise<number> {
     return metricAt(this.metricsUrl, name, label);
@@ -140,17 +150,13 @@ function eachLine(stream: NodeJS.ReadableStream, f: (line: string) => void): voi
   });
 }
 
-export function delay(ms: number): Promise<void> {
-  return new Promise((resolve) => void setTimeout(resolve, ms));
-}
-
 /** Polls until `f` holds; false after `ms`. */
 export async function eventually(f: () => boolean | Promise<boolean>, ms = 3000): Promise<boolean> {
   const until = Date.now() + ms;
   for (;;) {
     if (await f()) return true;
     if (Date.now() > until) return false;
-    await delay(20);
+    await new Promise((resolve) => void setTimeout(resolve, 20));
   }
 }
 
@@ -196,6 +202,11 @@ export class RawClient {
 
   send(...parts: readonly Uint8Array[]): void {
     this.socket.write(Buffer.concat(parts));
+  }
+
+  /** Sends, and resolves when the kernel has taken it, or the connection is over. */
+  taken(bytes: Uint8Array): Promise<void> {
+    return new Promise((resolve) => void this.socket.write(bytes, () => resolve()));
   }
 
   /** The next reply; null when none comes within `ms`, or the connection ends. */

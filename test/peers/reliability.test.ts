@@ -34,7 +34,7 @@ const LAYERS: readonly (readonly [prefix: string, count: number])[] = [
 ];
 
 describe('peers: reliability of the running daemon', function () {
-  this.timeout(30_000);
+  this.timeout(60_000);
   let state: string;
   let world: World;
 

@@ -3,7 +3,7 @@ import * as net from 'node:net';
 import { expect } from 'chai';
 import type { Channel } from '../../transport/channel.ts';
 import { endpoint, netChannel, SOCKET_OPTIONS, SocketReads, takeOver } from '../../transport/net-channel.ts';
-import { pause, Seen, scratch, watch } from './streams.ts';
+import { Seen, scratch, turns, watch } from './streams.ts';
 
 /** Two ends of a connection over TCP, or over a UNIX socket at `path`; with `reads` both read with their own. */
 async function ends(
@@ -32,6 +32,14 @@ async function ends(
   };
 }
 
+/** Waits until the kernel has taken what it will of what is queued: many turns of the loop take no more of it. */
+async function settled(channel: Channel): Promise<void> {
+  for (let before = -1; before !== channel.queued; ) {
+    before = channel.queued;
+    await turns(20);
+  }
+}
+
 describe('net-channel', () => {
   const { path, remove } = scratch();
   after(remove);
@@ -54,10 +62,10 @@ describe('net-channel', () => {
         let written = 0;
         const chunk = Buffer.alloc(65_536);
         for (; written < 64 << 20 && a.queued < 1 << 20; written += chunk.length) a.write(chunk);
-        await pause(30);
+        await settled(a);
         expect(a.write(Buffer.alloc(1))).to.equal(false);
         const held = atB.bytes.length;
-        await pause(30);
+        await settled(a);
         expect(atB.bytes.length, 'read while paused').to.equal(held);
         expect(a.queued).to.be.greaterThan(0);
         b.resume();
@@ -113,9 +121,9 @@ describe('net-channel', () => {
       it('is gone after a reset behind its own end', async () => {
         const { a, b, close } = await open('reset');
         const seen = watch(a);
-        watch(b);
+        const atB = watch(b);
         a.end();
-        await pause(20);
+        await atB.until(({ ended }) => ended === 1);
         a.reset();
         await seen.closed();
         expect(seen.reason?.kind).to.equal('reset');
@@ -156,7 +164,7 @@ describe('net-channel', () => {
         const { a, b, close } = await open('late');
         b.write(Buffer.from('early'));
         b.close();
-        await pause(20);
+        await settled(b);
         const atA = watch(a);
         await atA.until((seen) => seen.ended === 1);
         expect(atA.bytes.toString()).to.equal('early');
@@ -165,7 +173,9 @@ describe('net-channel', () => {
         a.reset();
         const gone = await open('gone');
         gone.a.reset();
-        await pause(20);
+        const atGoneB = watch(gone.b);
+        await atGoneB.until(({ ended, reason }) => ended > 0 || reason !== null);
+        await turns(10);
         const seen = new Seen();
         gone.a.start(seen.handlers);
         expect(seen.reason).to.equal(null);

@@ -124,6 +124,7 @@ export function scratch(): { path: (name: string) => string; remove: () => void 
   };
 }
 
-export function pause(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms));
+/** So many turns of the event loop: in each, sockets read and write whatever the kernel lets them. */
+export async function turns(count: number): Promise<void> {
+  for (let i = 0; i < count; i++) await new Promise((resolve) => setImmediate(resolve));
 }

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { uuidText } from '../../../codec/programs/uuid.ts';
-import { callRecord, Daemon, delay, RawClient } from '../daemon.ts';
+import { callRecord, Daemon, eventually, RawClient } from '../daemon.ts';
 import { args, type Case, Connection, procedure } from './world.ts';
 
 const XML_ERROR = 27;
@@ -172,9 +172,11 @@ export const DOCUMENT_CASES: readonly Case[] = [
               }),
             ),
           );
-          await delay(60 + round * 50);
+          // In the middle of them, and not at the same one twice.
+          await eventually(() => raw.replies.length >= 20 + 70 * round);
           await daemon.stop('SIGKILL');
           await raw.ended();
+          expect(raw.replies.length, 'acknowledged before the end').to.be.within(20 + 70 * round, 299);
           acknowledged.push(...raw.replies.map((reply) => names[reply.xid]!));
           raw.close();
         }

@@ -1,7 +1,7 @@
 /** RM: record marks and streams. */
 import { expect } from 'chai';
 import { encodeRecord } from '../../../codec/rpc/index.ts';
-import { callMessage, callRecord, delay, mark, words } from '../daemon.ts';
+import { callMessage, callRecord, eventually, mark, words } from '../daemon.ts';
 import { type Case, procedure, verdictOf, type World } from './world.ts';
 
 const MIB = 1024 * 1024;
@@ -13,6 +13,12 @@ async function refused(world: World, bytes: readonly Uint8Array[], finish = fals
   if (finish) raw.socket.end();
   expect(await raw.ended(), 'the connection ends').to.not.equal(null);
   expect(raw.bytesReceived, 'bytes received').to.equal(0);
+}
+
+/** Waits until the daemon has no connection but the canary's. */
+async function alone(world: World): Promise<void> {
+  const one = async () => (await world.daemon.metric('connections')) === 1;
+  expect(await eventually(one, 6000), 'the connection is closed').to.equal(true);
 }
 
 export const RECORD_CASES: readonly Case[] = [
@@ -35,9 +41,9 @@ export const RECORD_CASES: readonly Case[] = [
     title: 'an empty record',
     async run(world) {
       const raw = await world.raw();
-      raw.send(mark(true, 0));
-      await delay(100);
-      expect(raw.bytesReceived, 'no reply to an invented xid').to.equal(0);
+      raw.send(mark(true, 0), callRecord({ xid: 3 }));
+      expect((await raw.next())?.xid, 'no reply to an invented xid').to.equal(3);
+      expect(raw.replies).to.deep.equal([]);
     },
   },
   {
@@ -58,9 +64,8 @@ export const RECORD_CASES: readonly Case[] = [
       const fragment = Buffer.concat([mark(false, 65_536), Buffer.alloc(65_536)]);
       let sent = 0;
       while (raw.ending === null && sent < 64 * MIB) {
-        raw.send(fragment);
+        await raw.taken(fragment);
         sent += fragment.length;
-        await delay(1);
       }
       expect(await raw.ended()).to.not.equal(null);
       expect(sent).to.be.lessThan(64 * MIB);
@@ -151,7 +156,7 @@ export const RECORD_CASES: readonly Case[] = [
       const rude = await world.raw();
       rude.send(...calls);
       rude.socket.resetAndDestroy();
-      await delay(50);
+      await alone(world);
     },
   },
   {
@@ -162,17 +167,13 @@ export const RECORD_CASES: readonly Case[] = [
       raw.socket.pause();
       const { number } = procedure('GET_CAPABILITIES');
       const call = callRecord({ xid: 13, procedure: number });
-      const burst = Buffer.concat(Array.from({ length: 1000 }, () => call));
       const before = world.daemon.memory;
-      for (let i = 0; i < 40; i++) {
-        raw.send(burst);
-        await delay(5);
-      }
-      expect(await world.daemon.metric('queued_bytes')).to.be.lessThan(4 * MIB);
+      raw.send(...Array.from({ length: 40_000 }, () => call));
+      const queued = () => world.daemon.metric('queued_bytes');
+      expect(await eventually(async () => (await queued()) > 262_144), 'it stops reading').to.equal(true);
+      expect(await queued()).to.be.lessThan(MIB);
       await world.canary();
-      const until = Date.now() + 6000;
-      while (Date.now() < until && (await world.daemon.metric('connections')) > 1) await delay(100);
-      expect(await world.daemon.metric('connections'), 'closed at the deadline').to.equal(1);
+      await alone(world);
       expect(world.daemon.memory - before).to.be.lessThan(64 * MIB);
     },
   },

@@ -1,8 +1,9 @@
 /** X: arguments that lie about their lengths, break off, or are no values of their type. */
 import { createSocket } from 'node:dgram';
 import { expect } from 'chai';
+import { decodeMessage, type RpcReply } from '../../../codec/rpc/index.ts';
 import { codecOf, smallestValue, type XdrType } from '../../../codec/xdr/index.ts';
-import { callMessage, delay, words } from '../daemon.ts';
+import { callMessage, eventually, words } from '../daemon.ts';
 import { args, type Case, type Connection, PROCEDURES, procedure, verdictOf } from './world.ts';
 
 /** The smallest value of a type, as bytes. */
@@ -70,12 +71,15 @@ export const VALUE_CASES: readonly Case[] = [
       await garbage(await world.connect(), 'DOMAIN_DEFINE', words(0x7fffffff, 0x41414141));
       const socket = createSocket('udp4');
       const { number } = procedure('DOMAIN_DEFINE');
+      const verdicts: string[] = [];
+      socket.on('message', (bytes) => verdicts.push(verdictOf(decodeMessage(bytes) as RpcReply)));
       for (let xid = 1; xid <= 200; xid++) {
         const message = callMessage({ xid, procedure: number, args: words(0x7fffffff, 0x41414141) });
         socket.send(message, world.daemon.port(2), '127.0.0.1');
+        if (xid % 50 === 0) await eventually(() => verdicts.length === xid);
       }
-      await delay(200);
       socket.close();
+      expect(verdicts).to.deep.equal(Array(200).fill('GARBAGE_ARGS'));
       expect(world.daemon.memory - before).to.be.lessThan(32 * 1024 * 1024);
     },
   },

@@ -2,7 +2,6 @@
  * What every case of RELIABILITY.md gets: the running daemon, connections that are closed behind it, calls by name.
  * And what must hold after every case: the process lives and answers others, and nothing is left over.
  */
-import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { expect } from 'chai';
 import { programs } from '../../../codec/programs/virt.gen.ts';
 import { type OpaqueAuth, type RpcReply, replyError } from '../../../codec/rpc/index.ts';
@@ -96,17 +95,15 @@ interface Details {
 
 export class World {
   readonly daemon: Daemon;
-  /** how late we are ourselves: on a busy machine the daemon is too, through no fault of its own */
-  readonly #ownDelay = monitorEventLoopDelay({ resolution: 10 });
   readonly #open: RawClient[] = [];
   #canary!: Connection;
   #descriptors = 0;
   #memory = 0;
+  #waited = 0;
   #digest = '';
 
   private constructor(daemon: Daemon) {
     this.daemon = daemon;
-    this.#ownDelay.enable();
   }
 
   /** The daemon has ports for read-write TCP (0), read-only TCP (1) and UDP (2). */
@@ -120,7 +117,6 @@ export class World {
 
   end(): void {
     this.#canary.raw.close();
-    this.#ownDelay.disable();
   }
 
   /** A connection to the `index`th listener, closed after the case. */
@@ -157,7 +153,7 @@ export class World {
     this.#descriptors = this.daemon.descriptors;
     this.#memory = this.daemon.memory;
     await this.#worstDelay();
-    this.#ownDelay.reset();
+    this.#waited = this.daemon.waited;
   }
 
   /** The latest that the daemon's event loop was since the last look, milliseconds. */
@@ -172,10 +168,10 @@ export class World {
 
   /** The invariants. */
   async after({ memoryMiB = MEMORY_MIB, lagMs = LAG_MS }: Case): Promise<void> {
-    const own = this.#ownDelay.max / 1e6;
-    expect(await this.#worstDelay(), `ms that the event loop was late (ours ${own})`).to.be.lessThan(
-      lagMs + own,
-    );
+    const late = await this.#worstDelay();
+    // On a busy machine it is late through no fault of its own: while others ran.
+    const waited = this.daemon.waited - this.#waited;
+    expect(late, `ms that the event loop was late (${waited} of waiting)`).to.be.lessThan(lagMs + waited);
     this.close();
     expect(this.daemon.isRunning, 'the process lives').to.equal(true);
     await this.canary();
