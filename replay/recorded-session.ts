@@ -5,9 +5,8 @@
  */
 import { HeaderStatus, newHeader, parseHeader } from '../codec/rpc/index.ts';
 import type { Tap } from '../dissector/inspect.ts';
-import type { Flow, Frame } from '../dissector/network/index.ts';
+import { endpoint, type Flow, type Frame } from '../dissector/network/index.ts';
 import type { Pdu, PduList } from '../dissector/session/index.ts';
-import { endpoint } from '../dissector/stats/index.ts';
 import { ReplayError } from './errors.ts';
 
 /** A message with its place among all messages of the capture; `atNs` counts from the first of them. */

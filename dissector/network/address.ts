@@ -29,3 +29,8 @@ export function ipv6Text(buf: Uint8Array, off: number): string {
       .join(':');
   return best < 0 ? hex(0, 8) : `${hex(0, best)}::${hex(best + bestLength, 8)}`;
 }
+
+/** `ip:port`, or `[ip6]:port`. */
+export function endpoint(address: string, port: number): string {
+  return address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`;
+}

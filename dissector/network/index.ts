@@ -1,4 +1,4 @@
-export { ipv4Text, ipv6Text } from './address.ts';
+export { endpoint, ipv4Text, ipv6Text } from './address.ts';
 export { type NetworkCounts, NetworkDecoder, type NetworkOptions } from './decoder.ts';
 export type { Flow } from './flow.ts';
 export type { FlowEndReason } from './flow-table.ts';

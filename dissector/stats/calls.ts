@@ -12,6 +12,7 @@ import {
   RejectStat,
   ReplyStat,
 } from '../../codec/rpc/index.ts';
+import { endpoint } from '../network/address.ts';
 import type { Frame } from '../network/frame.ts';
 import type { Pdu } from '../session/pdu.ts';
 
@@ -275,11 +276,6 @@ function undecoded(body: Body, pdu: Pdu, off: number): number {
 function nameOf(names: Readonly<Record<string, number>>, value: number): string | null {
   for (const [name, number] of Object.entries(names)) if (number === value) return name;
   return null;
-}
-
-/** `ip:port`, or `[ip6]:port`. */
-export function endpoint(address: string, port: number): string {
-  return address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`;
 }
 
 /** A line of JSON for one transaction: the times with nine decimals, from integers. */

@@ -5,9 +5,10 @@
  * StatisticError for its arguments.
  */
 import { escapeTerminal } from '../../codec/escape/index.ts';
+import { endpoint } from '../network/address.ts';
 import type { Pdu } from '../session/pdu.ts';
 import type { Programs } from '../tree/programs.ts';
-import { endpoint, seconds } from './calls.ts';
+import { seconds } from './calls.ts';
 import { Histogram } from './histogram.ts';
 import { succeeded } from './outcome.ts';
 import { type Statistic, type StatisticContext, StatisticError } from './statistic.ts';

@@ -316,7 +316,7 @@ export class PacketWalker {
           tls = false;
         }
         if (plan.numbers !== null) plan.numbers.walk(pdu, buf, sink);
-        else this.#rpc.walk(pdu, buf, frame.tbuf, sink);
+        else this.#rpc.walk(pdu, frame, sink);
       }
     }
     if (tls) walkTls(f.tls, list.tls, buf, f.tail.malformed, sink);
@@ -444,8 +444,7 @@ export class PacketWalker {
     const collector = this.#malformed;
     if (collector === null || list.count === 0) return '';
     collector.reset();
-    const { buf } = frame.packet;
-    for (let i = 0; i < list.count; i++) this.#rpc.walk(list.pdus[i]!, buf, frame.tbuf, collector);
+    for (let i = 0; i < list.count; i++) this.#rpc.walk(list.pdus[i]!, frame, collector);
     return (collector.slot(this.#f.tail.malformed)?.count ?? 0) > 0 ? ' [Malformed Packet]' : '';
   }
 

@@ -4,6 +4,8 @@
  * rest into a malformed node: nothing after an error is trusted. Never throws.
  */
 import { GssProcedure, GssService, gssFlavor, gssSealsBody } from '../../codec/rpc/index.ts';
+import { endpoint } from '../network/address.ts';
+import type { Frame } from '../network/frame.ts';
 import type { Pdu } from '../session/pdu.ts';
 import { Cursor, ShortMessage } from './cursor.ts';
 import type { FieldDef, Sink } from './field.ts';
@@ -86,23 +88,22 @@ export class RpcWalker {
     };
   }
 
-  /**
-   * Announces one PDU; `packetBuf` is the packet's own buffer, restored as the sink's source afterwards, `datagram`
-   * that of the transport's payload: another one when it was put together from IP fragments.
-   */
-  walk(pdu: Pdu, packetBuf: Buffer, datagram: Buffer, sink: Sink): void {
+  /** Announces one PDU; the packet's own buffer is the sink's source again afterwards. */
+  walk(pdu: Pdu, frame: Frame, sink: Sink): void {
     const depth = this.#depthOf(sink);
     if (depth < HEADER) return;
     this.#pdu = pdu;
+    // another buffer than the packet's when it was put together from IP fragments
+    const datagram = frame.tbuf;
     const mark = pdu.markOff >= 0 && pdu.markOff + 4 === pdu.off ? 4 : 0;
     // what lies in one TLS record is shown as part of its contents, as the TLS layer shows them
     if (pdu.decrypted && pdu.markOff >= 0) sink.source(pdu.buf, 'Decrypted TLS');
     else if (pdu.buf === datagram && !pdu.inFrame) sink.source(datagram, 'Reassembled datagram');
     else sink.source(pdu.buf, sourceName(pdu), pdu.off - mark, pdu.len + mark);
-    if (pdu.kind === 'message') this.#walkMessage(pdu, sink, depth);
+    if (pdu.kind === 'message') this.#walkMessage(pdu, frame, sink, depth);
     else if (pdu.kind === 'fragment') this.#walkFragment(pdu, sink);
     else this.#walkContinuation(pdu, sink);
-    sink.source(packetBuf, null);
+    sink.source(frame.packet.buf, null);
   }
 
   /** Whether anything of RPC, or of a program above it, is wanted. */
@@ -199,7 +200,7 @@ export class RpcWalker {
     sink.close();
   }
 
-  #walkMessage(pdu: Pdu, sink: Sink, depth: number): void {
+  #walkMessage(pdu: Pdu, frame: Frame, sink: Sink, depth: number): void {
     const f = this.#f;
     const call = pdu.msgtyp === CALL;
     const title = sink.wantsText
@@ -214,6 +215,8 @@ export class RpcWalker {
     sink.field(f.msgtyp, pdu.msgtyp, pdu.off + 4, 4);
     if (sink.wantsText && !this.#options.tshark) {
       if (!call && pdu.call === null) sink.text('the call was not seen', 0, 0, GENERATED);
+      const sender = senderElsewhere(pdu, frame);
+      if (sender !== null) sink.text(`sent by ${sender} in earlier frames`, 0, 0, GENERATED);
       for (const note of pdu.notes) sink.text(note, 0, 0, GENERATED);
     }
     const cursor = new Cursor(pdu.buf, pdu.view, pdu.off + 8, pdu.off + pdu.len, start);
@@ -483,6 +486,12 @@ export class RpcWalker {
     sink.close();
     sink.close();
   }
+}
+
+/** Who sent a message that the frame settles but did not bring; null for one of the frame's own. */
+function senderElsewhere({ flow, dir }: Pdu, frame: Frame): string | null {
+  if (flow === null || (flow === frame.flow && dir === frame.dir)) return null;
+  return dir === 0 ? endpoint(flow.aAddr, flow.aPort) : endpoint(flow.bAddr, flow.bPort);
 }
 
 /** The name of the bytes that a PDU stands in, null for the packet's own. */

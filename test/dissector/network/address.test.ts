@@ -1,10 +1,15 @@
 import { expect } from 'chai';
-import { ipv4Text, ipv6Text } from '../../../dissector/network/address.ts';
+import { endpoint, ipv4Text, ipv6Text } from '../../../dissector/network/address.ts';
 import { ipv4Address, ipv6Address } from './build.ts';
 
 describe('addresses', () => {
   it('writes IPv4 as dotted decimal, at an offset', () => {
     expect(ipv4Text(Buffer.concat([Buffer.of(9), ipv4Address('10.0.200.255')]), 1)).to.equal('10.0.200.255');
+  });
+
+  it('writes endpoints', () => {
+    expect(endpoint('1.2.3.4', 5)).to.equal('1.2.3.4:5');
+    expect(endpoint('::1', 5)).to.equal('[::1]:5');
   });
 
   const cases: [hex: string, text: string][] = [

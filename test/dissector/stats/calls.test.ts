@@ -5,7 +5,6 @@ import {
   CallAssembler,
   type CallAssemblerOptions,
   type CallDecoder,
-  endpoint,
   type HandlePath,
   isMalformed,
   type Transaction,
@@ -256,10 +255,5 @@ describe('dissector/stats/calls', () => {
       calls.add(one, pdu);
     }
     expect(emitted).to.equal(180_000);
-  });
-
-  it('writes endpoints', () => {
-    expect(endpoint('1.2.3.4', 5)).to.equal('1.2.3.4:5');
-    expect(endpoint('::1', 5)).to.equal('[::1]:5');
   });
 });

@@ -249,6 +249,19 @@ describe('walk RPC', () => {
     );
   });
 
+  it('names the sender of a message that a frame of the other side settles', () => {
+    const long = record(call({ procedure: 0, body: Buffer.alloc(400) }));
+    const [syn, first] = stream(long.subarray(0, 200));
+    const ports = { srcPort: 2049, dstPort: 800 };
+    const reply = tcpPacket(B, A, { ...ports, seq: 1, ack: 1 + long.length }, record(accepted(1, 0)));
+    const frame = explain([syn!, first!, reply])[2];
+    expect(below(frame, 'Remote Procedure Call, Type:Call XID:0x00000001')).to.include.members([
+      `    [sent by ${A}:800 in earlier frames]`,
+      '    [bytes missing]',
+    ]);
+    expect(below(frame, 'Remote Procedure Call, Type:Reply XID:0x00000001').join()).not.to.include('sent by');
+  });
+
   it('says which segments wait for the rest of their message', () => {
     const long = record(call({ body: Buffer.alloc(400) }));
     const packets = stream(record(call({ xid: 9, procedure: 0 })), long.subarray(0, 200), long.subarray(200));
