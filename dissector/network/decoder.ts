@@ -105,6 +105,9 @@ export class NetworkDecoder {
       case LinkType.PPP:
       case LinkType.PPP_HDLC:
         return this.#ppp(off, end, wire);
+      case LinkType.PPP_WITH_DIR:
+        if (end <= off) return this.#cut(off, end);
+        return this.#ppp(off + 1, end, wire);
       case LinkType.PPPOE:
         return this.#pppoe(off, end, wire);
       case LinkType.SLL:

@@ -11,6 +11,8 @@ export const LinkType = {
   RAW: 101,
   LOOP: 108,
   SLL: 113,
+  /** PPP behind a byte of direction: 0 received, else sent */
+  PPP_WITH_DIR: 204,
   IPV4: 228,
   IPV6: 229,
   SLL2: 276,

@@ -20,7 +20,7 @@ import { rpcFields, tailDefs, tailFields } from './rpc-fields.ts';
 import { RpcNumbers } from './rpc-numbers.ts';
 import { ethernetFields, mplsFields, vlanFields, walkEthernet, walkMpls, walkVlan } from './walk-ethernet.ts';
 import { expertFields } from './walk-expert.ts';
-import { frameFields, packetTime, showsRaw, walkFrame, wantsTimes } from './walk-frame.ts';
+import { directionOf, frameFields, packetTime, showsRaw, walkFrame, wantsTimes } from './walk-frame.ts';
 import { ipFields, walkIp, wantsIpHeader } from './walk-ip.ts';
 import { ipv6Fields, walkIpv6 } from './walk-ipv6.ts';
 import { linkFields, walkNull, walkPpp, walkRaw, walkSll, walkSll2 } from './walk-link.ts';
@@ -350,7 +350,7 @@ export class PacketWalker {
           if (plan.link) walkNull(f.link, r, sink);
           break;
         case Layer.PPP:
-          if (plan.link) walkPpp(f.link, r, sink);
+          if (plan.link) walkPpp(f.link, r, sink, i === 0 ? directionOf(frame.packet) : null);
           break;
         case Layer.RAW:
           if (plan.link && showsRaw(frame.packet)) walkRaw(f.link, r, sink);

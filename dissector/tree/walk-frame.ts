@@ -5,6 +5,7 @@
 import type { Packet } from '../capture/packet.ts';
 import type { Frame, LayerKind } from '../network/frame.ts';
 import { Layer } from '../network/frame.ts';
+import { LinkType } from '../network/numbers.ts';
 import type { FieldDef, FieldValue, Sink } from './field.ts';
 import { GENERATED, wantsLabels } from './field.ts';
 import { secondsText } from './format.ts';
@@ -14,6 +15,7 @@ import type { Define } from './registry.ts';
 const ENCAPSULATION: ReadonlyMap<number, readonly [number, string]> = new Map([
   [1, [1, 'Ethernet']],
   [9, [4, 'PPP']],
+  [204, [19, 'PPP with Directional Info']],
   [0, [15, 'NULL/Loopback']],
   [108, [144, 'OpenBSD Loopback']],
   [12, [7, 'Raw IP']],
@@ -55,6 +57,12 @@ const PROTOCOL_NAMES: Partial<Record<LayerKind, string>> = {
   [Layer.DATA]: 'data',
 };
 
+/** As tshark numbers them. */
+const DIRECTIONS = new Map([
+  [0, 'Sent'],
+  [1, 'Received'],
+]);
+
 export type FrameFields = ReturnType<typeof frameFields>;
 
 export function frameFields(define: Define) {
@@ -79,6 +87,7 @@ export function frameFields(define: Define) {
     capLen: define('frame.cap_len', 'Frame length stored into the capture file', 'uint32'),
     marked: define('frame.marked', 'Frame is marked', 'boolean'),
     ignored: define('frame.ignored', 'Frame is ignored', 'boolean'),
+    p2pDir: define('frame.p2p_dir', 'Point-to-Point Direction', 'int8', { strings: DIRECTIONS }),
     protocols: define('frame.protocols', 'Protocols in frame', 'string'),
     comment: define('frame.comment', 'Comment', 'string'),
   };
@@ -113,6 +122,12 @@ export function duration(ns: bigint): FieldValue {
 /** A link type that says IPv4 or IPv6 (228, 229) has no layer of its own in tshark. */
 export function showsRaw(packet: Packet): boolean {
   return packet.linkType !== 228 && packet.linkType !== 229;
+}
+
+/** Which way a point-to-point packet went, where its capture says so: 0 sent, 1 received. */
+export function directionOf(packet: Packet): number | null {
+  if (packet.linkType !== LinkType.PPP_WITH_DIR || packet.caplen === 0) return null;
+  return packet.buf[packet.off] === 0 ? 1 : 0;
 }
 
 /** `eth:ethertype:ip:tcp`, without what the session layer found. */
@@ -159,6 +174,8 @@ export function walkFrame(f: FrameFields, frame: Frame, sink: Sink, context: Fra
   sink.field(f.capLen, p.caplen, p.off, 0, 0, text ? `Capture Length: ${bytesAndBits(p.caplen)}` : undefined);
   sink.field(f.marked, false, p.off, 0, GENERATED);
   sink.field(f.ignored, false, p.off, 0, GENERATED);
+  const direction = directionOf(p);
+  if (direction !== null) sink.field(f.p2pDir, direction, p.off, 0);
   if (sink.wants(f.protocols))
     sink.field(f.protocols, layerNames(frame) + context.upper, p.off, 0, GENERATED);
   sink.close();

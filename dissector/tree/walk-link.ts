@@ -3,7 +3,7 @@
  * checked that each header is whole; nothing here throws.
  */
 import type { LayerRange } from '../network/frame.ts';
-import type { Sink } from './field.ts';
+import { GENERATED, type Sink } from './field.ts';
 import { ETHERTYPES, HARDWARE_TYPES, PACKET_TYPES } from './network-names.ts';
 import type { Define } from './registry.ts';
 
@@ -21,6 +21,11 @@ const PPP_PROTOCOLS = new Map([
   [0x8021, 'Internet Protocol Control Protocol'],
   [0x8057, 'IPv6 Control Protocol'],
   [0xc021, 'Link Control Protocol'],
+]);
+/** Seen from the terminal, which captured. */
+const PPP_DIRECTIONS = new Map([
+  [0, 'DTE->DCE'],
+  [1, 'DCE->DTE'],
 ]);
 const LOOPBACK = 772;
 const ETHERNET = 1;
@@ -47,6 +52,7 @@ export function linkFields(definer: (protocol: string) => Define) {
     ppp: ppp('ppp', 'Point-to-Point Protocol', 'protocol'),
     address: ppp('ppp.address', 'Address', 'uint8', { base: 'hex' }),
     control: ppp('ppp.control', 'Control', 'uint8', { base: 'hex' }),
+    direction: ppp('ppp.direction', 'Direction', 'uint8', { strings: PPP_DIRECTIONS }),
     protocol: ppp('ppp.protocol', 'Protocol', 'uint16', { base: 'hex', strings: PPP_PROTOCOLS }),
     raw: definer('raw')('raw', 'Raw packet data', 'protocol'),
   };
@@ -100,8 +106,11 @@ export function walkNull(f: LinkFields, r: LayerRange, sink: Sink): void {
   sink.close();
 }
 
-/** RFC 1662 address and control where they are sent, then a protocol of one or two bytes. */
-export function walkPpp(f: LinkFields, r: LayerRange, sink: Sink): void {
+/**
+ * RFC 1662 address and control where they are sent, then a protocol of one or two bytes. `direction`: 0 sent,
+ * 1 received; null where the capture does not say.
+ */
+export function walkPpp(f: LinkFields, r: LayerRange, sink: Sink, direction: number | null): void {
   let off = r.off;
   sink.openProtocol(f.ppp, off, r.payload - off, 'Point-to-Point Protocol');
   if (r.payload - off >= 3 && r.buf[off] === 0xff && r.buf[off + 1] === 0x03) {
@@ -109,6 +118,7 @@ export function walkPpp(f: LinkFields, r: LayerRange, sink: Sink): void {
     sink.field(f.control, 0x03, off + 1, 1);
     off += 2;
   }
+  if (direction !== null) sink.field(f.direction, direction, off, 0, GENERATED);
   const len = r.payload - off;
   if (len === 1) sink.field(f.protocol, r.buf[off] ?? 0, off, 1);
   else if (len >= 2) sink.field(f.protocol, r.view.getUint16(off), off, 2);

@@ -80,6 +80,8 @@ describe('network decoder: link layers', () => {
     ['loopback, big-endian', 0, Buffer.concat([u32(30), UDP6]), [NULL, IPV6, UDP]],
     ['OpenBSD loopback', 108, Buffer.concat([u32(2), UDP4]), [NULL, IPV4, UDP]],
     ['PPP in HDLC framing', 9, Buffer.concat([u16(0xff03, 0x0021), UDP4]), [PPP, IPV4, UDP]],
+    ['PPP behind a direction', 204, Buffer.concat([Buffer.of(1, 0xff, 3, 0, 0x21), UDP4]), [PPP, IPV4, UDP]],
+    ['compressed PPP behind a direction', 204, Buffer.concat([Buffer.of(0, 0x57), UDP6]), [PPP, IPV6, UDP]],
     ['PPP with a compressed protocol', 9, Buffer.concat([Buffer.of(0x57), UDP6]), [PPP, IPV6, UDP]],
     ...[12, 14, 101, 228].map((link): [string, number, Buffer, number[]] => [
       `raw ${link}`,

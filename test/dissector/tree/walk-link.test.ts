@@ -55,6 +55,30 @@ describe('walk link layers', () => {
     expect(fields([short], ['ppp.address', 'ppp.protocol'])).to.deep.equal(['\t0x0021']);
   });
 
+  it('shows which way a PPP frame went where the capture says so', () => {
+    // As `tshark -V` of 4.0.17 has it.
+    const received = { bytes: Buffer.concat([Buffer.from('00ff030021', 'hex'), ip]), linkType: 204 };
+    const sent = { bytes: Buffer.concat([Buffer.from('0121', 'hex'), ip]), linkType: 204 };
+    const [first, second] = explain([received, sent]);
+    expect(first?.lines).to.include('    Encapsulation type: PPP with Directional Info (19)');
+    expect(first?.lines).to.include('    Point-to-Point Direction: Received (1)');
+    expect(below(first, 'Point-to-Point Protocol')).to.deep.equal([
+      '    Address: 0xff',
+      '    Control: 0x03',
+      '    [Direction: DCE->DTE (1)]',
+      '    Protocol: Internet Protocol version 4 (0x0021)',
+    ]);
+    expect(second?.lines).to.include('    Point-to-Point Direction: Sent (0)');
+    expect(below(second, 'Point-to-Point Protocol')).to.deep.equal([
+      '    [Direction: DTE->DCE (0)]',
+      '    Protocol: Internet Protocol version 4 (0x0021)',
+    ]);
+    expect(fields([received, sent], ['frame.p2p_dir', 'ppp.direction', 'frame.protocols'])).to.deep.equal([
+      '1\t1\tppp:ip:udp:data',
+      '0\t0\tppp:ip:udp:data',
+    ]);
+  });
+
   it('names raw IP', () => {
     const [frame] = explain([{ bytes: ip, linkType: 101 }]);
     expect(frame?.lines).to.include('Raw packet data');
