@@ -10,14 +10,22 @@ export interface Edit {
   readonly insert: Uint8Array;
 }
 
+/** The edit that changes nothing. */
+export const NOTHING: Edit = { off: 0, remove: 0, insert: new Uint8Array(0) };
+
 /** The message with one edit made; its own bytes. */
-export function applyEdit(message: Uint8Array, { off, remove, insert }: Edit): Uint8Array {
+export function applyEdit(message: Uint8Array, edit: Edit): Uint8Array {
+  return edited(message, edit, 0);
+}
+
+/** The same with so many bytes of room before it. */
+export function edited(message: Uint8Array, { off, remove, insert }: Edit, room: number): Uint8Array {
   if (off < 0 || remove < 0 || off + remove > message.length)
     throw new RangeError('an edit outside of its message');
-  const out = new Uint8Array(message.length - remove + insert.length);
-  out.set(message.subarray(0, off));
-  out.set(insert, off);
-  out.set(message.subarray(off + remove), off + insert.length);
+  const out = new Uint8Array(room + message.length - remove + insert.length);
+  out.set(message.subarray(0, off), room);
+  out.set(insert, room + off);
+  out.set(message.subarray(off + remove), room + off + insert.length);
   return out;
 }
 

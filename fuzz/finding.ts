@@ -5,8 +5,9 @@
 import { createHash } from 'node:crypto';
 import { loadZod } from '../codec/xdr/index.ts';
 import type { Profile } from './expect.ts';
-import { type Fault, isGeneral } from './judge.ts';
+import type { Fault } from './judge.ts';
 import { type FuzzCase, procedureId } from './plan.ts';
+import type { Step } from './step.ts';
 
 export const FORMAT = 'oncilla-fuzz-finding/1';
 
@@ -14,6 +15,8 @@ export interface Finding {
   readonly format: typeof FORMAT;
   /** of its bucket and its mutation: the same bug found again has the same */
   readonly id: string;
+  /** where it was found, as a URL; null where nobody said */
+  readonly target: string | null;
   /** oracle, procedure and the shape of what came: one bug, one bucket */
   readonly bucket: string;
   readonly oracle: string;
@@ -34,6 +37,22 @@ export interface Finding {
   /** hex: what is sent, in order, on one connection; and the reply to the last, null where none came */
   readonly messages: readonly string[];
   readonly reply: string | null;
+  /** what is done, in order, where that is more than one message; the last shows the fault, or the server is gone after it */
+  readonly steps?: readonly FindingStep[];
+}
+
+/** A step as fuzz/step.ts has it: `bytes` in hex, the procedure by its id, what is carried in by its path in a result. */
+export interface FindingStep {
+  readonly on: number;
+  readonly act: Step['act'];
+  readonly bytes: string;
+  readonly procedure: string | null;
+  readonly carry: readonly {
+    readonly from: number;
+    readonly off: number;
+    readonly len: number;
+    readonly path: string;
+  }[];
 }
 
 export class FindingError extends Error {
@@ -41,7 +60,7 @@ export class FindingError extends Error {
 }
 
 export function bucketOf(one: FuzzCase, fault: Fault): string {
-  const where = isGeneral(fault) ? 'any' : procedureId(one.procedure);
+  const where = fault.general ? 'any' : procedureId(one.procedure);
   return `${fault.oracle} ${where} ${fault.shape}`;
 }
 
@@ -49,12 +68,14 @@ export function bucketOf(one: FuzzCase, fault: Fault): string {
 export interface FindingInit {
   readonly fault: Fault;
   readonly seed: number;
+  readonly target?: string;
   readonly profile: Profile;
   readonly stream: boolean;
   readonly confirmed: boolean;
   readonly prime?: readonly Uint8Array[];
   readonly messages: readonly Uint8Array[];
   readonly reply: Uint8Array | null;
+  readonly steps?: readonly FindingStep[];
 }
 
 export function newFinding(one: FuzzCase, init: FindingInit): Finding {
@@ -64,6 +85,7 @@ export function newFinding(one: FuzzCase, init: FindingInit): Finding {
   return {
     format: FORMAT,
     id,
+    target: init.target ?? null,
     bucket,
     oracle: init.fault.oracle,
     detail: init.fault.detail,
@@ -79,15 +101,22 @@ export function newFinding(one: FuzzCase, init: FindingInit): Finding {
     prime: (init.prime ?? []).map(hex),
     messages: init.messages.map(hex),
     reply: init.reply === null ? null : hex(init.reply),
+    ...(init.steps && { steps: init.steps }),
   };
 }
 
-function hex(bytes: Uint8Array): string {
+export function hex(bytes: Uint8Array): string {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('hex');
 }
 
+/** An id is the name of a file, and must be nothing more. */
+export const FINDING_ID = /^[0-9a-f]{12}$/;
+
 /** Most bytes of one message of a finding. */
 const MOST_HEX = 2 * (8 << 20);
+
+/** Most steps of a session that is a finding. */
+const MOST_STEPS = 4096;
 
 /** A finding from its file's text. */
 export async function parseFinding(text: string): Promise<Finding> {
@@ -96,9 +125,11 @@ export async function parseFinding(text: string): Promise<Finding> {
     .string()
     .regex(/^(?:[0-9a-f]{2})*$/)
     .max(MOST_HEX);
+  const index = z.number().int().min(0).max(MOST_HEX);
   const schema = z.object({
     format: z.literal(FORMAT),
-    id: z.string().regex(/^[0-9a-f]{12}$/),
+    id: z.string().regex(FINDING_ID),
+    target: z.string().nullable().default(null),
     bucket: z.string(),
     oracle: z.string(),
     detail: z.string(),
@@ -112,8 +143,22 @@ export async function parseFinding(text: string): Promise<Finding> {
     confirmed: z.boolean(),
     count: z.number().int().min(1),
     prime: z.array(bytes).max(64),
-    messages: z.array(bytes).min(1).max(256),
+    messages: z.array(bytes).max(MOST_STEPS),
     reply: bytes.nullable(),
+    steps: z
+      .array(
+        z.object({
+          on: z.number().int().min(0).max(MOST_STEPS),
+          act: z.enum(['call', 'send', 'hold', 'drip', 'end', 'reset']),
+          bytes,
+          procedure: z.string().nullable(),
+          carry: z
+            .array(z.object({ from: index, off: index, len: index, path: z.string().max(1024) }))
+            .max(64),
+        }),
+      )
+      .max(MOST_STEPS)
+      .exactOptional(),
   });
   return checkJson(text, (json) => schema.safeParse(json), 'no finding');
 }

@@ -40,11 +40,8 @@ export interface Fault {
   /** the shape of what came, for the bucket: 'SUCCESS', 'TRUNCATED in items' */
   readonly shape: string;
   readonly detail: string;
-}
-
-/** Faults that are of the server's reading of any call, whatever procedure it is of. */
-export function isGeneral({ shape }: Fault): boolean {
-  return shape === 'HEADER answered';
+  /** it is of the server's reading of any bytes, whatever procedure they are of */
+  readonly general?: true;
 }
 
 export interface JudgeRules {
@@ -57,20 +54,24 @@ export interface JudgeRules {
   readonly lateMs: number;
 }
 
+/** What may come of bytes, and how the stream stands behind them. */
+export interface BytesExpectation extends Expectation {
+  readonly state: Framed['state'];
+}
+
 /** What may come of the bytes of a case, whole messages or framed. */
-export function expectBytes(
-  bytes: Uint8Array,
-  rules: JudgeRules,
-): Expectation & { readonly state: Framed['state'] } {
-  const { served, profile, others } = rules;
-  if (!rules.stream) return { ...expectMessage(bytes, served, profile, others), state: 'open' };
+export function expectBytes(bytes: Uint8Array, rules: JudgeRules): BytesExpectation {
+  const { served, profile } = rules;
+  if (!rules.stream) return { ...expectMessage(bytes, served, profile), state: 'open' };
   const { messages, state } = frame(bytes);
   let allowed = messages.length === 0 || state !== 'open' ? Outcome.CLOSED | Outcome.SILENCE : 0;
-  let [refused, declared]: [Expectation['refused'], Expectation['declared']] = [null, null];
+  let refused: Expectation['refused'] = null;
+  let declared: Expectation['declared'] = null;
+  let at = '';
   for (const message of messages) {
-    const one = expectMessage(message, served, profile, others);
+    const one = expectMessage(message, served, profile);
     allowed |= one.allowed;
-    refused ??= one.refused;
+    if (refused === null) ({ refused, at } = one);
     declared ??= one.declared;
   }
   if (profile === 'lenient') {
@@ -78,7 +79,7 @@ export function expectBytes(
     if (isFragmented(bytes)) allowed |= Outcome.CLOSED | Outcome.SILENCE;
     if (state === 'refused') allowed |= ANY_ANSWER;
   } else if (state === 'refused') allowed &= ~Outcome.SILENCE;
-  return { allowed, refused, declared, state };
+  return { allowed, refused, at, declared, state };
 }
 
 const ANY_ANSWER =
@@ -90,49 +91,53 @@ function isFragmented(bytes: Uint8Array): boolean {
 
 /** What is wrong with what came, or null. */
 export function judge(expected: Expectation, seen: Observation, rules: JudgeRules): Fault | null {
-  const { allowed } = expected;
-  if (seen.starved === true) {
-    return {
-      oracle: 'canary',
-      shape: 'starved',
-      detail: 'others are not served while half a record is awaited',
-    };
-  }
+  if (seen.starved === true) return STARVED;
+  const { declared } = expected;
+  const allowed = expected.allowed | (declared === null ? 0 : rules.others(declared));
+  const general = declared === null ? { general: true as const } : {};
   if (seen.reply === null) {
     const outcome = seen.closed ? Outcome.CLOSED : Outcome.SILENCE;
     if ((allowed & outcome) !== 0) return null;
     const oracle = seen.closed ? 'closed' : 'silence';
-    return { oracle, shape: oracle, detail: `expected ${outcomesText(allowed)}, ${NO_ANSWER[oracle]}` };
+    const detail = `expected ${outcomesText(allowed)}, ${NO_ANSWER[oracle]}`;
+    return { oracle, shape: oracle, detail, ...general };
   }
-  const { outcome, fault } = readReply(seen.reply, expected.declared);
-  if (fault !== null) return { oracle: 'reply', shape: fault, detail: `the reply is none: ${fault}` };
-  if ((allowed & outcome) === 0) return wrong(expected, outcome);
+  const { outcome, fault } = readReply(seen.reply, declared);
+  if (fault !== null) {
+    return { oracle: 'reply', shape: fault, detail: `the reply is none: ${fault}`, ...general };
+  }
+  if ((allowed & outcome) === 0) return { ...wrong(expected, allowed, outcome), ...general };
   if (seen.milliseconds <= rules.lateMs) return null;
   const detail = `answered after ${Math.round(seen.milliseconds)} ms`;
-  return { oracle: 'latency', shape: 'late', detail };
+  return { oracle: 'latency', shape: 'late', detail, ...general };
 }
+
+const STARVED: Fault = {
+  oracle: 'canary',
+  shape: 'starved',
+  detail: 'others are not served while half a record is awaited',
+  general: true,
+};
 
 const NO_ANSWER = { closed: 'the connection was closed', silence: 'no answer came' } as const;
 
-function wrong({ allowed, refused }: Expectation, outcome: Outcomes): Fault {
-  const shape = outcomesText(outcome);
+function wrong({ refused, at, declared }: Expectation, allowed: Outcomes, outcome: Outcomes): Fault {
+  const got = outcomesText(outcome);
   if (refused === 'HEADER') {
-    const detail = `a header that ends early was answered ${shape}`;
+    const detail = `a header that ends early was answered ${got}`;
     return { oracle: 'accepted', shape: 'HEADER answered', detail };
   }
-  if (outcome === Outcome.SYSTEM_ERR) {
-    return {
-      oracle: 'system',
-      shape,
-      detail: `expected ${outcomesText(allowed)}, got SYSTEM_ERR for its input`,
-    };
-  }
+  const detail = `expected ${outcomesText(allowed)}, got ${got}`;
+  // Of a call that names no procedure, what should have come says which part of its header was misread.
+  const shape = declared === null ? `${got}, not ${outcomesText(allowed)}` : got;
+  if (outcome === Outcome.SYSTEM_ERR) return { oracle: 'system', shape, detail: `${detail} for its input` };
   if (outcome === Outcome.SUCCESS && refused !== null) {
+    const what = at === '' ? refused : `${refused} in ${at}`;
     return {
       oracle: 'accepted',
-      shape: `${refused} accepted`,
-      detail: `arguments that are ${refused} were answered SUCCESS`,
+      shape: `${what} accepted`,
+      detail: `arguments that are ${what} were answered SUCCESS`,
     };
   }
-  return { oracle: 'verdict', shape, detail: `expected ${outcomesText(allowed)}, got ${shape}` };
+  return { oracle: 'verdict', shape, detail };
 }

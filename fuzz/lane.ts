@@ -18,6 +18,8 @@ export interface Lane {
   /** the first reply with this xid not yet taken, and forgets it */
   take(xid: number): Uint8Array | null;
   has(xid: number): boolean;
+  /** says that nothing more is sent (FIN); nothing where there is no stream */
+  finish(): void;
   /** until `done`, looked at whenever something came, or so many milliseconds went by. Says whether it was done */
   wait(done: () => boolean, milliseconds: number): Promise<boolean>;
   close(): void;
@@ -118,6 +120,7 @@ async function streamLane(target: Target, options: ConnectOptions): Promise<Lane
     take: (xid) => inbox.take(xid),
     has: (xid) => inbox.has(xid),
     wait: (done, milliseconds) => inbox.wait(done, milliseconds),
+    finish: () => channel.end(),
     close: () => channel.reset(),
   };
 }
@@ -148,6 +151,7 @@ async function datagramLane(target: Target): Promise<Lane> {
     take: (xid) => inbox.take(xid),
     has: (xid) => inbox.has(xid),
     wait: (done, milliseconds) => inbox.wait(done, milliseconds),
+    finish: () => {},
     close: () => channel.close(),
   };
 }

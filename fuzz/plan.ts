@@ -2,10 +2,10 @@
  * The cases of a run, in order: for each procedure a valid call, then every mutation of it, round after round with new
  * values. Deterministic: seed, procedure, round, family and path give the same bytes, in a run or alone. Pure.
  */
-import { type DeclaredProcedure, encodeCall, encodeRecord, type OpaqueAuth } from '../codec/rpc/index.ts';
+import { type DeclaredProcedure, encodeCall, type OpaqueAuth } from '../codec/rpc/index.ts';
 import { codecOf, type Rng, randomValue, resolve, rngOf } from '../codec/xdr/index.ts';
 import type { Corpus } from './corpus.ts';
-import { applyEdit, counted } from './edit.ts';
+import { applyEdit, counted, type Edit, edited, NOTHING } from './edit.ts';
 import { mutateCall } from './mutate-call.ts';
 import { crossOverFrom, fromNumbers } from './mutate-corpus.ts';
 import { mutateFrame } from './mutate-frame.ts';
@@ -14,6 +14,7 @@ import { crossOver, fromDictionary, havoc } from './mutate-wild.ts';
 import type { Mutation } from './mutation.ts';
 import { type PointMap, pointsOf } from './points.ts';
 import { seedOf } from './seed.ts';
+import type { Step } from './step.ts';
 
 /** A procedure to fuzz, and where it is. */
 export interface FuzzProcedure {
@@ -43,6 +44,8 @@ export interface FuzzCase {
   /** what goes on the wire: a datagram, or a stream's bytes with their record marks */
   readonly bytes: Uint8Array;
   readonly xid: number;
+  /** where it is a whole session: what is done, `bytes` and `xid` being those of the step that the family names */
+  readonly steps?: readonly Step[];
 }
 
 /** A valid call, and the map of its arguments. */
@@ -57,6 +60,10 @@ export interface BaseCall {
 /** What IPv4 carries in a datagram, and what our own server takes in a record, both with room for the header. */
 const MOST_DATAGRAM = 60_000;
 const MOST_RECORD = 1 << 20;
+
+/** Rounds from one with long messages to the next, and what a mutation adds at most in the others. */
+const LONG_ROUNDS = 32;
+const MOST_ADDED = 4096;
 
 /** How much a random value may hold, by round: the first is the everyday one. */
 const ELEMENTS = [8, 3, 40, 0] as const;
@@ -156,11 +163,12 @@ const PATTERN_BYTES = 1024;
 /** The same mutation at the same path, of other arguments; null where those have no such place. Never a random one. */
 export function remade(one: FuzzCase, base: BaseCall, options: PlanOptions): FuzzCase | null {
   const { message, body, map } = base;
-  if (one.family === 'valid') return stamped(one.id, one.family, one.path, one.procedure, message, options);
+  if (one.family === 'valid')
+    return stamped(one.id, one.family, one.path, one.procedure, message, NOTHING, options);
   const most = options.stream ? MOST_RECORD : MOST_DATAGRAM;
   for (const mutation of [...mutateValue(message, body, map, { most }), ...mutateCall(message, body)]) {
     if (mutation.id !== one.family || mutation.path !== one.path) continue;
-    return stamped(one.id, one.family, one.path, one.procedure, applyEdit(message, mutation.edit), options);
+    return stamped(one.id, one.family, one.path, one.procedure, message, mutation.edit, options);
   }
   return null;
 }
@@ -168,13 +176,12 @@ export function remade(one: FuzzCase, base: BaseCall, options: PlanOptions): Fuz
 function* mutate(base: BaseCall, round: number, options: PlanOptions): Generator<FuzzCase> {
   const { message } = base;
   const prefix = `${procedureId(base.procedure)}/${round}`;
-  const make = (family: string, path: string, edited: Uint8Array): FuzzCase => {
+  const make = (family: string, path: string, edit: Edit): FuzzCase => {
     const id = `${prefix}/${family}${path === '' ? '' : `@${path}`}`;
-    return stamped(id, family, path, base.procedure, edited, options);
+    return stamped(id, family, path, base.procedure, message, edit, options);
   };
-  yield make('valid', '', message);
-  for (const { id, path, edit } of mutations(base, round, options))
-    yield make(id, path, applyEdit(message, edit));
+  yield make('valid', '', NOTHING);
+  for (const { id, path, edit } of mutations(base, round, options)) yield make(id, path, edit);
   if (round > 0 || !options.stream) return;
   const xid = seedOf(options.seed, `${prefix}/frag`);
   new DataView(message.buffer, message.byteOffset).setUint32(0, xid);
@@ -186,7 +193,8 @@ function* mutate(base: BaseCall, round: number, options: PlanOptions): Generator
 function* mutations(base: BaseCall, round: number, options: PlanOptions): Generator<Mutation> {
   const { message, body, map } = base;
   const most = options.stream ? MOST_RECORD : MOST_DATAGRAM;
-  yield* mutateValue(message, body, map, { most });
+  // What is long is the same whatever the values are, and takes as long as a thousand others.
+  yield* mutateValue(message, body, map, { most: round % LONG_ROUNDS === 0 ? most : MOST_ADDED });
   if (round === 0) yield* mutateCall(message, body);
   const { corpus } = options;
   if (corpus !== undefined) {
@@ -219,10 +227,17 @@ function stamped(
   path: string,
   procedure: FuzzProcedure,
   message: Uint8Array,
+  edit: Edit,
   { seed, stream }: PlanOptions,
 ): FuzzCase {
   const xid = seedOf(seed, id);
-  const own = message.slice();
-  if (own.length >= 4) new DataView(own.buffer).setUint32(0, xid);
-  return { id, family, path, procedure, bytes: stream ? encodeRecord(own) : own, xid };
+  const bytes = edited(message, edit, stream ? MARK : 0);
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  if (bytes.length >= 4 + (stream ? MARK : 0)) view.setUint32(stream ? MARK : 0, xid);
+  if (stream) view.setUint32(0, (LAST_FRAGMENT | (bytes.length - MARK)) >>> 0);
+  return { id, family, path, procedure, bytes, xid };
 }
+
+/** A record mark (RFC 5531 section 11): the length, and the bit of the last fragment. */
+const MARK = 4;
+const LAST_FRAGMENT = 0x80000000;

@@ -3,8 +3,9 @@
  * and whether its reply holds memory of another's message. Thin over lanes. Rejects with TransportError where the
  * target takes no connection.
  */
-import { encodeCall, encodeRecord } from '../codec/rpc/index.ts';
+import { encodeCall } from '../codec/rpc/index.ts';
 import type { Target } from '../transport/target.ts';
+import { onWire } from './expect.ts';
 import type { Observation } from './judge.ts';
 import { type Lane, openLane } from './lane.ts';
 
@@ -19,6 +20,9 @@ export interface ProbeOptions {
 
 /** What a connection that cannot be asked any more (half a record was sent) is waited for. */
 const QUIET_MS = 60;
+
+/** NULL calls one after the other behind half a record: each answer is a turn in which the server could read it. */
+const TURNS = 3;
 
 /** Xids of our own NULL calls begin here; a case that has one of these by chance is sent alone. */
 const FENCE_XID = 0xfe000000;
@@ -42,10 +46,16 @@ export class Probe {
 
   /** Sends NULL behind what was sent; its xid, to wait for. */
   fence(lane: Lane): number {
+    return this.sendFenced(lane, []);
+  }
+
+  /** Sends all of these and NULL behind them, on a stream as one write; the xid of NULL. */
+  sendFenced(lane: Lane, parts: readonly Uint8Array[]): number {
     const { program, version } = this.#options;
     const xid = (FENCE_XID + (this.#fences++ % 0x1000000)) >>> 0;
-    const call = encodeCall({ xid, program, version, procedure: 0 });
-    lane.send(this.stream ? encodeRecord(call) : call);
+    const call = onWire(encodeCall({ xid, program, version, procedure: 0 }), this.stream);
+    if (this.stream) lane.send(parts.length === 0 ? call : Buffer.concat([...parts, call]));
+    else for (const part of [...parts, call]) lane.send(part);
     return xid;
   }
 
@@ -65,8 +75,8 @@ export class Probe {
 
   async #on(lane: Lane, bytes: Uint8Array, xid: number, due: boolean, open: boolean): Promise<Observation> {
     const start = performance.now();
-    lane.send(bytes);
-    const fence = open ? this.fence(lane) : -1;
+    const fence = open ? this.sendFenced(lane, [bytes]) : -1;
+    if (!open) lane.send(bytes);
     const answered = (): boolean => lane.has(xid) || lane.ended;
     const over = (): boolean => answered() || (!due && lane.has(fence));
     await lane.wait(over, open || due ? this.#options.replyMs : QUIET_MS);
@@ -74,6 +84,31 @@ export class Probe {
     const reply = lane.take(xid);
     lane.take(fence);
     return { reply, closed: lane.ended, milliseconds };
+  }
+
+  /**
+   * What comes of bytes that are half a record, each on a connection of its own, all at once: when they are there,
+   * others must be served; then it is said that no more comes, and whoever reads on closes. null: others are not
+   * served, and which of them does it is to be asked one by one.
+   */
+  async halves(
+    all: readonly { readonly bytes: Uint8Array; readonly xid: number }[],
+  ): Promise<Observation[] | null> {
+    const lanes = await Promise.all(all.map(() => this.open()));
+    const start = performance.now();
+    try {
+      for (const [i, lane] of lanes.entries()) lane.send((all[i] as { bytes: Uint8Array }).bytes);
+      if (!(await this.servesOthers())) return null;
+      for (const lane of lanes) lane.finish();
+      const until = performance.now() + QUIET_MS;
+      for (const lane of lanes) await lane.wait(() => lane.ended, Math.max(0, until - performance.now()));
+      return lanes.map((lane, i) => {
+        const reply = lane.take((all[i] as { xid: number }).xid);
+        return { reply, closed: lane.ended, milliseconds: performance.now() - start };
+      });
+    } finally {
+      for (const lane of lanes) lane.close();
+    }
   }
 
   /** Whether a NULL on a connection of its own is answered. */
@@ -100,6 +135,12 @@ export class Probe {
   /** Lives, perhaps only for a connection that is new: the canary's own may have been closed. */
   async isReachable(): Promise<boolean> {
     return (await this.isAlive()) || (await this.isAlive());
+  }
+
+  /** The same, of a server that has read all that was sent before: it had several turns to do so. */
+  async servesOthers(): Promise<boolean> {
+    for (let turn = 0; turn < TURNS; turn++) if (!(await this.isReachable())) return false;
+    return true;
   }
 
   close(): void {

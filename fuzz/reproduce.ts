@@ -8,6 +8,7 @@ import type { Finding } from './finding.ts';
 import { expectBytes, type Fault, type JudgeRules, judge } from './judge.ts';
 import { Outcome } from './outcome.ts';
 import type { FuzzProcedure } from './plan.ts';
+import { xidOf } from './play.ts';
 import { Probe } from './probe.ts';
 import { findTaint } from './taint.ts';
 
@@ -61,11 +62,4 @@ async function tainted(
   const one = { id: finding.case, family: '', path: '', procedure, bytes, xid: xidOf(bytes, stream) };
   const taint = await findTaint(probe, one, { seed: finding.seed, procedures: [procedure], stream });
   return taint === null ? null : { oracle: 'taint', shape: 'foreign memory', detail: taint.detail };
-}
-
-/** The xid of the first message: behind the record mark on a stream. */
-function xidOf(bytes: Uint8Array, stream: boolean): number {
-  const off = stream ? 4 : 0;
-  if (bytes.length < off + 4) return 0;
-  return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength).getUint32(off);
 }

@@ -1,21 +1,24 @@
 /**
- * A run: cases go out in batches, pipelined where the connection stays open, each answer is judged, others are asked
- * for after each batch, and what is wrong becomes a finding: confirmed alone, primed for foreign memory, shrunk. Bounded
- * by cases, time, findings and rate. Rejects with TransportError only where the target cannot be reached at the start.
+ * A run: cases go out in crowds, pipelined where the connection stays open, several crowds at a time; each answer is
+ * judged, and after each crowd others are asked for and the process looked at. What is wrong is looked into when
+ * nothing else is under way, and becomes a finding. Bounded by cases, time, findings and rate. Rejects with
+ * TransportError only where the target cannot be reached at the start.
  */
 import { setTimeout as pause } from 'node:timers/promises';
 import type { DeclaredProcedure } from '../codec/rpc/index.ts';
-import type { Target } from '../transport/target.ts';
+import { type Target, targetUrl } from '../transport/target.ts';
+import { Autopsy } from './autopsy.ts';
+import { Crew, type Job } from './crew.ts';
+import { Diagnosis } from './diagnose.ts';
 import type { Profile, Served } from './expect.ts';
-import { bucketOf, type Finding, newFinding } from './finding.ts';
+import type { Finding } from './finding.ts';
 import { expectBytes, type Fault, type JudgeRules, judge, type Observation } from './judge.ts';
-import type { Lane } from './lane.ts';
+import { Ledger } from './ledger.ts';
 import { Outcome, type Outcomes, readReply } from './outcome.ts';
-import { casesOf, type FuzzCase, type PlanOptions, plan, procedureId } from './plan.ts';
+import { type FuzzCase, type PlanOptions, plan, procedureId } from './plan.ts';
+import type { Played } from './play.ts';
 import { Probe } from './probe.ts';
 import { seedOf } from './seed.ts';
-import { shrinkCase } from './shrink.ts';
-import { findTaint, type Taint } from './taint.ts';
 
 /** A process of our own that serves, where there is one. */
 export interface Supervised {
@@ -51,6 +54,8 @@ export interface RunOptions extends PlanOptions {
 
 export interface RunResult {
   readonly cases: number;
+  /** cases that were not sent, because it is known what they do to the target */
+  readonly barred: number;
   readonly seconds: number;
   readonly findings: readonly Finding[];
   /** answers by their names, and silence */
@@ -60,16 +65,19 @@ export interface RunResult {
   readonly interrupted: boolean;
 }
 
+/** How a case is sent: with others on a connection, on its own, as half a record, as a session. */
+type Way = 'together' | 'alone' | 'half' | 'session';
+
 const BATCH = 64;
 /** Bytes in flight: a datagram socket's receive buffer, and a bit of a stream's. */
 const BATCH_BYTES = { datagram: 48 * 1024, stream: 512 * 1024 };
-/** Connections that are open at once for cases that end theirs. */
-const SOLOISTS = 16;
+/** Crowds under way at once. */
+const CROWDS = { datagram: 1, stream: 4 };
 /** Memory and descriptors beyond what the first batch left are a finding. */
 const MEMORY_GROWTH = 512 << 20;
 const DESCRIPTOR_GROWTH = 64;
-/** Cases between two looks at them. */
-const RESOURCES_EVERY = 4096;
+/** Of what was sent since the target was started, so many cases, or bytes, are kept. */
+const HISTORY = { cases: 20_000, bytes: 32 << 20 };
 
 export async function runFuzz(options: RunOptions): Promise<RunResult> {
   const runner = new Runner(options);
@@ -84,58 +92,82 @@ class Runner {
   readonly #options: RunOptions;
   readonly #rules: JudgeRules;
   readonly #probe: Probe;
+  readonly #crew: Crew;
+  readonly #ledger: Ledger;
+  readonly #diagnosis: Diagnosis;
+  readonly #autopsy: Autopsy | null;
   readonly #others = new Map<DeclaredProcedure, Outcomes>();
-  readonly #findings = new Map<string, Finding>();
-  /** buckets that turned out to be another's */
-  readonly #aliases = new Map<string, string>();
   readonly #outcomes = new Map<string, number>();
   /** families after which the target was seen to end the connection */
   readonly #closers = new Set<string>();
   /** samples for the taint oracle: procedure and family */
   readonly #tainted = new Set<string>();
+  readonly #queues: Readonly<Record<Way, Queue>> = {
+    together: new Queue(),
+    alone: new Queue(),
+    half: new Queue(),
+    session: new Queue(),
+  };
+  readonly #underWay = new Set<Promise<void>>();
+  /** what is to be looked into when nothing is under way */
+  readonly #suspects: (() => Promise<void>)[] = [];
+  /** since others were last seen to be served */
+  readonly #recent = new Set<Job>();
+  #history: Job[] = [];
+  #historyBytes = 0;
   readonly #start = performance.now();
-  #lane: Lane | null = null;
   #cases = 0;
+  #barred = 0;
+  #sick: Fault | null = null;
   #gone = false;
-  #resources: { memory: number; descriptors: number; at: number } | null = null;
+  #resources: { readonly memory: number; readonly descriptors: number } | null = null;
 
   constructor(options: RunOptions) {
     this.#options = options;
-    const { target, served, profile, replyMs, procedures } = options;
+    const { target, served, profile, replyMs, procedures, process } = options;
     const [first] = procedures;
-    this.#probe = new Probe({ target, program: first?.program ?? 0, version: first?.version ?? 0, replyMs });
-    this.#rules = {
+    const probe = new Probe({ target, program: first?.program ?? 0, version: first?.version ?? 0, replyMs });
+    const rules: JudgeRules = {
       served,
       profile,
       stream: options.stream,
       others: (declared) => this.#others.get(declared) ?? 0,
       lateMs: replyMs,
     };
+    const crew = new Crew(probe, rules, {
+      seen: (job, seen, trail) => this.#seen(job, seen, trail),
+      played: (job, steps) => this.#played(job, steps),
+    });
+    const { onFinding } = options;
+    const ledger = new Ledger({ url: targetUrl(target), ...(onFinding && { onFinding }) });
+    const init = { probe, crew, rules, options, ledger };
+    this.#probe = probe;
+    this.#rules = rules;
+    this.#crew = crew;
+    this.#ledger = ledger;
+    this.#diagnosis = new Diagnosis(init);
+    this.#autopsy = process === undefined ? null : new Autopsy({ ...init, process });
   }
 
   async run(): Promise<RunResult> {
     const lane = await this.#probe.open();
     lane.close();
-    let batch: FuzzCase[] = [];
-    let bytes = 0;
-    const most = this.#options.stream ? BATCH_BYTES.stream : BATCH_BYTES.datagram;
     for (const one of this.#planned()) {
-      if (batch.length > 0 && bytes + one.bytes.length > most) {
-        await this.#batch(batch);
-        [batch, bytes] = [[], 0];
+      if (this.#cases >= this.#options.maxCases || this.#isStopped()) break;
+      if (this.#autopsy?.isBarred(one)) {
+        this.#barred++;
+        continue;
       }
-      if (this.#isOver(batch.length + 1)) break;
-      batch.push(one);
-      bytes += one.bytes.length;
-      if (batch.length < BATCH) continue;
-      await this.#batch(batch);
-      [batch, bytes] = [[], 0];
+      this.#cases++;
+      await this.#enqueue({ one, expected: expectBytes(one.bytes, this.#rules) });
     }
-    if (batch.length > 0 && !this.#isStopped()) await this.#batch(batch);
+    for (const way of WAYS) await this.#dispatch(way);
+    await this.#settle();
     return {
       cases: this.#cases,
+      barred: this.#barred,
       seconds: (performance.now() - this.#start) / 1000,
-      findings: [...this.#findings.values()],
+      findings: this.#ledger.findings,
       outcomes: this.#outcomes,
       gone: this.#gone,
       interrupted: this.#options.signal?.aborted ?? false,
@@ -143,7 +175,7 @@ class Runner {
   }
 
   close(): void {
-    this.#lane?.close();
+    this.#crew.close();
     this.#probe.close();
   }
 
@@ -160,117 +192,148 @@ class Runner {
     }
   }
 
-  #isOver(pending: number): boolean {
-    return this.#cases + pending > this.#options.maxCases || this.#isStopped();
-  }
-
   #isStopped(): boolean {
     const { maxSeconds, maxFindings, signal } = this.#options;
     const seconds = (performance.now() - this.#start) / 1000;
     return (
-      this.#gone || signal?.aborted === true || seconds >= maxSeconds || this.#findings.size >= maxFindings
+      this.#gone || signal?.aborted === true || seconds >= maxSeconds || this.#ledger.size >= maxFindings
     );
   }
 
-  async #batch(batch: readonly FuzzCase[]): Promise<void> {
-    await this.#pace();
-    try {
-      await this.#send(batch);
-    } catch {
-      // No connection is taken any more: who is to blame is found below.
-    }
-    this.#cases += batch.length;
-    this.#options.onProgress?.(this.#cases);
-    if (this.#options.process?.ended != null || !(await this.#probe.isReachable())) await this.#fallen(batch);
-    else this.#watchResources(batch);
+  async #enqueue(job: Job): Promise<void> {
+    const way = this.#wayOf(job);
+    const queue = this.#queues[way];
+    const size = job.one.bytes.length;
+    const most = this.#options.stream ? BATCH_BYTES.stream : BATCH_BYTES.datagram;
+    if (queue.jobs.length > 0 && queue.bytes + size > most) await this.#dispatch(way);
+    queue.push(job, size);
+    if (queue.jobs.length >= BATCH) await this.#dispatch(way);
   }
 
-  async #pace(): Promise<void> {
-    const due = (this.#cases / this.#options.rate) * 1000 - (performance.now() - this.#start);
+  #wayOf({ one, expected }: Job): Way {
+    if (one.steps !== undefined) return 'session';
+    if (expected.state === 'partial') return 'half';
+    const ends = expected.state !== 'open' || this.#closers.has(one.family) || this.#diagnosis.remembers;
+    return ends ? 'alone' : 'together';
+  }
+
+  /** Sends what waits to be sent so, when few enough others are under way. */
+  async #dispatch(way: Way): Promise<void> {
+    const jobs = this.#queues[way].take();
+    if (jobs.length === 0 || this.#gone) return;
+    const most = this.#options.stream ? CROWDS.stream : CROWDS.datagram;
+    while (this.#underWay.size >= most) await Promise.race(this.#underWay);
+    if (this.#suspects.length >= MOST_SUSPECTS || this.#sick !== null) await this.#settle();
+    // While half a record is there, what others get is asked, and must be its doing alone.
+    const isQuiet = way === 'half' || jobs.some(({ one }) => HOLDING.test(one.family));
+    if (isQuiet) await this.#settle();
+    await this.#pace(jobs.length);
+    const flight = this.#fly(way, jobs).finally(() => this.#underWay.delete(flight));
+    this.#underWay.add(flight);
+    if (isQuiet) await this.#settle();
+  }
+
+  async #pace(more: number): Promise<void> {
+    this.#paced += more;
+    const due = ((this.#paced - more) / this.#options.rate) * 1000 - (performance.now() - this.#start);
     if (due > 1) await pause(due);
   }
 
-  async #send(batch: readonly FuzzCase[]): Promise<void> {
-    const together: FuzzCase[] = [];
-    const alone: FuzzCase[] = [];
-    for (const one of batch) {
-      const ends = this.#closers.has(one.family) || expectBytes(one.bytes, this.#rules).state !== 'open';
-      (ends ? alone : together).push(one);
+  #paced = 0;
+
+  /** One crowd, and a look at the target behind it. */
+  async #fly(way: Way, jobs: readonly Job[]): Promise<void> {
+    for (const job of jobs) this.#recent.add(job);
+    this.#remember(jobs);
+    try {
+      await this.#send(way, jobs);
+    } catch {
+      // No connection is taken any more: who is to blame is found when all is quiet.
     }
-    // What a valid call gets may hang on what its connection did before: it is asked on a fresh one too.
-    alone.unshift(...together.filter(({ family }) => family === 'valid'));
-    if (together.length > 0) alone.push(...(await this.#pipeline(together)));
-    const isOpen = (one: FuzzCase): boolean => expectBytes(one.bytes, this.#rules).state === 'open';
-    const whole = alone.filter(isOpen);
-    for (let i = 0; i < whole.length; i += SOLOISTS) {
-      await Promise.all(whole.slice(i, i + SOLOISTS).map((one) => this.#solo(one)));
+    this.#options.onProgress?.(this.#cases);
+    this.#sick ??= await this.#sickness();
+    if (this.#sick === null) for (const job of jobs) this.#recent.delete(job);
+  }
+
+  async #send(way: Way, jobs: readonly Job[]): Promise<void> {
+    switch (way) {
+      case 'together': {
+        const valid = jobs.filter(({ one }) => one.family === 'valid');
+        const unknown = await this.#crew.pipeline(jobs);
+        // What a valid call gets may hang on what its connection did before: it is asked on a fresh one too.
+        return this.#crew.solos([...valid, ...unknown]);
+      }
+      case 'alone':
+        return this.#crew.solos(jobs);
+      case 'half':
+        this.#barred += (await this.#crew.halves(jobs)).length;
+        return;
+      case 'session':
+        return this.#crew.sessions(jobs);
     }
-    // While half a record is there, what others get is asked, and must be its doing alone.
-    for (const one of alone) if (!isOpen(one)) await this.#solo(one);
   }
 
-  /** All on one connection, then NULL. Gives back those of which nobody knows what came. */
-  async #pipeline(cases: readonly FuzzCase[]): Promise<FuzzCase[]> {
-    if (this.#lane === null || this.#lane.ended) this.#lane = await this.#probe.open();
-    const lane = this.#lane;
-    const start = performance.now();
-    if (lane.stream) lane.send(Buffer.concat(cases.map((one) => one.bytes)));
-    else for (const one of cases) lane.send(one.bytes);
-    const fence = this.#probe.fence(lane);
-    const due = cases.filter((one) => this.#isDue(one));
-    const over = (): boolean => lane.ended || (lane.has(fence) && due.every((one) => lane.has(one.xid)));
-    await lane.wait(over, this.#options.replyMs);
-    // One clock for all: a batch is late as a whole, and who made it so is found alone.
-    const milliseconds = performance.now() - start;
-    const whole = lane.take(fence) !== null && !lane.ended;
-    const unknown: FuzzCase[] = [];
-    for (const one of cases) {
-      const reply = lane.take(one.xid);
-      if (reply === null && (!whole || this.#isDue(one))) unknown.push(one);
-      else
-        await this.#judged(one, {
-          reply,
-          closed: false,
-          milliseconds: Math.min(milliseconds, this.#rules.lateMs),
-        });
+  #remember(jobs: readonly Job[]): void {
+    if (this.#autopsy === null) return;
+    for (const job of jobs) this.#historyBytes += job.one.bytes.length;
+    this.#history.push(...jobs);
+    if (this.#history.length <= HISTORY.cases && this.#historyBytes <= HISTORY.bytes) return;
+    for (const job of this.#history.splice(0, this.#history.length >> 1)) {
+      this.#historyBytes -= job.one.bytes.length;
     }
-    if (!whole) {
-      lane.close();
-      this.#lane = null;
+  }
+
+  /** Waits for what is under way, then looks into what was wrong. */
+  async #settle(): Promise<void> {
+    while (this.#underWay.size > 0) await Promise.race(this.#underWay);
+    while (this.#sick !== null && !this.#gone) await this.#fallen(this.#sick);
+    while (this.#suspects.length > 0 && !this.#gone && this.#ledger.size < this.#options.maxFindings) {
+      const look = this.#suspects.shift() as () => Promise<void>;
+      try {
+        await look();
+      } catch {
+        // It took the target with it: what did so is in the history.
+        this.#sick ??= await this.#sickness();
+        if (this.#sick !== null) await this.#fallen(this.#sick);
+      }
     }
-    return unknown;
   }
 
-  /** Whether something must come of it: silence is no answer. */
-  #isDue(one: FuzzCase): boolean {
-    return (expectBytes(one.bytes, this.#rules).allowed & Outcome.SILENCE) === 0;
-  }
-
-  async #solo(one: FuzzCase): Promise<void> {
-    const seen = await this.#observe(one);
-    if (seen.closed) this.#closers.add(one.family);
-    await this.#judged(one, seen);
-  }
-
-  #observe(one: FuzzCase): Promise<Observation> {
-    const { state } = expectBytes(one.bytes, this.#rules);
-    return this.#probe.alone(one.bytes, one.xid, this.#isDue(one), state === 'open');
-  }
-
-  async #judged(one: FuzzCase, seen: Observation): Promise<void> {
+  #seen(job: Job, seen: Observation, trail: readonly Job[] | null): void {
+    const { one } = job;
     this.#learn(one, seen);
-    const expected = expectBytes(one.bytes, this.#rules);
-    const fault = judge(expected, seen, this.#rules);
-    if (fault !== null) await this.#fault(one, fault, seen);
-    else if (expected.refused !== null && seen.reply !== null) await this.#sampleTaint(one);
+    if (trail === null && seen.closed) this.#closers.add(one.family);
+    const fault = judge(job.expected, seen, this.#rules);
+    if (fault !== null) {
+      if (this.#ledger.knows(one, fault)) return;
+      const before = trail === null ? null : [...trail];
+      this.#suspects.push(() => this.#diagnosis.case(job, seen, before));
+    } else if (job.expected.refused !== null && seen.reply !== null) this.#sampleTaint(one);
   }
 
-  /** What valid calls get is nothing to wonder about when their mutations get it: access, and what is not supported. */
-  #learn(one: FuzzCase, { reply, closed }: Observation): void {
+  #played(job: Job, played: readonly Played[]): void {
+    for (const { seen } of played) if (seen !== null) this.#count(seen);
+    if (this.#diagnosis.isFaulty(played)) this.#suspects.push(() => this.#diagnosis.session(job, played));
+  }
+
+  #sampleTaint(one: FuzzCase): void {
+    const key = `${procedureId(one.procedure)} ${one.family}`;
+    if (this.#tainted.size >= MOST_TAINTED || this.#tainted.has(key)) return;
+    this.#tainted.add(key);
+    this.#suspects.push(() => this.#diagnosis.taint(one));
+  }
+
+  #count({ reply, closed }: Observation): Outcomes {
     const outcome =
       reply === null ? (closed ? Outcome.CLOSED : Outcome.SILENCE) : readReply(reply, null).outcome;
     const name = NAMES.get(outcome) ?? 'none of RFC 5531';
     this.#outcomes.set(name, (this.#outcomes.get(name) ?? 0) + 1);
+    return outcome;
+  }
+
+  /** What valid calls get is nothing to wonder about when their mutations get it: access, and what is not supported. */
+  #learn(one: FuzzCase, seen: Observation): void {
+    const outcome = this.#count(seen);
     if (one.family !== 'valid') return;
     const { declared } = one.procedure;
     const lax = this.#options.profile === 'lenient' ? Outcome.GARBAGE_ARGS : 0;
@@ -278,191 +341,105 @@ class Runner {
     this.#others.set(declared, (this.#others.get(declared) ?? 0) | learnt);
   }
 
-  async #fault(one: FuzzCase, fault: Fault, seen: Observation): Promise<void> {
-    const bucket = bucketOf(one, fault);
-    if (this.#seenBefore(bucket)) return;
-    const fails = await this.#again(one, fault);
-    // What is late or missing once in a crowd is the crowd's doing.
-    if (!fails && FLEETING.has(fault.oracle)) return;
-    const { stream } = this.#options;
-    if (fault.oracle === 'accepted' && (await this.#huntTaint(one, bucket))) return;
-    const smallest = fails
-      ? await shrinkCase(one, (smaller) => this.#again(smaller, fault), this.#options)
-      : one;
-    const reply = smallest === one ? seen.reply : (await this.#observe(smallest)).reply;
-    const { seed, profile } = this.#options;
-    const init = { fault, seed, profile, stream, confirmed: fails, messages: [smallest.bytes], reply };
-    this.#add(bucket, newFinding(one, init));
-  }
-
-  async #sampleTaint(one: FuzzCase): Promise<void> {
-    const key = `${procedureId(one.procedure)} ${one.family}`;
-    if (this.#tainted.has(key) || this.#tainted.size >= MOST_TAINTED) return;
-    this.#tainted.add(key);
-    const taint = await findTaint(this.#probe, one, this.#options);
-    if (taint !== null) await this.#foundTaint(one, taint, null);
-  }
-
-  /**
-   * Where what cannot be decoded is taken, whose memory is it? Not each case shows it: what is behind a message may
-   * make no sense as a length, and does as the bytes of one. So the procedure's other cases that end early are tried.
-   */
-  async #huntTaint(one: FuzzCase, bucket: string): Promise<boolean> {
-    let tries = 0;
-    for (const other of this.#early(one)) {
-      if (tries++ === MOST_HUNTED) return false;
-      const taint = await findTaint(this.#probe, other, this.#options);
-      if (taint === null) continue;
-      await this.#foundTaint(other, taint, bucket);
-      return true;
-    }
-    return false;
-  }
-
-  /** The case, then others of its procedure whose arguments end before they should. */
-  *#early(one: FuzzCase): Generator<FuzzCase> {
-    yield one;
-    if (expectBytes(one.bytes, this.#rules).declared === null) return;
-    for (const other of casesOf(one.procedure, 0, this.#options)) {
-      const { refused, state } = expectBytes(other.bytes, this.#rules);
-      if (refused === 'TRUNCATED' && state === 'open') yield other;
-    }
-  }
-
-  async #foundTaint(one: FuzzCase, taint: Taint, also: string | null): Promise<void> {
-    const fault: Fault = { oracle: 'taint', shape: 'foreign memory', detail: taint.detail };
-    const bucket = bucketOf(one, fault);
-    // What was seen first, SUCCESS for what cannot be decoded, is the same bug.
-    if (also !== null) this.#aliases.set(also, bucket);
-    if (this.#seenBefore(bucket)) return;
-    const fails = async (smaller: FuzzCase): Promise<boolean> =>
-      (await findTaint(this.#probe, smaller, this.#options)) !== null;
-    const smallest = await shrinkCase(one, fails, { ...this.#options, tries: TAINT_TRIES });
-    const last = (await findTaint(this.#probe, smallest, this.#options)) ?? taint;
-    const { seed, profile, stream } = this.#options;
-    const finding = newFinding(one, {
-      fault: { ...fault, detail: last.detail },
-      seed,
-      profile,
-      stream,
-      confirmed: true,
-      prime: [last.prime],
-      messages: [smallest.bytes],
-      reply: last.reply,
-    });
-    this.#add(bucket, finding);
-  }
-
-  #seenBefore(bucket: string): boolean {
-    const name = this.#aliases.get(bucket) ?? bucket;
-    const known = this.#findings.get(name);
-    if (known === undefined) return false;
-    this.#findings.set(name, { ...known, count: known.count + 1 });
-    return true;
-  }
-
-  #add(bucket: string, finding: Finding): void {
-    this.#findings.set(bucket, finding);
-    this.#options.onFinding?.(finding);
-  }
-
-  /** Whether the case, alone, is wrong in the same way. */
-  async #again(one: FuzzCase, fault: Fault): Promise<boolean> {
-    const seen = await this.#observe(one);
-    const again = judge(expectBytes(one.bytes, this.#rules), seen, this.#rules);
-    return again?.oracle === fault.oracle && again.shape === fault.shape;
-  }
-
-  /** The target does not serve any more: start it again, where that can be, and find the case that did it. */
-  async #fallen(batch: readonly FuzzCase[]): Promise<void> {
+  /** What is wrong with the target as a whole: it is gone, serves nobody, or has grown. */
+  async #sickness(): Promise<Fault | null> {
     const { process } = this.#options;
-    this.#lane?.close();
-    this.#lane = null;
-    const how = process?.ended ?? 'it does not answer NULL on another connection';
-    const fault: Fault = { oracle: process?.ended == null ? 'canary' : 'crash', shape: how, detail: how };
-    if (process === undefined) {
-      this.#gone = !(await this.#recovers());
-      this.#blame(batch, fault, batch);
-      return;
+    const well = process?.ended == null && (await this.#probe.isReachable());
+    if (process?.ended != null) {
+      return { oracle: 'crash', shape: process.ended, detail: process.ended };
     }
-    const culprit = await this.#pinpoint(batch, process);
-    const [first] = batch;
-    if (culprit !== null) this.#blame([culprit], fault, [culprit]);
-    else if (first !== undefined) this.#blame([first], fault, batch);
+    if (!well) return UNREACHABLE;
+    return process === undefined ? null : this.#growth(process);
   }
 
-  async #recovers(): Promise<boolean> {
-    await pause(this.#options.replyMs);
-    return this.#probe.isReachable();
-  }
-
-  /** The case after which the process is gone, each sent alone to a process that was well before it. */
-  async #pinpoint(batch: readonly FuzzCase[], process: Supervised): Promise<FuzzCase | null> {
-    this.#probe.close();
-    if (!(await this.#restarted(process))) return null;
-    for (const one of batch) {
-      await this.#observe(one).catch(() => null);
-      if (process.ended === null && (await this.#probe.isReachable())) continue;
-      this.#probe.close();
-      await this.#restarted(process);
-      return one;
-    }
-    return null;
-  }
-
-  async #restarted(process: Supervised): Promise<boolean> {
-    try {
-      await process.restart();
-      this.#resources = null;
-      return true;
-    } catch {
-      this.#gone = true;
-      return false;
-    }
-  }
-
-  #blame(batch: readonly FuzzCase[], fault: Fault, session: readonly FuzzCase[]): void {
-    const [one] = batch;
-    if (one === undefined) return;
-    const bucket = bucketOf(one, fault);
-    if (this.#seenBefore(bucket)) return;
-    const { seed, profile, stream } = this.#options;
-    const messages = session.map(({ bytes }) => bytes);
-    const init = { fault, seed, profile, stream, confirmed: session.length === 1, messages, reply: null };
-    this.#add(bucket, newFinding(one, init));
-  }
-
-  #watchResources(batch: readonly FuzzCase[]): void {
-    const { process } = this.#options;
-    if (process === undefined) return;
-    if (this.#resources !== null && this.#cases - this.#resources.at < RESOURCES_EVERY) return;
+  #growth(process: Supervised): Fault | null {
     const memory = process.memory() ?? 0;
     const descriptors = process.descriptors() ?? 0;
-    if (this.#resources === null) {
-      this.#resources = { memory, descriptors, at: this.#cases };
-      return;
-    }
-    this.#resources.at = this.#cases;
+    this.#resources ??= { memory, descriptors };
     const grown = memory - this.#resources.memory;
     const more = descriptors - this.#resources.descriptors;
     if (grown > MEMORY_GROWTH) {
-      const detail = `${Math.round(grown / (1 << 20))} MiB more resident memory`;
-      this.#blame(batch, { oracle: 'memory', shape: 'grown', detail }, batch);
+      return {
+        oracle: 'memory',
+        shape: 'grown',
+        detail: `${Math.round(grown / (1 << 20))} MiB more resident memory`,
+      };
     }
-    if (more > DESCRIPTOR_GROWTH) {
-      this.#blame(
-        batch,
-        { oracle: 'descriptors', shape: 'grown', detail: `${more} more descriptors` },
-        batch,
-      );
+    if (more <= DESCRIPTOR_GROWTH) return null;
+    return { oracle: 'descriptors', shape: 'grown', detail: `${more} more descriptors` };
+  }
+
+  /** The target does not serve any more: start it again, where that can be, and find the case that did it. */
+  async #fallen(fault: Fault): Promise<void> {
+    const recent = [...this.#recent];
+    this.#recent.clear();
+    // What was seen meanwhile may be of its end; each is asked again.
+    this.#suspects.length = 0;
+    this.#crew.close();
+    this.#sick = null;
+    if (this.#autopsy === null) {
+      await pause(this.#options.replyMs);
+      this.#gone = !(await this.#probe.isReachable());
+      this.#blame(recent, fault);
+      return;
     }
+    const history = this.#history;
+    this.#history = [];
+    this.#historyBytes = 0;
+    this.#resources = null;
+    const survived = async (job: Job): Promise<void> => {
+      if (job.one.steps === undefined) this.#seen(job, await this.#crew.observe(job), null);
+      else this.#played(job, await this.#crew.play(job));
+    };
+    const sick = (): Promise<Fault | null> => this.#sickness();
+    this.#gone = !(await this.#autopsy.examine(fault, recent, history, sick, survived));
+    this.#resources = null;
+  }
+
+  /** Nobody can start it again: what was under way is all that is known. */
+  #blame(jobs: readonly Job[], fault: Fault): void {
+    const [first] = jobs;
+    if (first === undefined || this.#ledger.knows(first.one, fault)) return;
+    const { seed, profile, stream } = this.#options;
+    const messages = jobs.map(({ one }) => one.bytes);
+    const confirmed = jobs.length === 1;
+    this.#ledger.add(first.one, { fault, seed, profile, stream, confirmed, messages, reply: null });
   }
 }
+
+/** Jobs that wait for as many as make a crowd. */
+class Queue {
+  jobs: Job[] = [];
+  bytes = 0;
+
+  push(job: Job, size: number): void {
+    this.jobs.push(job);
+    this.bytes += size;
+  }
+
+  take(): Job[] {
+    const { jobs } = this;
+    this.jobs = [];
+    this.bytes = 0;
+    return jobs;
+  }
+}
+
+const WAYS: readonly Way[] = ['together', 'alone', 'half', 'session'];
+
+/** Sessions that hold half a record while others are asked for. */
+const HOLDING = /^tcp\.(?:half|slow)/;
+
+const UNREACHABLE: Fault = {
+  oracle: 'canary',
+  shape: 'no answer',
+  detail: 'it does not answer NULL on another connection',
+  general: true,
+};
 
 /** Planned cases in a row that are not wanted before a run gives up looking. */
 const MOST_IDLE = 200_000;
 const MOST_TAINTED = 200;
-const MOST_HUNTED = 60;
-const TAINT_TRIES = 60;
-const FLEETING: ReadonlySet<string> = new Set(['silence', 'closed', 'latency']);
+/** So many are looked into before more is sent. */
+const MOST_SUSPECTS = 32;
 const NAMES = new Map<number, string>(Object.entries(Outcome).map(([name, bit]) => [bit, name]));

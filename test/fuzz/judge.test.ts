@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import { encodeReply } from '../../codec/rpc/index.ts';
-import { expectBytes, isGeneral, type JudgeRules, judge } from '../../fuzz/judge.ts';
+import { expectBytes, type JudgeRules, judge } from '../../fuzz/judge.ts';
+import { Outcome } from '../../fuzz/outcome.ts';
 import { caseNamed, datagramPlan, PUT, served, streamPlan } from './base.ts';
 
 const rules = (stream: boolean): JudgeRules => ({
@@ -22,6 +23,11 @@ describe('fuzz/judge', () => {
   it('finds nothing where what came is allowed', () => {
     expect(faultOf('/valid', SUCCESS)).to.equal(null);
     expect(faultOf('/hdr.trunc@+16', null)).to.equal(null);
+    const denied = encodeReply({ xid: 1, verdict: 'AUTH_ERROR', authStat: 5 });
+    expect(faultOf('/valid', denied)).to.include({ oracle: 'verdict' });
+    const expected = expectBytes(caseNamed(PUT, '/valid', datagramPlan).bytes, rules(false));
+    const learnt = { ...rules(false), others: () => Outcome.AUTH_ERROR };
+    expect(judge(expected, { reply: denied, closed: false, milliseconds: 1 }, learnt)).to.equal(null);
   });
 
   it('tells the oracles apart', () => {
@@ -35,9 +41,16 @@ describe('fuzz/judge', () => {
     expect(faultOf('/valid', SUCCESS.subarray(0, 24))).to.include({ oracle: 'reply' });
     expect(faultOf('/valid', SUCCESS, { milliseconds: 600 })).to.include({ oracle: 'latency' });
     expect(faultOf('/valid', null, { starved: true })).to.include({ oracle: 'canary' });
-    const header = faultOf('/hdr.trunc@+16', SUCCESS);
-    expect(header).to.include({ oracle: 'accepted', shape: 'HEADER answered' });
-    expect(header !== null && isGeneral(header)).to.equal(true);
+    expect(faultOf('/hdr.trunc@+16', SUCCESS)).to.include({
+      oracle: 'accepted',
+      shape: 'HEADER answered',
+      general: true,
+    });
+    expect(faultOf('/hdr.proc(999)', SYSTEM)).to.include({
+      oracle: 'system',
+      shape: 'SYSTEM_ERR, not PROC_UNAVAIL',
+      general: true,
+    });
   });
 
   it('reads record marks as our own reader does', () => {

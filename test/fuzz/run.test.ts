@@ -49,21 +49,20 @@ describe('fuzz/run', function () {
     });
   }
 
-  const planted: readonly [Bug, RegExp][] = [
-    ['off-by-one limit', /^accepted PLANT_PUT.1 LIMIT accepted$/],
-    ['negative count', /^accepted PLANT_PUT.1 LIMIT accepted$/],
-    ['missing depth check', /^closed PLANT_SUM.1 closed$/],
-    ['state leak after an error', /^verdict PLANT_\w+.1 GARBAGE_ARGS$/],
-    ['slow half record starvation', /^canary PLANT_\w+.1 starved$/],
-    ['wrong verdict', /^system PLANT_\w+.1 SYSTEM_ERR$/],
-    ['unchecked enum', /^accepted PLANT_PUT.1 BAD_ENUM accepted$/],
-    ['cross-connection leak', /^taint PLANT_ECHO.1 foreign memory$/],
+  const planted: readonly [Bug, string][] = [
+    ['off-by-one limit', 'accepted PLANT_PUT.1 LIMIT in name accepted'],
+    ['negative count', 'accepted PLANT_PUT.1 LIMIT in values accepted'],
+    ['missing depth check', 'closed PLANT_SUM.1 closed'],
+    ['state leak after an error', 'verdict PLANT_PUT.1 GARBAGE_ARGS in a session'],
+    ['slow half record starvation', 'canary any starved'],
+    ['wrong verdict', 'system any SYSTEM_ERR, not PROC_UNAVAIL'],
+    ['unchecked enum', 'accepted PLANT_PUT.1 BAD_ENUM in shade accepted'],
+    ['cross-connection leak', 'taint PLANT_ECHO.1 foreign memory'],
   ];
   for (const [bug, bucket] of planted) {
-    it(`finds a planted ${bug}, and nothing else`, async () => {
+    it(`finds a planted ${bug} once, and nothing else`, async () => {
       const { findings } = await found(bug);
-      expect(findings.length, 'findings').to.be.greaterThan(0);
-      for (const one of buckets(findings)) expect(one).to.match(bucket);
+      expect(buckets(findings)).to.deep.equal([bucket]);
     });
   }
 
