@@ -22,6 +22,7 @@ import type { CallDecoder } from './stats/calls.ts';
 import type { Statistic, StatisticTap } from './stats/statistic.ts';
 import { type KeyLog, TlsSecrets } from './tls/index.ts';
 import type { TimeMode } from './tree/columns.ts';
+import { ExpertCollector } from './tree/expert-collector.ts';
 import type { FieldDef, Sink } from './tree/field.ts';
 import { FieldCollector } from './tree/field-collector.ts';
 import { PacketWalker } from './tree/packet-walker.ts';
@@ -205,6 +206,7 @@ export class Inspection {
         return inspection.walker.showsFrame;
       },
       protocols: () => this.#observeSink(new ProtocolChain()),
+      experts: () => this.#observeSink(new ExpertCollector()),
       test: (filter) => this.test(filter),
     });
     this.addTap(tap, tap.bodies);

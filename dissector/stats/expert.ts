@@ -1,13 +1,15 @@
 /**
- * The tap behind `-z expert`: what deserves a look, counted by severity in tshark's table. TCP's connection events
- * and malformed messages are tshark's; notes of the session layer (lost bytes, xids used again, replies without a
- * call), repeated messages and what is wrong within a message are ours. Bounded by `MAX_ROWS`; never throws but for
+ * The tap behind `-z expert`: what deserves a look, counted by severity in tshark's table. The remarks
+ * of the headers' walkers and malformed messages are tshark's; notes of the session layer (lost bytes, xids used
+ * again, replies without a call), repeated messages and bytes that are none are ours. Bounded by `MAX_ROWS`; never throws but for
  * a bad filter.
  */
 import type { Frame } from '../network/frame.ts';
 import type { Pdu } from '../session/pdu.ts';
 import type { PduList } from '../session/pdu-list.ts';
-import type { Statistic, StatisticContext } from './statistic.ts';
+import type { ExpertRemark } from '../tree/expert-collector.ts';
+import { expertGroup, expertSeverity } from '../tree/walk-expert.ts';
+import type { Statistic } from './statistic.ts';
 import { tapFilter } from './tap-filter.ts';
 
 const MAX_ROWS = 10_000;
@@ -19,11 +21,6 @@ const TITLES: Readonly<Record<Severity, string>> = {
   note: 'Notes',
   chat: 'Chats',
 };
-
-const FIN = 0x01;
-const SYN = 0x02;
-const RST = 0x04;
-const ACK = 0x10;
 
 interface Row {
   readonly group: string;
@@ -76,16 +73,20 @@ function section(title: string, rows: readonly Row[]): string {
   );
 }
 
-function addTcp(frame: Frame, infos: ExpertInfos): void {
-  if (frame.transport !== 6 || frame.quoteLayer >= 0) return;
-  const flags = frame.tcpFlags;
-  if ((flags & SYN) !== 0) {
-    const [kind, port] =
-      (flags & ACK) !== 0 ? ['acknowledge (SYN+ACK)', frame.srcPort] : ['request (SYN)', frame.dstPort];
-    infos.add('chat', 'Sequence', 'TCP', `Connection establish ${kind}: server port ${port}`);
-  }
-  if ((flags & FIN) !== 0) infos.add('chat', 'Sequence', 'TCP', 'Connection finish (FIN)');
-  if ((flags & RST) !== 0) infos.add('warn', 'Sequence', 'TCP', 'Connection reset (RST)');
+/** As tshark names a protocol; what ends a dissection early was RPC. */
+const PROTOCOLS: Readonly<Record<string, string>> = { geneve: 'Geneve', '_ws.malformed': 'RPC' };
+
+function addRemark({ protocol, severity, group, message }: ExpertRemark, infos: ExpertInfos): void {
+  const malformed = protocol === '_ws.malformed';
+  // where a message is broken is of that message alone; that bytes are none is counted below
+  const summary = malformed ? 'Malformed Packet (Exception occurred)' : message;
+  if (protocol === 'rpc') return;
+  infos.add(
+    expertSeverity(severity),
+    expertGroup(group),
+    PROTOCOLS[protocol] ?? protocol.toUpperCase(),
+    summary,
+  );
 }
 
 function addPdu(pdu: Pdu, infos: ExpertInfos): void {
@@ -116,15 +117,12 @@ export const expertInfos: Statistic = {
     const least = isSeverity(word) ? word : undefined;
     const infos = new ExpertInfos(least);
     const test = tapFilter(least === undefined ? args : rest.join(','), context);
-    const malformed = malformedCounter(context);
+    const experts = context.experts();
     return {
       bodies: true,
       add(frame: Frame, pdus: PduList) {
         if (!test(frame, pdus)) return;
-        addTcp(frame, infos);
-        for (let i = 0; i < malformed(); i++) {
-          infos.add('error', 'Malformed', 'RPC', 'Malformed Packet (Exception occurred)');
-        }
+        for (const remark of experts.remarks) addRemark(remark, infos);
         if (context.compat) return;
         for (let i = 0; i < pdus.count; i++) addPdu(pdus.pdus[i]!, infos);
       },
@@ -132,9 +130,3 @@ export const expertInfos: Statistic = {
     };
   },
 };
-
-function malformedCounter(context: StatisticContext): () => number {
-  const def = context.field('_ws.malformed');
-  const slot = def && context.observe([def]).slot(def);
-  return () => slot?.count ?? 0;
-}

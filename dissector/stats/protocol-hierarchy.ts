@@ -47,7 +47,10 @@ export class ProtocolHierarchy {
   text(frame = false): string {
     const lines: string[] = [];
     // by hand, not by recursion: a packet may hold thousands of messages, each within the one before
-    const open: { readonly node: Node; readonly depth: number }[] = below(frame ? this.#framed() : this.#root, 0);
+    const open: { readonly node: Node; readonly depth: number }[] = below(
+      frame ? this.#framed() : this.#root,
+      0,
+    );
     for (let top = open.pop(); top !== undefined; top = open.pop()) {
       const { node, depth } = top;
       const indent = '  '.repeat(Math.min(depth, MAX_INDENT + 1)) + (depth > MAX_INDENT + 1 ? '...' : '');

@@ -5,6 +5,7 @@
 import type { Frame } from '../network/frame.ts';
 import type { PduList } from '../session/pdu-list.ts';
 import type { TimeMode } from '../tree/columns.ts';
+import type { ExpertCollector } from '../tree/expert-collector.ts';
 import type { FieldDef } from '../tree/field.ts';
 import type { FieldCollector } from '../tree/field-collector.ts';
 import type { Programs } from '../tree/programs.ts';
@@ -30,6 +31,8 @@ export interface StatisticContext {
   readonly showsFrame: boolean;
   /** The protocols of every packet, there when `add` is called. */
   protocols(): ProtocolChain;
+  /** The remarks on every packet, there when `add` is called. */
+  experts(): ExpertCollector;
   /** A display filter, to be asked about the packet that `add` was called with. Throws FilterError. */
   test(filter: string): (frame: Frame, pdus: PduList) => boolean;
 }

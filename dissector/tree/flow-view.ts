@@ -30,6 +30,8 @@ interface FlowRecord {
   completeness: number;
   /** per direction: what its last acknowledgment and window let the other side send up to, -1 unknown */
   readonly edge: [number, number];
+  /** per direction: it was the first to send FIN */
+  readonly closes: [boolean, boolean];
 }
 
 /** Nanoseconds since a flow's first and previous packet. */
@@ -51,6 +53,8 @@ export class FlowView {
   completeness = 0;
   /** this segment ends where the receiver's window does */
   windowFull = false;
+  /** of a segment with FIN: whether the other side began to close */
+  passiveClose = false;
   /** nanoseconds since the flow's first and previous packet */
   sinceFirst = 0n;
   sincePrevious = 0n;
@@ -93,6 +97,7 @@ export class FlowView {
         scale: [SCALE_UNKNOWN, SCALE_UNKNOWN],
         completeness: 0,
         edge: [-1, -1],
+        closes: [false, false],
       };
       this.#records.set(flow, record);
     }
@@ -120,6 +125,8 @@ export class FlowView {
     const mayFill = frame.wireLen > 0 && (flags & (SYN | FIN | RST)) === 0;
     this.windowFull = mayFill && record.scale[reverse] !== SCALE_UNKNOWN && record.edge[reverse] === end;
     if (ack) record.edge[forward] = (frame.ack + this.window) >>> 0;
+    this.passiveClose = record.closes[reverse];
+    if ((flags & FIN) !== 0 && !this.passiveClose) record.closes[forward] = true;
     this.completeness = record.completeness;
     record.completeness = completenessAfter(record.completeness, flags, frame.payloadLen > 0);
   }

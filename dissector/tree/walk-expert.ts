@@ -23,6 +23,21 @@ const GROUP = {
 export type ExpertSeverity = keyof typeof SEVERITY;
 export type ExpertGroup = keyof typeof GROUP;
 
+const severities = new Map(
+  (Object.keys(SEVERITY) as ExpertSeverity[]).map((name) => [SEVERITY[name][0] as number, name]),
+);
+const groups = new Map<number, string>(Object.values(GROUP));
+
+/** What Wireshark's number for a severity stands for here. */
+export function expertSeverity(number: number): ExpertSeverity {
+  return severities.get(number) ?? 'error';
+}
+
+/** Wireshark's word for its number of a group. */
+export function expertGroup(number: number): string {
+  return groups.get(number) ?? '';
+}
+
 export type ExpertFields = ReturnType<typeof expertFields>;
 
 export function expertFields(define: Define) {

@@ -14,6 +14,7 @@ import { duration } from './walk-frame.ts';
 
 const UNVERIFIED = 2;
 const SYN = 0x02;
+const FIN = 0x01;
 const ACK = 0x10;
 const URG = 0x20;
 
@@ -96,6 +97,13 @@ export function tcpFields(define: Define) {
     synExpert: define('tcp.connection.syn', 'Connection establish request (SYN)', 'none'),
     synAckExpert: define('tcp.connection.synack', 'Connection establish acknowledge (SYN+ACK)', 'none'),
     finExpert: define('tcp.connection.fin', 'Connection finish (FIN)', 'none'),
+    closingExpert: define('tcp.connection.fin_active', 'This frame initiates the connection closing', 'none'),
+    closedExpert: define('tcp.connection.fin_passive', 'This frame undergoes the connection closing', 'none'),
+    ackExpert: define(
+      'tcp.ack.nonzero',
+      'The acknowledgment number field is nonzero while the ACK flag is not set',
+      'none',
+    ),
     resetExpert: define('tcp.connection.rst', 'Connection reset (RST)', 'none'),
     analysis: define('tcp.analysis', 'SEQ/ACK analysis', 'none'),
     analysisFlags: define('tcp.analysis.flags', 'TCP Analysis Flags', 'none'),
@@ -232,12 +240,12 @@ export function walkTcp(
     sink.field(f.completeness, view.completeness, off, 0, GENERATED, label);
   }
   sink.field(f.len, frame.wireLen, off, 0, GENERATED);
-  walkNumbers(f, frame, off, view, sink);
+  walkNumbers(f, expert, frame, off, view, sink);
   const lengthText = text
     ? `${(headerLen >> 2).toString(2).padStart(4, '0')} .... = Header Length: ${headerLen} bytes (${headerLen >> 2})`
     : undefined;
   sink.field(f.hdrLen, headerLen, off + 12, 1, 0, lengthText);
-  walkFlags(f, expert, frame, off, sink);
+  walkFlags(f, expert, frame, off, view, sink);
   walkWindow(f, frame, off, view, sink);
   const sum = r.view.getUint16(off + 16);
   const sumText = text ? `Checksum: ${hexText('uint16', sum)} [unverified]` : undefined;
@@ -268,7 +276,14 @@ export function walkTcp(
   sink.close();
 }
 
-function walkNumbers(f: TcpFields, frame: Frame, off: number, view: FlowView, sink: Sink): void {
+function walkNumbers(
+  f: TcpFields,
+  expert: ExpertFields,
+  frame: Frame,
+  off: number,
+  view: FlowView,
+  sink: Sink,
+): void {
   const text = wantsLabels(sink);
   const ack = (frame.tcpFlags & ACK) !== 0;
   // SYN and FIN each take a sequence number (RFC 9293 section 3.4)
@@ -285,11 +300,23 @@ function walkNumbers(f: TcpFields, frame: Frame, off: number, view: FlowView, si
     text ? `[Next Sequence Number: ${next}${relative}]` : undefined,
   );
   const ackText = text && ack ? `Acknowledgment Number: ${view.ack}    (relative ack number)` : undefined;
-  sink.field(f.ack, view.ack, off + 8, 4, 0, ackText);
+  if (ack || frame.ack === 0) sink.field(f.ack, view.ack, off + 8, 4, 0, ackText);
+  else {
+    sink.openField(f.ack, view.ack, off + 8, 4, 0, ackText);
+    walkExpert(expert, f.ackExpert, 'note', 'protocol', f.ackExpert.label, off + 8, sink);
+    sink.close();
+  }
   sink.field(f.ackRaw, frame.ack, off + 8, 4);
 }
 
-function walkFlags(f: TcpFields, expert: ExpertFields, frame: Frame, off: number, sink: Sink): void {
+function walkFlags(
+  f: TcpFields,
+  expert: ExpertFields,
+  frame: Frame,
+  off: number,
+  view: FlowView,
+  sink: Sink,
+): void {
   const flags = frame.tcpFlags;
   const label = wantsLabels(sink)
     ? `Flags: 0x${flags.toString(16).padStart(3, '0')} (${tcpFlagNames(flags)})`
@@ -314,7 +341,17 @@ function walkFlags(f: TcpFields, expert: ExpertFields, frame: Frame, off: number
     (flags & ACK) === 0 ? [f.synExpert, frame.dstPort] : [f.synAckExpert, frame.srcPort];
   event(f.syn, synExpert, 'chat', `${synExpert.label}: server port ${port}`);
   event(f.fin, f.finExpert, 'chat', f.finExpert.label);
-  if (sink.wants(f.flagsStr)) sink.field(f.flagsStr, flagLetters(flags), off + 12, 2, GENERATED);
+  const closing = (flags & FIN) !== 0;
+  if (sink.wants(f.flagsStr)) {
+    const letters = flagLetters(flags);
+    if (closing) sink.openField(f.flagsStr, letters, off + 12, 2, GENERATED);
+    else sink.field(f.flagsStr, letters, off + 12, 2, GENERATED);
+  }
+  if (closing) {
+    const item = view.passiveClose ? f.closedExpert : f.closingExpert;
+    walkExpert(expert, item, 'note', 'sequence', item.label, off + 12, sink);
+    if (sink.wants(f.flagsStr)) sink.close();
+  }
   sink.close();
 }
 

@@ -58,6 +58,17 @@ describe('flow view', () => {
     expect(seen.map((v) => v[4])).to.deep.equal([0, 1, 3, 7, 23, 55]);
   });
 
+  it('tells who began to close', () => {
+    const decoder = new NetworkDecoder();
+    const view = new FlowView();
+    const passive = [there(1, 17, 1), there(1, 17, 1), back(1, 17, 2), there(2, 16, 2)].map((bytes, i) => {
+      view.update(decoder.decode(packetAt(bytes, i + 1)));
+      return view.passiveClose;
+    });
+    // sent again it is the same side's; the last has no FIN
+    expect(passive.slice(0, 3)).to.deep.equal([false, false, true]);
+  });
+
   it('counts time per flow', () => {
     const decoder = new NetworkDecoder();
     const view = new FlowView();
