@@ -212,7 +212,7 @@ export function rpcInfo(pdu: Pdu, programs: Programs): string {
   let other = '';
   if (call && pdu.replyFrame > 0) other = ` (Reply In ${pdu.replyFrame})`;
   else if (!call && pdu.callFrame > 0) other = ` (Call In ${pdu.callFrame})`;
-  else if (!call) other = ' (Call not seen)';
+  else if (!call && pdu.call === null) other = ' (Call not seen)';
   // a call cut before its numbers, or a reply to one
   if (pdu.procedure < 0) return dup + kind + other + (call ? cutText(pdu) : '');
   const procedure = programs.procedure(pdu.program, pdu.version, pdu.procedure);

@@ -183,7 +183,7 @@ export class CompatSession implements ConversationHost {
   looksLikeReply(c: Chunk): boolean {
     const xid = c.view.getUint32(c.off);
     if (this.#xids(true, false)?.get(xid) !== undefined) return true;
-    if (!this.#preferences['rpc.find_fragment_start']) return false;
+    if (this.#conversation === null || !this.#preferences['rpc.find_fragment_start']) return false;
     this.#xids(true, true)?.set(xid, this.#record(xid, 0));
     return true;
   }
