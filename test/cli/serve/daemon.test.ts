@@ -6,6 +6,8 @@ import { parseArguments } from '../../../cli/arguments.ts';
 import { SERVE_OPTIONS } from '../../../cli/serve/options.ts';
 import { serveSettings } from '../../../cli/serve/settings.ts';
 import { connectVirt } from '../../../client/virt.ts';
+import { RawClient } from '../../peers/daemon.ts';
+import { args, Connection, verdictOf } from '../../peers/reliability/world.ts';
 import { running } from './running.ts';
 
 describe('cli/serve/daemon', () => {
@@ -58,6 +60,48 @@ describe('cli/serve/daemon', () => {
     await third.daemon.stop();
   });
 
+  it('answers the same bytes as another daemon does, given the same calls, kept on disk or not', async () => {
+    const domain = (name: string) =>
+      `<domain type='test'><name>${name}</name><memory>1</memory><os><type>hvm</type></os></domain>`;
+    const network = '<network><name>net</name></network>';
+    const calls: readonly (readonly [name: string, args?: unknown])[] = [
+      ['VERSION_EXCHANGE', { minor_low: 0, minor_high: 1, features: [] }],
+      ['OPEN', { uri: 'test:///default' }],
+      ['GET_CAPABILITIES'],
+      ['DOMAIN_DEFINE', { xml: domain('one') }],
+      ['DOMAIN_CREATE', { xml: domain('two') }],
+      ['DOMAIN_DEFINE', { xml: '<domain' }],
+      ['DOMAIN_SUSPEND', { id: 1 }],
+      ['DOMAIN_SAVE', { id: 2, file: '/saved/two' }],
+      ['DOMAIN_RESTORE', { file: '/saved/two' }],
+      ['DOMAIN_DESTROY', { id: 77 }],
+      ['NETWORK_DEFINE', { xml: network }],
+      ['LIST_ALL_NETWORKS'],
+      ['LIST_ALL_DOMAINS'],
+      ['LIST_DEFINED_DOMAINS'],
+      ['DOMAIN_LOOKUP_BY_NAME', { name: 'one' }],
+    ];
+    const answers = async (options: readonly string[]): Promise<string[]> => {
+      const { daemon, uri } = await running(options);
+      const raw = await RawClient.connect(Number(/:(\d+)\//.exec(uri)?.[1]));
+      const connection = new Connection(raw);
+      const found: string[] = [];
+      for (const [name, value] of calls) {
+        const body = value === undefined ? new Uint8Array(0) : args(name, value);
+        const reply = await connection.send(name, body);
+        expect(verdictOf(reply), name).to.equal('SUCCESS');
+        if (reply?.type === 'accepted') found.push(`${name} ${Buffer.from(reply.body).toString('hex')}`);
+      }
+      raw.close();
+      await daemon.stop();
+      return found;
+    };
+    const first = await answers([]);
+    expect(await answers([])).to.deep.equal(first);
+    expect(await answers(['--state-dir', folder])).to.deep.equal(first);
+    expect(await answers(['--seed', 'another'])).to.not.deep.equal(first);
+  });
+
   it('lets nothing stay open when it cannot start', async () => {
     const { daemon } = await running();
     const { url } = daemon.listening[0]!;
@@ -68,8 +112,8 @@ describe('cli/serve/daemon', () => {
 
   it('takes new limits for connections to come', async () => {
     const { daemon, uri } = await running();
-    const args = await parseArguments(['--max-connections', '1'], { options: SERVE_OPTIONS });
-    daemon.reload(serveSettings(args, {}));
+    const limits = await parseArguments(['--max-connections', '1'], { options: SERVE_OPTIONS });
+    daemon.reload(serveSettings(limits, {}));
     const client = await connectVirt(uri);
     expect(
       await connectVirt(uri).then(
