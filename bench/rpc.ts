@@ -159,7 +159,8 @@ async function echo(client: Client, ports: Ports): Promise<Row[]> {
   ];
 }
 
-async function idle(server: RpcServer): Promise<Row[]> {
+/** What a connection costs the server that has made one call and is kept. */
+export async function idle(server: RpcServer): Promise<Row[]> {
   const before = (await server.ask('memory')).resident;
   const clients: Client[] = [];
   for (let i = 0; i < IDLE; i++) {
