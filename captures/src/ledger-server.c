@@ -1,15 +1,20 @@
 /*
  * The ledger service over TCP and UDP on 127.0.0.1:PORT, no portmapper. One account book in memory.
  * usage: ledger-server PORT [SERVICE@HOST]
- * With a service it takes RPCSEC_GSS too, by the Kerberos key that KRB5_KTNAME names.
+ * With a service it takes RPCSEC_GSS too, by the Kerberos key that KRB5_KTNAME names; built without the headers of
+ * Kerberos (libkrb5-dev) it knows no services.
  */
 #include <arpa/inet.h>
 #include <rpc/rpc.h>
-#include <rpc/rpcsec_gss.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+#if __has_include(<gssapi/gssapi.h>)
+#include <rpc/rpcsec_gss.h>
+#else
+#define rpc_gss_set_svc_name(service, mechanism, time, program, version) FALSE
+#endif
 
 #include "ledger.h"
 
