@@ -4,7 +4,7 @@
 #   captures/record.sh rpcbind    records one: rpcbind, ledger, gss, nfs3, nfs4 or tls
 # Everything runs in a private network and mount namespace (as root, or unprivileged through a user namespace), so
 # nothing outside is started, registered or heard. Needs tcpdump, tshark, ip, rpcbind, rpcinfo, rpcgen, gcc,
-# libtirpc, nfs-ganesha (VFS), libnfs-utils, for gss krb5-kdc, krb5-admin-server and krb5-user, and for tls node,
+# libtirpc, nfs-ganesha (VFS), libnfs-utils, for gss krb5-kdc, krb5-admin-server, krb5-user and libkrb5-dev, and for tls node,
 # openssl, gnutls-cli and editcap.
 set -euo pipefail
 
