@@ -5,9 +5,9 @@
  * ByteWriter's sink throws.
  */
 import type { FieldDef, FieldValue, Sink } from '../tree/field.ts';
-import type { ByteWriter } from './byte-writer.ts';
+import { type ByteWriter, type PreparedText, prepareText } from './byte-writer.ts';
 import { below, filtersOut, type JsonFilter } from './json-filter.ts';
-import { hasValue, jsonString, writeJsonValue, writeRaw } from './json-text.ts';
+import { DateWriter, hasValue, jsonString, writeJsonString, writeJsonValue, writeRaw } from './json-text.ts';
 
 export interface JsonSinkOptions {
   readonly filter: JsonFilter | null;
@@ -27,8 +27,13 @@ interface Level {
   filter: JsonFilter | null;
 }
 
-const COMMA = 0x2c;
-const NEWLINE = 0x0a;
+/** Text behind a comma and a line break, and the same for the first member of its object. */
+interface Member {
+  readonly first: PreparedText;
+  readonly next: PreparedText;
+}
+
+const OPEN = prepareText('{');
 /** the indent of "layers"; its members stand two further in */
 const LAYERS = 6;
 
@@ -37,8 +42,14 @@ export class JsonSink implements Sink {
   readonly textNodesOnly = true;
   readonly #w: ByteWriter;
   readonly #options: JsonSinkOptions;
-  /** the line break, indent and `"name": ` of each field, by its id, as it was last written */
-  readonly #keys: ({ readonly depth: number; readonly bytes: Buffer } | undefined)[] = [];
+  /** by depth, and then by the id of the field: line break, indent and `"name": ` */
+  readonly #keys: Member[][] = [];
+  /** the same, of all there is of a field whose children are filtered out */
+  readonly #filtered: Member[][] = [];
+  /** by depth: line break and indent alone, and with the brace that ends an object of members at that depth */
+  readonly #breaks: Member[] = [];
+  readonly #ends: PreparedText[] = [];
+  readonly #dates = new DateWriter();
   /** level 0 is the object of layers; used again and again */
   readonly #levels: Level[];
   #depth = 0;
@@ -57,14 +68,13 @@ export class JsonSink implements Sink {
   /** Begins the object of a packet's layers. */
   begin(): void {
     this.reset();
-    this.#w.text('{');
+    this.#w.prepared(OPEN);
   }
 
   /** Ends it, whatever an error left open. */
   end(): void {
     this.#closeTo(0);
-    this.#newLine(LAYERS);
-    this.#w.text('}');
+    this.#endObject(0);
   }
 
   reset(): void {
@@ -100,7 +110,7 @@ export class JsonSink implements Sink {
     this.#raw(def, value, off, len);
     if (!this.#options.values) return;
     if (hasValue(def)) this.#value(def, value, off, len);
-    else this.#member(def, '', '""');
+    else this.#empty(def, '');
   }
 
   openField(def: FieldDef, value: FieldValue, off: number, len: number): void {
@@ -112,7 +122,7 @@ export class JsonSink implements Sink {
   }
 
   text(text: string): void {
-    if (this.#beginMember()) this.#member(null, text, '""');
+    if (this.#beginMember()) this.#empty(null, text);
   }
 
   openText(text: string): void {
@@ -143,23 +153,42 @@ export class JsonSink implements Sink {
     const level = this.#levels[this.#depth]!;
     if (level.begun) return true;
     const { def, text } = level;
-    const name = def?.name ?? text;
-    const { filter } = this.#levels[this.#depth - 1]!;
+    const parent = this.#levels[this.#depth - 1]!;
     level.begun = true;
-    this.#key(this.#levels[this.#depth - 1]!, this.#depth - 1, def, text, def !== null && hasValue(def));
-    if (filtersOut(filter, name)) {
+    if (filtersOut(parent.filter, def?.name ?? text)) {
       this.#skipping = this.#depth;
-      const indent = this.#indent(this.#depth);
-      this.#w.text('{');
-      this.#newLine(indent);
-      this.#w.text(`"filtered": ${jsonString(name)}`);
-      this.#newLine(indent - 2);
-      this.#w.text('}');
+      this.#filteredOut(parent, this.#depth - 1, def, text);
       return false;
     }
-    level.filter = below(filter);
-    this.#w.text('{');
+    this.#key(parent, this.#depth - 1, def, text, def !== null && hasValue(def));
+    level.filter = below(parent.filter);
+    this.#w.prepared(OPEN);
     return true;
+  }
+
+  #filteredOut(parent: Level, depth: number, def: FieldDef | null, text: string): void {
+    if (def === null) {
+      this.#break(parent, depth);
+      this.#w.text(this.#filteredText(depth, text, text));
+      return;
+    }
+    let fields = this.#filtered[depth];
+    if (fields === undefined) {
+      fields = [];
+      this.#filtered[depth] = fields;
+    }
+    let known = fields[def.id];
+    if (known === undefined) {
+      const key = hasValue(def) ? `${def.name}_tree` : def.name;
+      known = member(this.#indent(depth), this.#filteredText(depth, key, def.name));
+      fields[def.id] = known;
+    }
+    this.#member(parent, known);
+  }
+
+  #filteredText(depth: number, key: string, name: string): string {
+    const line = `\n${' '.repeat(this.#indent(depth))}`;
+    return `${jsonString(key)}: {${line}  "filtered": ${jsonString(name)}${line}}`;
   }
 
   #closeTo(depth: number): void {
@@ -170,68 +199,89 @@ export class JsonSink implements Sink {
         continue;
       }
       if (level.begun) {
-        this.#newLine(this.#indent(this.#depth - 1));
-        this.#w.text('}');
+        this.#endObject(this.#depth);
         continue;
       }
       // a node without children: a value of its own stands there already
       const { def, text } = level;
       if (def !== null && hasValue(def)) continue;
       if (!this.#options.values && def !== null) continue;
-      const value = def?.type === 'protocol' ? jsonString(text) : '""';
       this.#key(this.#levels[this.#depth - 1]!, this.#depth - 1, def, text, false);
-      this.#w.text(value);
+      writeJsonString(this.#w, def?.type === 'protocol' ? text : '');
     }
   }
 
   #value(def: FieldDef, value: FieldValue, off: number, len: number): void {
     this.#key(this.#levels[this.#depth]!, this.#depth, def, '', false);
-    writeJsonValue(this.#w, def, value, this.#buf, off, len);
+    if (typeof value === 'bigint' && def.type === 'abstime') this.#dates.write(this.#w, value);
+    else writeJsonValue(this.#w, def, value, this.#buf, off, len);
   }
 
   #raw(def: FieldDef, value: FieldValue, off: number, len: number): void {
     // beside values, only what has bytes
     if (!this.#options.raw || (this.#options.values && len === 0)) return;
-    const indent = this.#indent(this.#depth);
-    this.#comma(this.#levels[this.#depth]!, indent);
+    this.#break(this.#levels[this.#depth]!, this.#depth);
     this.#w.text(`"${def.name}_raw": `);
-    writeRaw(this.#w, def, value, this.#buf, off, len, off - this.#origin, indent);
+    writeRaw(this.#w, def, value, this.#buf, off, len, off - this.#origin, this.#indent(this.#depth));
   }
 
-  #member(def: FieldDef | null, text: string, value: string): void {
+  #empty(def: FieldDef | null, text: string): void {
     this.#key(this.#levels[this.#depth]!, this.#depth, def, text, false);
-    this.#w.text(value);
+    writeJsonString(this.#w, '');
   }
 
   /** The key of the next member of a level. */
   #key(level: Level, depth: number, def: FieldDef | null, text: string, tree: boolean): void {
     if (def !== null && !tree) {
-      let key = this.#keys[def.id];
-      if (key?.depth !== depth) {
-        key = { depth, bytes: Buffer.from(`,\n${' '.repeat(this.#indent(depth))}"${def.name}": `) };
-        this.#keys[def.id] = key;
+      let keys = this.#keys[depth];
+      if (keys === undefined) {
+        keys = [];
+        this.#keys[depth] = keys;
       }
-      this.#w.bytes(level.empty ? key.bytes.subarray(1) : key.bytes);
-      level.empty = false;
+      let key = keys[def.id];
+      if (key === undefined) {
+        key = member(this.#indent(depth), `"${def.name}": `);
+        keys[def.id] = key;
+      }
+      this.#member(level, key);
       return;
     }
-    this.#comma(level, this.#indent(depth));
+    this.#break(level, depth);
     this.#w.text(def === null ? `${jsonString(text)}: ` : `"${def.name}_tree": `);
   }
 
-  #comma(level: Level, indent: number): void {
-    if (!level.empty) this.#w.byte(COMMA);
+  #member(level: Level, { first, next }: Member): void {
+    this.#w.prepared(level.empty ? first : next);
     level.empty = false;
-    this.#newLine(indent);
   }
 
-  #newLine(indent: number): void {
-    this.#w.byte(NEWLINE);
-    this.#w.spaces(indent);
+  /** What stands before a member of the node at that depth. */
+  #break(level: Level, depth: number): void {
+    let known = this.#breaks[depth];
+    if (known === undefined) {
+      known = member(this.#indent(depth), '');
+      this.#breaks[depth] = known;
+    }
+    this.#member(level, known);
+  }
+
+  /** The brace behind the members of the node at that depth. */
+  #endObject(depth: number): void {
+    let end = this.#ends[depth];
+    if (end === undefined) {
+      end = prepareText(`\n${' '.repeat(this.#indent(depth) - 2)}}`);
+      this.#ends[depth] = end;
+    }
+    this.#w.prepared(end);
   }
 
   /** Of the members of the node at that depth. */
   #indent(depth: number): number {
     return LAYERS + 2 + 2 * depth;
   }
+}
+
+function member(indent: number, text: string): Member {
+  const line = `\n${' '.repeat(indent)}${text}`;
+  return { first: prepareText(line), next: prepareText(`,${line}`) };
 }

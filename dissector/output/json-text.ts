@@ -3,12 +3,14 @@
  * `[hex, position, length, mask, type]`. Straight into a ByteWriter, without a string where none is needed.
  */
 import type { FieldDef, FieldType, FieldValue } from '../tree/field.ts';
-import { hexDigits, printsHex, valueText } from '../tree/format.ts';
-import type { ByteWriter } from './byte-writer.ts';
+import { dateText, hexDigits, printsHex, valueText } from '../tree/format.ts';
+import { type ByteWriter, type PreparedText, prepareText } from './byte-writer.ts';
 
 const QUOTE = 0x22;
 const COLON = 0x3a;
 const POINT = 0x2e;
+const ZERO = 0x30;
+const ONE = 0x31;
 
 /** What must not stand in a string as it is; `</` is broken up so that no script element can end. */
 const SPECIAL = /[\x00-\x1f"\\]|<\//;
@@ -45,6 +47,39 @@ export function jsonString(text: string): string {
   return JSON.stringify(text).replaceAll('</', '<\\/');
 }
 
+/** The same, written. */
+export function writeJsonString(w: ByteWriter, text: string): void {
+  if (!w.quoted(text)) w.text(jsonString(text));
+}
+
+const BILLION = 1_000_000_000n;
+/** the fraction of a date: a point and as many digits */
+const FRACTION = /\.\d{9}(?= )/;
+
+/** Writes dates in quotes; those of one second differ in their fraction only. */
+export class DateWriter {
+  #second = -1n;
+  #before: PreparedText | null = null;
+  #after: PreparedText | null = null;
+
+  write(w: ByteWriter, ns: bigint): void {
+    const second = ns / BILLION;
+    if (ns < 0n) {
+      w.text(jsonString(dateText(ns)));
+      return;
+    }
+    if (second !== this.#second || this.#before === null || this.#after === null) {
+      const [before = '', after = ''] = jsonString(dateText(second * BILLION)).split(FRACTION);
+      this.#second = second;
+      this.#before = prepareText(before);
+      this.#after = prepareText(after);
+    }
+    w.prepared(this.#before);
+    w.fraction(Number(ns - second * BILLION));
+    w.prepared(this.#after);
+  }
+}
+
 /** A value in quotes. */
 export function writeJsonValue(
   w: ByteWriter,
@@ -77,8 +112,11 @@ export function writeJsonValue(
       w.decimal(buf[off + i]!);
     }
     w.byte(QUOTE);
-  } else if (type === 'boolean') w.text(value ? '"1"' : '"0"');
-  else w.text(jsonString(valueText(def, value, buf, off, len, ':')));
+  } else if (type === 'boolean') {
+    w.byte(QUOTE);
+    w.byte(value ? ONE : ZERO);
+    w.byte(QUOTE);
+  } else writeJsonString(w, valueText(def, value, buf, off, len, ':'));
 }
 
 /** Whether a field has a value beside its children. */

@@ -4,12 +4,18 @@
  * sink throws.
  */
 import type { Packet } from '../capture/packet.ts';
-import type { ByteWriter } from './byte-writer.ts';
+import { type ByteWriter, type PreparedText, prepareText } from './byte-writer.ts';
 import { packetDay } from './packet-day.ts';
+
+const COMMA = 0x2c;
+const END = prepareText('\n    }\n  }');
 
 export class JsonWriter {
   readonly #w: ByteWriter;
   #first = true;
+  /** what a packet begins with, of the second of the last one */
+  #second = Number.NaN;
+  #head: PreparedText = END;
 
   constructor(writer: ByteWriter) {
     this.#w = writer;
@@ -22,12 +28,18 @@ export class JsonWriter {
   /** Everything of a packet but the object of its layers, which `layers` writes. */
   packet(packet: Packet, layers: () => void): void {
     const w = this.#w;
-    w.text(this.#first ? '\n' : ',\n');
+    if (!this.#first) w.byte(COMMA);
     this.#first = false;
-    w.text(`  {\n    "_index": "packets-${packetDay(packet)}",\n    "_type": "doc",\n    "_score": null,\n`);
-    w.text('    "_source": {\n      "layers": ');
+    if (packet.sec !== this.#second) {
+      this.#second = packet.sec;
+      this.#head = prepareText(
+        `\n  {\n    "_index": "packets-${packetDay(packet)}",\n    "_type": "doc",\n    "_score": null,\n` +
+          '    "_source": {\n      "layers": ',
+      );
+    }
+    w.prepared(this.#head);
     layers();
-    w.text('\n    }\n  }');
+    w.prepared(END);
   }
 
   end(): void {

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { ByteWriter } from '../../../dissector/output/index.ts';
+import { ByteWriter, prepareText } from '../../../dissector/output/index.ts';
 import { secondsText } from '../../../dissector/tree/format.ts';
 import { TextSink } from '../tree/explain.ts';
 
@@ -59,7 +59,7 @@ describe('byte writer', () => {
     expect(written(32, (w) => w.hexBytes(bytes, 1, 0, colon))).to.equal('');
   });
 
-  it('writes seconds with nine decimals, spaces, and bytes made before', () => {
+  it('writes seconds with nine decimals, and bytes made before', () => {
     fc.assert(
       fc.property(fc.bigInt({ min: -(10n ** 20n), max: 10n ** 20n }), (ns) => {
         expect(written(32, (w) => w.seconds(ns))).to.equal(secondsText(ns));
@@ -70,9 +70,57 @@ describe('byte writer', () => {
         expect(written(32, (w) => w.seconds(ns))).to.equal(secondsText(ns));
       }),
     );
-    expect(written(32, (w) => w.spaces(70))).to.equal(' '.repeat(70));
     expect(written(32, (w) => w.bytes(Buffer.from('x'.repeat(40))))).to.equal('x'.repeat(40));
     expect(written(32, (w) => w.bytes(Buffer.from('key')))).to.equal('key');
+  });
+
+  it('writes bytes of any number as hex, wherever the buffer ends', () => {
+    fc.assert(
+      fc.property(
+        fc.uint8Array({ maxLength: 60 }),
+        fc.nat(8),
+        fc.integer({ min: 24, max: 70 }),
+        (bytes, from, size) => {
+          const off = Math.min(from, bytes.length);
+          const hex = Buffer.from(bytes.subarray(off)).toString('hex');
+          const len = bytes.length - off;
+          expect(written(size, (w) => w.hexBytes(bytes, off, len))).to.equal(hex);
+          const separated = hex.replace(/..(?!$)/g, '$&:');
+          expect(written(size, (w) => w.hexBytes(bytes, off, len, 0x3a))).to.equal(separated);
+        },
+      ),
+    );
+  });
+
+  it('writes prepared text of any length through any buffer', () => {
+    fc.assert(
+      fc.property(
+        fc.array(fc.string({ maxLength: 50 }), { maxLength: 8 }),
+        fc.integer({ min: 24, max: 70 }),
+        (texts, size) => {
+          const text = written(size, (w) => {
+            for (const t of texts) w.prepared(prepareText(t));
+          });
+          expect(text).to.equal(texts.join(''));
+        },
+      ),
+    );
+    expect(written(24, (w) => w.prepared(prepareText('→ ü')))).to.equal('→ ü');
+  });
+
+  it('quotes what JSON has as it is, and leaves the rest', () => {
+    fc.assert(
+      fc.property(fc.string({ maxLength: 50 }), fc.integer({ min: 24, max: 70 }), (text, size) => {
+        let done = false;
+        const out = written(size, (w) => {
+          w.byte(0x20);
+          done = w.quoted(text);
+        });
+        const plain = JSON.stringify(text) === `"${text}"` && /^[\x20-\x7e]*$/.test(text);
+        expect(done).to.equal(plain && !text.includes('<') && text.length + 2 <= size);
+        expect(out).to.equal(done ? ` "${text}"` : ' ');
+      }),
+    );
   });
 
   it('hands nothing on until it must', () => {

@@ -2,14 +2,16 @@ import { expect } from 'chai';
 import fc from 'fast-check';
 import { ByteWriter } from '../../../dissector/output/byte-writer.ts';
 import {
+  DateWriter,
   hasValue,
   jsonString,
   maskedText,
+  writeJsonString,
   writeJsonValue,
   writeRaw,
 } from '../../../dissector/output/json-text.ts';
 import type { FieldDef, FieldValue } from '../../../dissector/tree/field.ts';
-import { valueText } from '../../../dissector/tree/format.ts';
+import { dateText, valueText } from '../../../dissector/tree/format.ts';
 import { Registry } from '../../../dissector/tree/registry.ts';
 import { TextSink } from '../tree/explain.ts';
 
@@ -33,6 +35,43 @@ describe('JSON text', () => {
       }),
     );
     expect(jsonString('</x>\u0001')).to.equal('"<\\/x>\\u0001"');
+  });
+
+  it('is the same where it is written at once', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: 'binary', maxLength: 300 }), (text) => {
+        const out = new TextSink();
+        const writer = new ByteWriter(out);
+        writeJsonString(writer, text);
+        writer.flush();
+        expect(out.text).to.equal(Buffer.from(jsonString(text)).toString());
+      }),
+    );
+  });
+
+  it('writes dates as they are written one by one', () => {
+    const second = 1_000_000_000n;
+    const day = 86_400n * second;
+    fc.assert(
+      fc.property(
+        fc.array(fc.bigInt({ min: -2n * second, max: 2n * second }), { maxLength: 20 }),
+        fc.bigInt({ min: 0n, max: 40_000n }),
+        (steps, days) => {
+          const out = new TextSink();
+          const writer = new ByteWriter(out);
+          const dates = new DateWriter();
+          let at = days * day;
+          let expected = '';
+          for (const step of steps) {
+            at += step;
+            dates.write(writer, at);
+            expected += `"${dateText(at)}"`;
+          }
+          writer.flush();
+          expect(out.text).to.equal(expected);
+        },
+      ),
+    );
   });
 
   it('prints values as the other shapes do', () => {
