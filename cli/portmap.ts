@@ -7,6 +7,7 @@ import { isTransportError } from '../transport/errors.ts';
 import type { Arguments } from './arguments.ts';
 import type { Command, Io } from './command.ts';
 import { CliError, EXIT_INTERRUPTED, EXIT_OK } from './errors.ts';
+import { stopSignal } from './stop-signal.ts';
 
 export const portmap: Command = {
   name: 'portmap',
@@ -37,20 +38,4 @@ async function run(args: Arguments, io: Io): Promise<number> {
   const why = await signal;
   await running.stop(DRAIN_MS);
   return why === 'SIGINT' ? EXIT_INTERRUPTED : EXIT_OK;
-}
-
-/** The first signal that asks to end; after it SIGTERM ends the process as it always does. */
-function stopSignal(interrupt: AbortSignal): Promise<'SIGTERM' | 'SIGINT'> {
-  return new Promise((resolve) => {
-    const terminated = (): void => ended('SIGTERM');
-    const interrupted = (): void => ended('SIGINT');
-    const ended = (why: 'SIGTERM' | 'SIGINT'): void => {
-      process.off('SIGTERM', terminated);
-      interrupt.removeEventListener('abort', interrupted);
-      resolve(why);
-    };
-    process.on('SIGTERM', terminated);
-    if (interrupt.aborted) interrupted();
-    else interrupt.addEventListener('abort', interrupted);
-  });
 }

@@ -2,8 +2,15 @@
  * The options of `replay` and what their values mean. Throws CliError (status 2) for any that means nothing.
  */
 import { readFileSync } from 'node:fs';
-import { isReplayError, type MapRules, parseRules, type Timing, type Tolerance } from '../replay/index.ts';
-import { parseTarget, type Target } from '../transport/target.ts';
+import {
+  isReplayError,
+  type MapRules,
+  parseRules,
+  type RecordedCall,
+  type Timing,
+  type Tolerance,
+} from '../replay/index.ts';
+import { isLoopback, parseTarget, type Target } from '../transport/target.ts';
 import type { Arguments } from './arguments.ts';
 import { callFailure } from './call-failure.ts';
 import type { OptionTable } from './command.ts';
@@ -19,7 +26,20 @@ export const REPLAY_OPTIONS: OptionTable = {
   to: {
     value: '[PROGRAM=]TARGET',
     repeat: true,
-    describe: 'send the calls here; with PROGRAM=, those of one program (name or number)',
+    describe:
+      'send the calls here; with PROGRAM=, those of one program (name or number). Beside another, udp:// takes what was recorded over UDP',
+  },
+  serve: {
+    value: 'LISTEN',
+    repeat: true,
+    describe: 'answer clients from the recording: tcp:// udp:// unix:// tls:// (with ?cert=FILE&key=FILE)',
+  },
+  unmatched: {
+    value: 'error|forward=TARGET',
+    describe: 'with --serve, a call that the recording does not have: a verdict (default), or ask TARGET',
+  },
+  'insecure-listen': {
+    describe: 'with --serve, allow listeners in the clear on addresses that others can reach',
   },
   ...IDL_OPTIONS,
   filter: { short: 'Y', value: 'FILTER', describe: 'replay only the calls that match this display filter' },
@@ -31,7 +51,7 @@ export const REPLAY_OPTIONS: OptionTable = {
   timing: {
     value: 'MODE',
     describe:
-      'when calls go: asap (default), original, scaled=N (N times as fast), rate=R (R calls a second)',
+      'when calls go: asap (default), original, scaled=N (N times as fast), rate=R (R calls a second); with --serve, when answers do',
   },
   'max-gap': { value: 'SECONDS', describe: 'shorten longer pauses of the recording to this' },
   concurrency: { value: 'N', describe: 'at most N calls without reply; recorded (default): as it was' },
@@ -120,46 +140,70 @@ export function mappingOf(text: string | undefined): {
   }
 }
 
+/** Where calls of one kind go: those recorded as datagrams, and those of streams; one target may take both. */
+interface Pair {
+  datagrams?: Target;
+  stream?: Target;
+}
+
 /** Where each program's calls go. */
 export class Targets {
-  readonly #default: Target | null;
-  readonly #byProgram: ReadonlyMap<number, Target>;
+  readonly #default: Pair = {};
+  readonly #byProgram = new Map<number, Pair>();
 
   /** `numberOf`: a program's number by its name; throws for none. */
   constructor(texts: readonly string[], numberOf: (name: string) => number) {
-    let main: Target | null = null;
-    const byProgram = new Map<number, Target>();
     for (const text of texts) {
       const [, name, url = text] = /^([\w.-]+)=(.*)$/s.exec(text) ?? [];
+      const pair =
+        name === undefined ? this.#default : this.#of(/^\d+$/.test(name) ? Number(name) : numberOf(name));
       const target = targetOf(url);
-      if (name === undefined) {
-        if (main !== null)
-          throw new CliError('--to', 'two targets for the same calls', { hint: 'PROGRAM=TARGET' });
-        main = target;
-        continue;
+      const kind = target.kind === 'udp' ? 'datagrams' : 'stream';
+      if (pair[kind] !== undefined) {
+        throw new CliError('--to', 'two targets for the same calls', {
+          hint: 'PROGRAM=TARGET, or udp:// for what was recorded over UDP',
+        });
       }
-      byProgram.set(/^\d+$/.test(name) ? Number(name) : numberOf(name), target);
+      pair[kind] = target;
     }
-    this.#default = main;
-    this.#byProgram = byProgram;
+  }
+
+  #of(program: number): Pair {
+    const pair = this.#byProgram.get(program) ?? {};
+    this.#byProgram.set(program, pair);
+    return pair;
   }
 
   /** Undefined: its calls are not sent. */
-  of(program: number): Target | undefined {
-    return this.#byProgram.get(program) ?? this.#default ?? undefined;
+  of({ program, connection }: Pick<RecordedCall, 'program' | 'connection'>): Target | undefined {
+    const { datagrams, stream } = this.#byProgram.get(program) ?? this.#default;
+    return connection.transport === 'udp' ? (datagrams ?? stream) : (stream ?? datagrams);
   }
 
   get all(): Target[] {
-    return [...(this.#default === null ? [] : [this.#default]), ...this.#byProgram.values()];
+    return [this.#default, ...this.#byProgram.values()]
+      .flatMap(({ stream, datagrams }) => [stream, datagrams])
+      .filter((target) => target !== undefined);
   }
 }
 
-function targetOf(url: string): Target {
+/** A target to connect to, as an option names it. */
+export function targetOf(url: string, option = '--to'): Target {
   try {
     const target = parseTarget(url);
-    if (target.kind === 'fd') throw new CliError('--to', 'fd: is for listeners');
+    if (target.kind === 'fd') throw new CliError(option, 'fd: is for listeners');
     return target;
   } catch (e) {
-    throw callFailure('--to', e);
+    throw callFailure(option, e);
   }
+}
+
+/** What a session does is done again: to targets of one's own. */
+export function permitTargets(targets: readonly Target[], args: Arguments, option = '--to'): void {
+  if (args.has('i-own-this-target')) return;
+  const away = targets.find(({ kind, host }) => kind !== 'unix' && (kind === 'ssh' || !isLoopback(host)));
+  if (away === undefined) return;
+  throw new CliError(option, `${away.host} is not this machine`, {
+    hint: '--i-own-this-target says that you may call it',
+  });
 }

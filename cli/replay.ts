@@ -5,19 +5,14 @@
  */
 import { writeFileSync } from 'node:fs';
 import { escapeTerminal } from '../codec/escape/index.ts';
-import { ProgramTable } from '../codec/programs/table.ts';
-import { openRecording, type Recording } from '../dissector/capture/index.ts';
-import { isFilterError } from '../dissector/filter/index.ts';
+import type { ProgramTable } from '../codec/programs/table.ts';
 import {
   Bodies,
   Comparer,
   htmlReport,
-  isReplayError,
   jsonReport,
   junitReport,
-  type LoadedSession,
   linkOpener,
-  loadSession,
   ndjsonReport,
   type Outcome,
   type Plan,
@@ -28,8 +23,7 @@ import {
   reusedBytes,
   StateMap,
 } from '../replay/index.ts';
-import type { RecordSink } from '../transport/record.ts';
-import { isLoopback, type Target, targetUrl } from '../transport/target.ts';
+import { type Target, targetUrl } from '../transport/target.ts';
 import type { Arguments } from './arguments.ts';
 import { secondsOf } from './call.ts';
 import type { Command, Io } from './command.ts';
@@ -43,13 +37,13 @@ import {
   EXIT_USAGE,
   systemReason,
 } from './errors.ts';
-import { readKeyLogs } from './key-logs.ts';
 import { pathPattern } from './path-pattern.ts';
 import { requireProgram } from './procedure-name.ts';
 import type { Mutations } from './replay-mutate.ts';
 import {
   concurrencyOf,
   mappingOf,
+  permitTargets,
   REPLAY_OPTIONS,
   REPORT_ENDINGS,
   secondsOption,
@@ -57,12 +51,13 @@ import {
   timingOf,
   toleranceOf,
 } from './replay-options.ts';
+import { endingOf, Recordings, replayPrograms, sessionIn } from './replay-session.ts';
 import { outcomeText, summaryText } from './replay-text.ts';
 
 export const replay: Command = {
   name: 'replay',
   describe: 'send a captured session again and compare the answers',
-  usage: 'replay FILE --to TARGET [options]',
+  usage: 'replay FILE --to TARGET [options]\n   or: oncilla replay FILE --serve LISTEN [options]',
   options: REPLAY_OPTIONS,
   run,
 };
@@ -72,18 +67,18 @@ async function run(args: Arguments, io: Io): Promise<number> {
   if (file === undefined || args.positionals.length > 1) {
     throw new CliError('replay', 'needs one capture', { hint: 'oncilla replay FILE --to TARGET' });
   }
-  const table = await programs(args);
+  if (args.has('serve')) return (await import('./replay-serve.ts')).serveRecording(file, args, io);
+  if (args.has('unmatched')) throw new CliError('--unmatched', 'goes with --serve');
+  const table = await replayPrograms(args);
   const targets = new Targets(args.list('to'), (name) => requireProgram(table, name).number);
-  if (targets.all.length === 0) throw new CliError('replay', 'needs --to TARGET');
-  permit(targets.all, args);
+  if (targets.all.length === 0) throw new CliError('replay', 'needs --to TARGET, or --serve LISTEN');
+  permitTargets(targets.all, args);
   const settings = settingsOf(args);
-  const { session, error } = await load(file, table, args, io);
-  if (error !== null) throw new CliError(file, `${error.message} at offset ${error.offset}`);
-  if (session.calls.length === 0) throw new CliError(file, 'holds no call to replay');
+  const session = await sessionIn(file, table, args, io);
   const credential = credentialFor(args.text('auth') ?? 'none') ?? NO_CREDENTIAL;
   const plan = planOf(session, {
     ...(args.has('auth') ? { credential } : {}),
-    hasTarget: ({ program }) => targets.of(program) !== undefined,
+    hasTarget: (call) => targets.of(call) !== undefined,
   });
   const bodies = new Bodies(table, !args.has('no-codegen'));
   const mutations = await mutationsIn(args, plan, bodies, table);
@@ -108,7 +103,7 @@ async function run(args: Arguments, io: Io): Promise<number> {
     comparer: new Comparer(bodies, { map, ...settings.compare }),
     map,
     schedule: settings.schedule,
-    target: ({ program }) => targets.of(program)!,
+    target: (call) => targets.of(call)!,
     open: linkOpener({ timeoutMs: settings.timeoutMs, signal: io.interrupt }, recordings.sink),
     timeoutMs: settings.timeoutMs,
     now: () => performance.now(),
@@ -180,43 +175,6 @@ function settingsOf(args: Arguments) {
   };
 }
 
-async function programs(args: Arguments): Promise<ProgramTable> {
-  const table = new ProgramTable();
-  await table.loadAll();
-  if (args.has('idl')) {
-    const { loadIdl } = await import('./idl-options.ts');
-    for (const program of loadIdl(args).flatMap((module) => module.programs)) table.add(program);
-  }
-  return table;
-}
-
-async function load(file: string, table: ProgramTable, args: Arguments, io: Io): Promise<LoadedSession> {
-  const filter = args.text('filter');
-  try {
-    return await loadSession(file, {
-      table,
-      keyLog: readKeyLogs(args.list('keylog')),
-      signal: io.interrupt,
-      ...(filter === undefined ? {} : { filter }),
-    });
-  } catch (e) {
-    if (isFilterError(e)) throw new CliError('display filter', e.message, { cause: e });
-    if (isReplayError(e)) throw new CliError(file, e.message, { cause: e });
-    if ((e as NodeJS.ErrnoException).syscall === undefined) throw e;
-    throw new CliError(file, systemReason(e), { cause: e });
-  }
-}
-
-/** What a session does is done again: to targets of one's own. */
-function permit(targets: readonly Target[], args: Arguments): void {
-  if (args.has('i-own-this-target')) return;
-  const away = targets.find(({ kind, host }) => kind !== 'unix' && (kind === 'ssh' || !isLoopback(host)));
-  if (away === undefined) return;
-  throw new CliError('--to', `${away.host} is not this machine`, {
-    hint: '--i-own-this-target says that you may call it',
-  });
-}
-
 async function mutationsIn(
   args: Arguments,
   plan: Plan,
@@ -240,36 +198,6 @@ function announce(plan: Plan, targets: readonly Target[], bodies: Bodies, io: Io
   const names = [...counts].map(([name, count]) => (count === 1 ? name : `${name} × ${count}`));
   io.stderr.write(`oncilla: calls ${targets.map(targetUrl).join(', ')}: ${names.join(', ') || 'nothing'}\n`);
   io.stderr.flush();
-}
-
-/** The captures that are written while the replay runs. */
-class Recordings {
-  /** null: there are none */
-  readonly sink: RecordSink | null;
-  readonly #recording: Recording | null;
-
-  constructor(files: readonly string[]) {
-    const [file, second] = files;
-    if (second !== undefined) throw new CliError('--report', 'one .pcapng is enough');
-    this.#recording = file === undefined ? null : opened(file);
-    this.sink = this.#recording?.synthesiser ?? null;
-  }
-
-  close(): void {
-    this.#recording?.close();
-  }
-}
-
-function opened(file: string): Recording {
-  try {
-    return openRecording(file);
-  } catch (e) {
-    throw new CliError(file, systemReason(e), { cause: e });
-  }
-}
-
-function endingOf(file: string): (typeof REPORT_ENDINGS)[number] | undefined {
-  return REPORT_ENDINGS.find((ending) => file.endsWith(ending));
 }
 
 function reportText(

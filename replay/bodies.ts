@@ -8,6 +8,7 @@ import {
   type DeclaredProcedure,
   decodeArguments,
   decodeResult,
+  encodeResult,
   GssService,
   gssSealsBody,
   locateGssBody,
@@ -17,6 +18,9 @@ import { codecOf, isXdrError, type Json, toJson, type XdrType } from '../codec/x
 import type { RecordedCall } from './recorded-session.ts';
 
 const MAX_NAMES = 4096;
+
+/** Which procedure a message is of. */
+export type Numbered = Pick<RecordedCall, 'program' | 'version' | 'procedure'>;
 
 /** Decoded bodies hold copies: they outlive what they came from. */
 export class Bodies {
@@ -30,7 +34,7 @@ export class Bodies {
   }
 
   /** 'NFS.GETATTR', or numbers where nobody described it. */
-  name({ program, version, procedure }: Pick<RecordedCall, 'program' | 'version' | 'procedure'>): string {
+  name({ program, version, procedure }: Numbered): string {
     const key = `${program}.${version}.${procedure}`;
     let name = this.#names.get(key);
     if (name === undefined) {
@@ -46,31 +50,37 @@ export class Bodies {
     return this.#table.programs().find(({ number }) => number === program)?.name;
   }
 
-  procedure(call: RecordedCall): DeclaredProcedure | null {
+  procedure(call: Numbered): DeclaredProcedure | null {
     return this.#table.procedure(call.program, call.version, call.procedure) ?? null;
   }
 
-  args(call: RecordedCall, bytes: Uint8Array, off: number): unknown {
+  args(call: Numbered, bytes: Uint8Array, off: number): unknown {
     const found = this.procedure(call);
     if (found === null) return null;
     return attempt(() => decodeArguments(found, bytes, off, bytes.length, { codegen: this.#codegen }).value);
   }
 
-  encodeArgs(call: RecordedCall, value: unknown): Uint8Array {
+  encodeArgs(call: Numbered, value: unknown): Uint8Array {
     const found = this.procedure(call);
     if (found === null) throw new TypeError('no description to encode by');
     return codecOf(found.procedure.argument, { codegen: this.#codegen }).encode(value);
   }
 
+  encodeResults(call: Numbered, value: unknown): Uint8Array {
+    const found = this.procedure(call);
+    if (found === null) throw new TypeError('no description to encode by');
+    return encodeResult(found, value, { codegen: this.#codegen });
+  }
+
   /** For a result that repeats, an array of its elements. */
-  result(call: RecordedCall, bytes: Uint8Array, off: number): unknown {
+  result(call: Numbered, bytes: Uint8Array, off: number): unknown {
     const found = this.procedure(call);
     if (found === null) return null;
     return attempt(() => decodeResult(found, bytes, off, bytes.length, { codegen: this.#codegen }).value);
   }
 
   /** As every command shows it, with what opaques are declared to hold. */
-  json(call: RecordedCall, part: 'argument' | 'result', value: unknown): Json {
+  json(call: Numbered, part: 'argument' | 'result', value: unknown): Json {
     const found = this.procedure(call);
     if (found === null) return null;
     const type = found.procedure[part];
@@ -80,7 +90,7 @@ export class Bodies {
   }
 
   /** The type of a result's value, and the values of that type in it. */
-  results(call: RecordedCall, value: unknown): { type: XdrType; values: readonly unknown[] } | null {
+  results(call: Numbered, value: unknown): { type: XdrType; values: readonly unknown[] } | null {
     const found = this.procedure(call);
     if (found === null || value === null) return null;
     const repeats = found.declared.repeats !== undefined;

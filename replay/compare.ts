@@ -57,7 +57,7 @@ export class Comparer {
     const [a, b] = [answerOf(recorded), answerOf(target)];
     const run = new Differences(this.#options);
     run.add('verdict', a.verdict, b.verdict);
-    run.each('mismatch', a.detail, b.detail);
+    if (a.verdict === b.verdict) run.each('mismatch', a.detail, b.detail);
     // another credential gets another verifier
     if (a.verifier !== null && b.verifier !== null && !isSealing(call.flavor)) {
       run.add('verifier.flavor', a.verifier.flavor, b.verifier.flavor);

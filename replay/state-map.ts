@@ -47,6 +47,7 @@ export class StateMap {
   /** recorded to target; bytes as hex, integers as `field value` */
   readonly #bytes = new Map<string, string>();
   readonly #integers = new Map<string, string>();
+  readonly #images = new Set<string>();
   readonly #classes = new Map<string, Counts>();
   /** pairs that contradict what was learnt before, of the last result learnt from */
   readonly #conflicts = new Set<string>();
@@ -69,6 +70,16 @@ export class StateMap {
   get rules(): MapRules {
     const rules: MapRule[] = [...this.#classes].map(([name, counts]) => ({ class: name, ...counts }));
     return { version: 1, rules, values: [], clockSeconds: this.#clockSeconds };
+  }
+
+  /** Whether bytes stand in the place of other ones, by what was learnt. */
+  isImage(bytes: Uint8Array): boolean {
+    return this.#images.has(hexOf(bytes));
+  }
+
+  /** Whether a value is a name of state at all, whoever's. */
+  isState(leaf: Leaf, value: unknown): boolean {
+    return this.#kind(leaf, value) !== null;
   }
 
   learn(type: XdrType, recorded: unknown, target: unknown): void {
@@ -116,6 +127,7 @@ export class StateMap {
       if (known !== undefined && known !== before) this.#moved--;
       if (value !== before) this.#moved++;
       map.set(key, value);
+      if (kind === 'bytes') this.#images.add(value);
       if (known === undefined) this.#counts(leaf, kind).learned++;
     }
   }
@@ -192,6 +204,17 @@ export class StateMap {
     else this.#integers.set(`${name.slice(name.lastIndexOf('.') + 1)} ${from}`, String(to));
     if (from !== to) this.#moved++;
   }
+}
+
+/** What tells a name of state from others: bytes wherever they stand, integers within their field. */
+export function identityOf(leaf: Leaf, value: unknown): string {
+  const isBytes = typeof value === 'string' || value instanceof Uint8Array;
+  return isBytes ? bytesText(value) : integerKeys(leaf, String(value))[0]!;
+}
+
+/** Whether a path of a value's JSON is that of a time, or of a part of one. */
+export function isTimePath(path: string): boolean {
+  return TIME.test(path);
 }
 
 /** The names under which an integer is known: its typedef's and its field's. */

@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
@@ -7,8 +7,7 @@ import { Bodies, loadSession } from '../../replay/index.ts';
 import { Daemon } from '../peers/daemon.ts';
 import { allPrograms } from '../replay/sessions.ts';
 import { run } from './fake-io.ts';
-
-const XML = "<domain type='test'><name>fresh</name><memory>1024</memory></domain>";
+import { domainSession, recorded } from './replay-recordings.ts';
 
 describe('cli/replay-mutate', function () {
   this.timeout(20_000);
@@ -19,17 +18,7 @@ describe('cli/replay-mutate', function () {
   before(async () => {
     folder = mkdtempSync(join(tmpdir(), 'oncilla-mutate-'));
     recording = join(folder, 'virt.pcapng');
-    writeFileSync(join(folder, 'fresh.xml'), XML);
-    const recorder = await Daemon.start(['--listen', 'tcp://127.0.0.1:0', '--record', recording]);
-    const uri = `test+${recorder.urls[0]}/default`;
-    for (const words of [
-      ['define', join(folder, 'fresh.xml')],
-      ['start', 'fresh'],
-      ['undefine', 'fresh'],
-    ]) {
-      await run(['virt', '-c', uri, ...words]);
-    }
-    await recorder.stop();
+    await recorded(recording, ({ urls }) => domainSession(urls[0]!, folder));
     daemon = await Daemon.start(['--listen', 'tcp://127.0.0.1:0']);
   });
 

@@ -35,6 +35,20 @@ describe('cli/replay-options', () => {
     expect(() => mappingOf('package.json')).to.throw('version 1 expected');
   });
 
+  const callOf = (program: number, transport: 'tcp' | 'udp' = 'tcp') => ({
+    program,
+    connection: { index: 0, transport, client: '', server: '' },
+  });
+
+  it('keeps datagrams to datagrams where there is a target for them', () => {
+    const both = new Targets(['tcp://127.0.0.1:1', 'udp://127.0.0.1:2', '5=udp://127.0.0.1:3'], Number);
+    expect(both.of(callOf(7))?.port).to.equal(1);
+    expect(both.of(callOf(7, 'udp'))?.port).to.equal(2);
+    expect(both.of(callOf(5))?.port).to.equal(3);
+    expect(both.all).to.have.length(3);
+    expect(() => new Targets(['udp://a:1', 'udp://b:1'], Number)).to.throw('two targets');
+  });
+
   it('gives each program its target', () => {
     const numberOf = (name: string) => {
       if (name !== 'nfs') throw new Error('--to: none of that name');
@@ -44,11 +58,11 @@ describe('cli/replay-options', () => {
       ['tcp://127.0.0.1:1', 'nfs=udp://127.0.0.1:2', '100005=unix:///x=y'],
       numberOf,
     );
-    expect(targets.of(5)?.port).to.equal(1);
-    expect(targets.of(100003)?.kind).to.equal('udp');
-    expect(targets.of(100005)?.path).to.equal('/x=y');
+    expect(targets.of(callOf(5))?.port).to.equal(1);
+    expect(targets.of(callOf(100003))?.kind).to.equal('udp');
+    expect(targets.of(callOf(100005))?.path).to.equal('/x=y');
     expect(targets.all).to.have.length(3);
-    expect(new Targets(['nfs=tcp://127.0.0.1:1'], numberOf).of(5)).to.equal(undefined);
+    expect(new Targets(['nfs=tcp://127.0.0.1:1'], numberOf).of(callOf(5))).to.equal(undefined);
     for (const text of ['http://x', 'tcp://x', 'nsf=tcp://127.0.0.1:1', 'fd:3']) {
       expect(() => new Targets([text], numberOf), text).to.throw('--to');
     }

@@ -1,12 +1,10 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { Daemon } from '../peers/daemon.ts';
 import { capture } from '../replay/sessions.ts';
 import { run } from './fake-io.ts';
-
-const XML = "<domain type='test'><name>fresh</name><memory>1024</memory></domain>";
+import { domainSession, eventSession, recorded, withDaemon } from './replay-recordings.ts';
 
 describe('cli/replay', function () {
   this.timeout(30_000);
@@ -18,62 +16,14 @@ describe('cli/replay', function () {
     folder = mkdtempSync(join(tmpdir(), 'oncilla-replay-'));
     recording = join(folder, 'virt.pcapng');
     events = join(folder, 'events.pcapng');
-    writeFileSync(join(folder, 'fresh.xml'), XML);
-    await recordDomain();
-    await recordEvents();
+    await recorded(recording, (daemon) => domainSession(daemon.urls[0]!, folder));
+    await recorded(events, eventSession);
   });
 
   after(() => rmSync(folder, { recursive: true }));
 
-  async function virt(url: string, ...words: string[]): Promise<void> {
-    const ran = await run(['virt', '-c', `test+${url}/default`, ...words]);
-    expect(ran.status, `${words.join(' ')}: ${ran.err}`).to.equal(0);
-  }
-
-  /** A domain defined without a UUID, started, looked at and destroyed by its id. */
-  async function recordDomain(): Promise<void> {
-    await withDaemon(['--record', recording], async (url) => {
-      await virt(url, 'define', join(folder, 'fresh.xml'));
-      await virt(url, 'start', 'fresh');
-      await virt(url, 'dominfo', 'fresh');
-      await virt(url, 'dumpxml', 'fresh');
-      await virt(url, 'destroy', 'fresh');
-      await virt(url, 'undefine', 'fresh');
-    });
-  }
-
-  /** One client registered for events while another makes them happen. */
-  async function recordEvents(): Promise<void> {
-    await withDaemon(['--record', events], async (url) => {
-      const watcher = run([
-        'virt',
-        '-c',
-        `test+${url}/default`,
-        'event',
-        '--timeout',
-        '2',
-        '--loop',
-        'lifecycle',
-      ]);
-      await new Promise((resolve) => setTimeout(resolve, 600));
-      await virt(url, 'suspend', 'test');
-      await virt(url, 'resume', 'test');
-      await watcher;
-    });
-  }
-
-  async function withDaemon(args: readonly string[], work: (url: string) => Promise<void>): Promise<void> {
-    const daemon = await Daemon.start(['--listen', 'tcp://127.0.0.1:0', ...args]);
-    try {
-      await work(daemon.urls[0]!);
-    } finally {
-      daemon.process.kill('SIGTERM');
-      await daemon.ended;
-    }
-  }
-
   it('finds a fresh daemon the same, and maps what one that has served before names anew', async () => {
-    await withDaemon([], async (url) => {
+    await withDaemon([], async ({ urls: [url = ''] }) => {
       const first = await run(['replay', recording, '--to', url, '--ignore', '*.cpu_time']);
       expect(first.status, first.out).to.equal(0);
       expect(first.out).to.match(/: 32 same, 0 mapped, 0 changed, 0 missing, 0 extra\n/);
@@ -110,28 +60,22 @@ describe('cli/replay', function () {
   });
 
   it('gets the events of a session again, and misses one that does not come', async () => {
-    await withDaemon([], async (url) => {
+    await withDaemon([], async ({ urls: [url = ''] }) => {
       const same = await run(['replay', events, '--to', url, '--ignore', '*.cpu_time', '--timeout', '2']);
       expect(same.status, same.out).to.equal(0);
-      // without the call that causes the second event
-      const less = [
-        events,
-        '--to',
-        url,
-        '--ignore',
-        '*.cpu_time',
-        '--timeout',
-        '0.5',
-        '-Y',
-        'rpc.procedure != 11',
-      ];
-      const missing = await run(['replay', ...less]);
-      expect(missing.out).to.include('missing');
+      // without the call that causes the event
+    });
+    await withDaemon([], async ({ urls: [url = ''] }) => {
+      const words = ['--timeout', '0.5', '-Y', 'rpc.procedure != 9', '--ignore', '*.cpu_time'];
+      const missing = await run(['replay', events, '--to', url, ...words]);
+      expect(missing.status).to.equal(1);
+      expect(missing.out).to.match(/^missing {2}callback 1 \(frame \d+\) VIRT_EVENTS\.DOMAIN: nothing came/m);
+      expect(missing.out).to.match(/, 0 changed, 1 missing, 0 extra\n/);
     });
   });
 
   it('writes reports by their endings, for their owner only', async () => {
-    await withDaemon([], async (url) => {
+    await withDaemon([], async ({ urls: [url = ''] }) => {
       const files = ['r.json', 'r.ndjson', 'r.xml', 'r.pcapng', 'r.html'].map((name) => join(folder, name));
       const reports = files.flatMap((file) => ['--report', file]);
       const ran = await run([

@@ -1,0 +1,68 @@
+/** Sessions of our own client with our own daemon, recorded by the daemon, for the tests of `replay`. */
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect } from 'chai';
+import { Daemon, eventually } from '../peers/daemon.ts';
+import { type Ran, run } from './fake-io.ts';
+
+const XML = "<domain type='test'><name>fresh</name><memory>1024</memory></domain>";
+
+export async function withDaemon(
+  args: readonly string[],
+  work: (daemon: Daemon) => Promise<void>,
+): Promise<void> {
+  const daemon = await Daemon.start(['--listen', 'tcp://127.0.0.1:0', ...args]);
+  try {
+    await work(daemon);
+  } finally {
+    await daemon.stop();
+  }
+}
+
+async function virt(url: string, ...words: string[]): Promise<string> {
+  const ran = await run(['virt', '-c', `test+${url}/default`, ...words]);
+  expect(ran.status, `${words.join(' ')}: ${ran.err}`).to.equal(0);
+  return ran.out;
+}
+
+/** A domain defined without a UUID, started, looked at and destroyed by its id; what the client printed. */
+export async function domainSession(url: string, folder: string): Promise<string[]> {
+  const file = join(folder, 'fresh.xml');
+  writeFileSync(file, XML);
+  const outs: string[] = [];
+  for (const words of [
+    ['define', file],
+    ['start', 'fresh'],
+    ['dominfo', 'fresh'],
+    ['dumpxml', 'fresh'],
+    ['destroy', 'fresh'],
+    ['undefine', 'fresh'],
+  ]) {
+    outs.push(await virt(url, ...words));
+  }
+  return outs;
+}
+
+/** A client that waits for one event, and what it printed. */
+export function watchEvent(url: string): Promise<Ran> {
+  return run(['virt', '-c', `test+${url}/default`, 'event', '--timeout', '10']);
+}
+
+/** One client registered for events while another makes one happen. */
+export async function eventSession(daemon: Daemon): Promise<Ran> {
+  const url = daemon.urls[0]!;
+  const watcher = watchEvent(url);
+  const isRegistered = async () => (await daemon.metric('calls_total', 'EVENT_REGISTER"')) > 0;
+  expect(await eventually(isRegistered, 8000)).to.equal(true);
+  await virt(url, 'suspend', 'test');
+  return watcher;
+}
+
+/** Records what happens between a daemon and whoever `work` makes call it. */
+export async function recorded<T>(file: string, work: (daemon: Daemon) => Promise<T>): Promise<T> {
+  let result: T | undefined;
+  await withDaemon(['--record', file, '--metrics', '127.0.0.1:0'], async (daemon) => {
+    result = await work(daemon);
+  });
+  return result as T;
+}
