@@ -5,13 +5,14 @@
 import { escapeTerminal } from '../codec/escape/index.ts';
 import { isFilterError } from '../dissector/filter/index.ts';
 import type { Inspection } from '../dissector/inspect.ts';
+import type { ByteWriter } from '../dissector/output/index.ts';
 import {
   CallAssembler,
   type CallDecoder,
   isMalformed,
   type Transaction,
-  transactionJson,
   transactionText,
+  writeTransaction,
 } from '../dissector/stats/calls.ts';
 import { isStatisticError } from '../dissector/stats/statistic.ts';
 import { timeColumn } from '../dissector/tree/columns.ts';
@@ -51,6 +52,7 @@ export function printCalls(
   settings: Pick<InspectSettings, 'format' | 'timeFormat' | 'compat'>,
   color: boolean,
   stdout: Output,
+  bytes: ByteWriter,
 ): End {
   const clock = { now: 0n, first: -1n, previous: -1n, displayed: -1n };
   const { walker } = inspection;
@@ -59,10 +61,12 @@ export function printCalls(
   const calls = new CallAssembler({
     decoder,
     words,
+    printed: !words,
     emit(transaction) {
       if (!transaction.matches) return;
       if (settings.format === 'ndjson') {
-        stdout.write(`${transactionJson(transaction)}\n`);
+        writeTransaction(bytes, transaction);
+        bytes.byte(NEWLINE);
         return;
       }
       clock.now = BigInt(transaction.sec) * 1_000_000_000n + BigInt(transaction.nsec);
@@ -93,9 +97,13 @@ export function printCalls(
     },
     true,
   );
-  return () => calls.finish();
+  return () => {
+    calls.finish();
+    bytes.flush();
+  };
 }
 
+const NEWLINE = 0x0a;
 const GREEN = '\x1b[32m';
 const YELLOW = '\x1b[33m';
 const RED = '\x1b[31m';

@@ -171,7 +171,7 @@ async function outputs(
       ? await bodyDecoder(args, inspection, table)
       : null;
   if (calls && decoder !== null && !settings.quiet) {
-    ends.push(printCalls(inspection, decoder, settings, wantsColor(args, io), io.stdout));
+    ends.push(printCalls(inspection, decoder, settings, wantsColor(args, io), io.stdout, bytes));
   }
   if (strict && decoder !== null) {
     const counted = countMalformed(inspection, decoder);

@@ -220,10 +220,12 @@ const DEFAULT_OPTIONS: CodecOptions = Object.freeze({});
 const defaultCodecs = new WeakMap<XdrType, Codec>();
 const optionCodecs = new WeakMap<XdrType, Map<string, Codec>>();
 const MAX_OPTION_CODECS = 64;
+/** For options that cannot change, which need no comparing. */
+const frozenOptionCodecs = new WeakMap<CodecOptions, WeakMap<XdrType, Codec>>();
 
 /**
  * The codec of a type, made once for each set of options and remembered with the type (not with `onNote`, which
- * makes a new one). Compiles on first use unless `codegen` is false or a generated module attached its own.
+ * makes a new one); frozen options are recognised at once. Compiles on first use unless `codegen` is false or a generated module attached its own.
  */
 export function codecOf<T = unknown>(type: XdrType, options: CodecOptions = DEFAULT_OPTIONS): Codec<T> {
   if (options === DEFAULT_OPTIONS) {
@@ -234,6 +236,8 @@ export function codecOf<T = unknown>(type: XdrType, options: CodecOptions = DEFA
     }
     return codec as Codec<T>;
   }
+  const known = frozenOptionCodecs.get(options)?.get(type);
+  if (known !== undefined) return known as Codec<T>;
   if (options.onNote !== undefined) return new CompiledCodec<T>(type, options);
   let codecs = optionCodecs.get(type);
   if (codecs === undefined) {
@@ -248,6 +252,10 @@ export function codecOf<T = unknown>(type: XdrType, options: CodecOptions = DEFA
     codec = new CompiledCodec(type, { ...options });
     if (codecs.size >= MAX_OPTION_CODECS) codecs.clear();
     codecs.set(key, codec);
+  }
+  if (Object.isFrozen(options) && (options.limits === undefined || Object.isFrozen(options.limits))) {
+    const same = frozenOptionCodecs.get(options) ?? new WeakMap<XdrType, Codec>();
+    frozenOptionCodecs.set(options, same.set(type, codec));
   }
   return codec as Codec<T>;
 }

@@ -6,7 +6,7 @@ export { isXdrError, XdrError, type XdrErrorCode } from './errors.ts';
 export { type FieldKind, fieldKind } from './field-kind.ts';
 export { type GeneratedCodec, type GenerateOptions, generateCodecSource } from './generate.ts';
 export { fromJson, type Json, type ToJsonOptions, toJson } from './json.ts';
-export { jsonText } from './json-text.ts';
+export { jsonText, type TextTarget, writeJsonText } from './json-text.ts';
 export {
   type CodecOptions,
   DEFAULT_LIMITS,

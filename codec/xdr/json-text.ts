@@ -17,18 +17,49 @@ import {
   resolve,
   wholeStruct,
 } from './shape.ts';
-import type { StructType, UnionType, XdrType } from './types.ts';
+import type { OptionalType, StructType, UnionType, XdrType } from './types.ts';
 
-type Writer = (value: unknown) => string;
+/** Takes text piece by piece, and bytes that are to be shown in hex. */
+export interface TextTarget {
+  text(text: string): void;
+  /** `bytes[off, off + len)` as lower-case hex */
+  hexBytes(bytes: Uint8Array, off: number, len: number): void;
+}
+
+type Writer = (value: unknown, out: TextTarget) => void;
 
 const NO_REFINEMENTS: Refinements = new Map();
 
 /** Made once for a type and what refines it, which are immutable. */
 const writers = new WeakMap<Refinements, WeakMap<XdrType, Writer>>();
 
+class TextOfPieces implements TextTarget {
+  all = '';
+
+  text(text: string): void {
+    this.all += text;
+  }
+
+  hexBytes({ buffer, byteOffset }: Uint8Array, off: number, len: number): void {
+    this.all += Buffer.from(buffer, byteOffset + off, len).toString('hex');
+  }
+}
+
 /** The text of `value` as JSON. Types and refinements are recognised when they come again. */
 export function jsonText(type: XdrType, value: unknown, options: ToJsonOptions = {}): string {
-  return writerOf(type, options.refinements ?? NO_REFINEMENTS)(value);
+  const out = new TextOfPieces();
+  writeJsonText(out, type, value, options);
+  return out.all;
+}
+
+/** The same, piece by piece: bytes in hex, which may be most of it, are never a string. */
+export function writeJsonText(
+  out: TextTarget,
+  type: XdrType,
+  value: unknown,
+  options: ToJsonOptions = {},
+): void {
+  writerOf(type, options.refinements ?? NO_REFINEMENTS)(value, out);
 }
 
 function writerOf(type: XdrType, refinements: Refinements): Writer {
@@ -41,7 +72,7 @@ function writerOf(type: XdrType, refinements: Refinements): Writer {
   if (old !== undefined) return old;
   // a type that holds itself finds this one, which leads to the real one once that is there
   let writer: Writer | undefined;
-  made.set(type, (value) => writer!(value));
+  made.set(type, (value, out) => writer!(value, out));
   writer = makeWriter(resolve(type), refinements);
   made.set(type, writer);
   return writer;
@@ -50,55 +81,70 @@ function writerOf(type: XdrType, refinements: Refinements): Writer {
 function makeWriter(type: ResolvedType, refinements: Refinements): Writer {
   switch (type.kind) {
     case 'void':
-      return () => 'null';
+      return (_value, out) => out.text('null');
     case 'bool':
-      return String;
+      return (value, out) => out.text(String(value));
     case 'string':
-      return JSON.stringify;
+      return (value, out) => out.text(JSON.stringify(value));
     case 'integer':
-      return type.bits === 64 ? (value) => `"${value}"` : String;
+      if (type.bits === 64) return (value, out) => out.text(`"${value}"`);
+      return (value, out) => out.text(String(value));
     case 'float':
-      return (value) => JSON.stringify(toJson(type, value));
+      return (value, out) => out.text(JSON.stringify(toJson(type, value)));
     case 'enum': {
       const names = new Map([...enumNames(type)].map(([number, name]) => [number, JSON.stringify(name)]));
-      return (value) => names.get(value as number) ?? String(value);
+      return (value, out) => out.text(names.get(value as number) ?? String(value));
     }
     case 'opaque':
-      return hexText;
+      return (value, out) => {
+        const bytes = value as Uint8Array;
+        out.text('"');
+        out.hexBytes(bytes, 0, bytes.length);
+        out.text('"');
+      };
     case 'array':
-      return listText(writerOf(type.element, refinements));
+      return listWriter(writerOf(type.element, refinements));
     case 'struct':
       return structWriter(type, refinements);
     case 'union':
       return unionWriter(type, refinements);
-    case 'optional': {
-      const list = listIdiom(type);
-      if (list !== null) return listText(structWriter(list.items, refinements));
-      const element = writerOf(type.element, refinements);
-      if (!isBoxed(type)) return (value) => (value === null ? 'null' : element(value));
-      return (value) =>
-        value === null ? 'null' : `{"value":${element(getField(value as object, 'value'))}}`;
-    }
+    case 'optional':
+      return optionalWriter(type, refinements);
   }
 }
 
-function hexText(value: unknown): string {
-  const { buffer, byteOffset, length } = value as Uint8Array;
-  return `"${Buffer.from(buffer, byteOffset, length).toString('hex')}"`;
+function optionalWriter(type: OptionalType, refinements: Refinements): Writer {
+  const list = listIdiom(type);
+  if (list !== null) return listWriter(structWriter(list.items, refinements));
+  const element = writerOf(type.element, refinements);
+  const boxed = isBoxed(type);
+  return (value, out) => {
+    if (value === null) out.text('null');
+    else if (!boxed) element(value, out);
+    else {
+      out.text('{"value":');
+      element(getField(value as object, 'value'), out);
+      out.text('}');
+    }
+  };
 }
 
-function listText(item: Writer): Writer {
-  return (value) => {
-    let text = '[';
-    for (const one of value as unknown[]) text += text === '[' ? item(one) : `,${item(one)}`;
-    return `${text}]`;
+function listWriter(item: Writer): Writer {
+  return (value, out) => {
+    let before = '[';
+    for (const one of value as unknown[]) {
+      out.text(before);
+      before = ',';
+      item(one, out);
+    }
+    out.text(before === '[' ? '[]' : ']');
   };
 }
 
 function structWriter(type: StructType, refinements: Refinements): Writer {
   // what an opaque of it holds depends on the value: left to the reference
   if (refinements.has(wholeStruct(type))) {
-    return (value) => JSON.stringify(toJson(type, value, { refinements }));
+    return (value, out) => out.text(JSON.stringify(toJson(type, value, { refinements })));
   }
   const fields = type.fields.map((field, i) => ({
     name: field.name,
@@ -106,14 +152,14 @@ function structWriter(type: StructType, refinements: Refinements): Writer {
     lead: `${i === 0 ? '{' : ','}${JSON.stringify(field.name)}:`,
     writer: writerOf(field.type, refinements),
   }));
-  if (fields.length === 0) return () => '{}';
-  return (value) => {
-    let text = '';
+  if (fields.length === 0) return (_value, out) => out.text('{}');
+  return (value, out) => {
     for (const { name, inherited, lead, writer } of fields) {
       const part = inherited ? getField(value as object, name) : (value as Record<string, unknown>)[name];
-      text += lead + writer(part);
+      out.text(lead);
+      writer(part, out);
     }
-    return `${text}}`;
+    out.text('}');
   };
 }
 
@@ -121,12 +167,16 @@ function unionWriter(type: UnionType, refinements: Refinements): Writer {
   const { name, type: switched } = type.discriminant;
   const lead = `{${JSON.stringify(name)}:`;
   const discriminant = writerOf(switched, NO_REFINEMENTS);
-  return (value) => {
+  return (value, out) => {
     const shown = getField(value as object, name);
-    const head = lead + discriminant(shown);
+    out.text(lead);
+    discriminant(shown, out);
     const arm = armOf(type, typeof shown === 'boolean' ? Number(shown) : (shown as number | bigint));
-    if (arm === undefined || resolve(arm.type).kind === 'void') return `${head}}`;
-    const key = armKey(type, arm);
-    return `${head},${JSON.stringify(key)}:${writerOf(arm.type, refinements)(getField(value as object, key))}}`;
+    if (arm !== undefined && resolve(arm.type).kind !== 'void') {
+      const key = armKey(type, arm);
+      out.text(`,${JSON.stringify(key)}:`);
+      writerOf(arm.type, refinements)(getField(value as object, key), out);
+    }
+    out.text('}');
   };
 }

@@ -34,8 +34,11 @@ export class BlockPool {
     return this.#held;
   }
 
-  /** A block of at least `size` bytes with the first `used` bytes of `old` in it; null beyond the limit. */
-  grow(old: Block | null, used: number, size: number): Block | null {
+  /**
+   * A block of at least `size` bytes with the first `used` bytes of `old` in it; null beyond the limit. `shown`: a
+   * fragment PDU may still show the old one, which is left to the collector then.
+   */
+  grow(old: Block | null, used: number, size: number, shown = true): Block | null {
     let bytes = SMALLEST;
     while (bytes < size) bytes *= 2;
     if (this.#held + bytes > this.#limit) {
@@ -49,6 +52,7 @@ export class BlockPool {
     if (old !== null) {
       old.buf.copy(grown.buf, 0, 0, used);
       this.#held -= old.buf.length;
+      if (!shown) this.#keep(old);
     }
     return grown;
   }
@@ -66,14 +70,16 @@ export class BlockPool {
 
   /** The PDUs of the last frame are gone. */
   reclaim(): void {
-    for (let block = this.#lent.pop(); block !== undefined; block = this.#lent.pop()) {
-      const bytes = block.buf.length;
-      if (this.#freeBytes + bytes > KEEP_FREE) continue;
-      this.#freeBytes += bytes;
-      const size = Math.clz32(bytes);
-      this.#free[size] ??= [];
-      this.#free[size].push(block);
-    }
+    for (let block = this.#lent.pop(); block !== undefined; block = this.#lent.pop()) this.#keep(block);
+  }
+
+  #keep(block: Block): void {
+    const bytes = block.buf.length;
+    if (this.#freeBytes + bytes > KEEP_FREE) return;
+    this.#freeBytes += bytes;
+    const size = Math.clz32(bytes);
+    this.#free[size] ??= [];
+    this.#free[size].push(block);
   }
 }
 

@@ -24,18 +24,23 @@ import {
   isXdrError,
   jsonText,
   type LenientNote,
+  type TextTarget,
   type ToJsonOptions,
+  writeJsonText,
   type XdrType,
 } from '../../codec/xdr/index.ts';
 import type { Pdu } from '../session/pdu.ts';
 import { GssContexts } from '../tree/gss-contexts.ts';
 import type { Programs } from '../tree/programs.ts';
-import { type Body, type CallDecoder, type Malformed, NO_JSON } from './calls.ts';
+import { type Body, type CallDecoder, type JsonPrinter, type Malformed, NO_JSON } from './calls.ts';
 
 const RPCSEC_GSS = 6;
 
-/** Gives the JSON text. */
-type Decode = (off: number, end: number, options: BodyOptions) => string;
+/** Gives the JSON text, or what prints it. */
+type Decode = (off: number, end: number, options: BodyOptions) => string | JsonPrinter;
+
+/** Arguments are kept as bytes from this size on. What is smaller is kept as text, which is little then. */
+const KEPT_AS_BYTES = 512;
 
 export class BodyDecoder implements CallDecoder {
   readonly #programs: Programs;
@@ -49,7 +54,7 @@ export class BodyDecoder implements CallDecoder {
     this.#table = table;
     const lookup = (program: number, version: number, procedure: number) =>
       table.procedure(program, version, procedure);
-    this.#options = { lookup, bytes: 'view', codegen };
+    this.#options = Object.freeze({ lookup, bytes: 'view', codegen } as const);
   }
 
   programName(program: number): string | null {
@@ -74,7 +79,7 @@ export class BodyDecoder implements CallDecoder {
     return this.#programs.operations(pdu).trim();
   }
 
-  args(pdu: Pdu, off: number, end: number): Body {
+  args(pdu: Pdu, off: number, end: number, printed = false): Body {
     this.#contexts.note(pdu, 0);
     const control = controlOf(pdu);
     if (control !== undefined) {
@@ -83,12 +88,16 @@ export class BodyDecoder implements CallDecoder {
     const found = this.#table.procedure(pdu.program, pdu.version, pdu.procedure);
     if (found === undefined) return unknown(pdu, off, end);
     return this.#inClear(pdu, off, end, (at, to, options) => {
+      const { argument } = found.procedure;
       const body = decodeArguments(found, pdu.buf, at, to, options);
-      return jsonText(found.procedure.argument, body.value, refining(found));
+      if (!printed || to - at < KEPT_AS_BYTES) return jsonText(argument, body.value, refining(found));
+      const kept = Buffer.from(pdu.buf.subarray(at, to));
+      const { value } = decodeArguments(found, kept, 0, kept.length, options);
+      return printerOf(kept.length, (out) => writeJsonText(out, argument, value, refining(found)));
     });
   }
 
-  result(pdu: Pdu, off: number, end: number): Body {
+  result(pdu: Pdu, off: number, end: number, printed = false): Body {
     this.#contexts.note(pdu, 0);
     const control = controlOf(pdu);
     if (control !== undefined) {
@@ -98,7 +107,8 @@ export class BodyDecoder implements CallDecoder {
     if (found === undefined) return unknown(pdu, off, end);
     return this.#inClear(pdu, off, end, (at, to, options) => {
       const body = decodeResult(found, pdu.buf, at, to, options);
-      return resultJson(found, body);
+      if (!printed) return resultJson(found, body);
+      return printerOf(0, (out) => writeResult(out, found, body));
     });
   }
 
@@ -116,7 +126,7 @@ export class BodyDecoder implements CallDecoder {
   /** Strictly first, which is fast; what is refused again leniently, which tells what was wrong and may go on. */
   #decode(pdu: Pdu, off: number, end: number, decode: Decode): Body {
     try {
-      return { json: decode(off, end, this.#options), malformed: [] };
+      return bodyOf(decode(off, end, this.#options), NONE);
     } catch (e) {
       if (!isXdrError(e)) throw e;
     }
@@ -125,13 +135,23 @@ export class BodyDecoder implements CallDecoder {
       malformed.push({ code: note.code, offset: note.offset - pdu.off, path: note.path });
     };
     try {
-      return { json: decode(off, end, { ...this.#options, lenient: true, onNote }), malformed };
+      return bodyOf(decode(off, end, { ...this.#options, lenient: true, onNote }), malformed);
     } catch (e) {
       if (!isXdrError(e)) throw e;
       malformed.push({ code: e.code, offset: e.offset - pdu.off, path: e.path });
       return { json: NO_JSON, malformed };
     }
   }
+}
+
+const NONE: readonly Malformed[] = [];
+
+function bodyOf(text: string | JsonPrinter, malformed: readonly Malformed[]): Body {
+  return typeof text === 'string' ? { json: text, malformed } : { json: NO_JSON, printer: text, malformed };
+}
+
+function printerOf(size: number, print: JsonPrinter['print']): JsonPrinter {
+  return { size, print };
 }
 
 /** Nobody described the procedure. */
@@ -150,6 +170,22 @@ function controlOf(pdu: Pdu): Procedure | undefined {
 
 function value(type: XdrType, pdu: Pdu, off: number, end: number, options: BodyOptions): string {
   return jsonText(type, codecOf(type, options).decode(pdu.buf, off, end));
+}
+
+function writeResult(out: TextTarget, found: DeclaredProcedure, body: DecodedBody): void {
+  const { result } = found.procedure;
+  const options = refining(found);
+  if (found.declared.repeats === undefined) {
+    writeJsonText(out, result, body.value, options);
+    return;
+  }
+  let before = '[';
+  for (const one of body.value as unknown[]) {
+    out.text(before);
+    writeJsonText(out, result, one, options);
+    before = ',';
+  }
+  out.text(before === '[' ? '[]' : ']');
 }
 
 function resultJson(found: DeclaredProcedure, body: DecodedBody): string {

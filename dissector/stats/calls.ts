@@ -12,6 +12,7 @@ import {
   RejectStat,
   ReplyStat,
 } from '../../codec/rpc/index.ts';
+import type { TextTarget } from '../../codec/xdr/index.ts';
 import { endpoint } from '../network/address.ts';
 import type { Frame } from '../network/frame.ts';
 import type { Pdu } from '../session/pdu.ts';
@@ -34,9 +35,18 @@ export function isMalformed(transaction: Pick<Transaction, 'malformed'>): boolea
 /** The JSON text of a body without a value. */
 export const NO_JSON = 'null';
 
+/** Writes the text of a value. That of results dies with their PDU, that of arguments does not. */
+export interface JsonPrinter {
+  /** bytes that it keeps, and as many more for their text */
+  readonly size: number;
+  print(out: TextTarget): void;
+}
+
 /** A decoded body: the text of its value in the JSON form of DESIGN section 2, NO_JSON where there is none. */
 export interface Body {
   readonly json: string;
+  /** instead of `json`, if it was asked for and there is a value */
+  readonly printer?: JsonPrinter;
   readonly malformed: readonly Malformed[];
 }
 
@@ -45,8 +55,9 @@ export interface CallDecoder {
   programName(program: number, version: number): string | null;
   procedureName(program: number, version: number, procedure: number): string | null;
   authName(flavor: number, pdu: Pdu | null): string;
-  args(pdu: Pdu, off: number, end: number): Body;
-  result(pdu: Pdu, off: number, end: number): Body;
+  /** `printed`: rather a printer than text */
+  args(pdu: Pdu, off: number, end: number, printed?: boolean): Body;
+  result(pdu: Pdu, off: number, end: number, printed?: boolean): Body;
   /** what a message says in a few words, '' where only its value tells */
   words(pdu: Pdu): string;
 }
@@ -73,6 +84,9 @@ export interface Transaction {
   /** JSON text of the value */
   args: string;
   result: string;
+  /** what gives their text instead */
+  argsPrinter?: JsonPrinter | null;
+  resultPrinter?: JsonPrinter | null;
   /** how many bytes stand where a value could not be had */
   argsBytes: number;
   resultBytes: number;
@@ -95,6 +109,8 @@ export interface CallAssemblerOptions {
   readonly maxChars?: number;
   /** find words for calls and replies */
   readonly words?: boolean;
+  /** transactions are written as JSON when they are emitted, so that values need not be made text before */
+  readonly printed?: boolean;
 }
 
 /** Feed it every PDU with its frame, in order; then call `finish`. */
@@ -135,11 +151,12 @@ export class CallAssembler {
 
   #call(frame: Frame, pdu: Pdu, matches: boolean): void {
     const { bodyOff } = this.#header;
-    const { decoder, emit } = this.#options;
-    const body = bodyOff < 0 ? this.#noBody(pdu) : decoder.args(pdu, bodyOff, pdu.off + pdu.len);
+    const { decoder, emit, printed } = this.#options;
+    const body = bodyOff < 0 ? this.#noBody(pdu) : decoder.args(pdu, bodyOff, pdu.off + pdu.len, printed);
     const transaction = this.#transaction(frame, pdu, frame.packet.number, null, pdu.dir === 0);
     transaction.matches = matches;
     transaction.args = body.json;
+    transaction.argsPrinter = body.printer ?? null;
     transaction.argsBytes = undecoded(body, pdu, bodyOff);
     if (this.#options.words) transaction.argsWords = decoder.words(pdu);
     transaction.malformed = body.malformed;
@@ -150,7 +167,7 @@ export class CallAssembler {
     this.#forget(frame.packet.sec);
     this.#pending.set(pdu.call.ordinal, transaction);
     this.#oldest = Math.min(this.#oldest, pdu.call.ordinal);
-    this.#chars += transaction.args.length;
+    this.#chars += charsOf(transaction);
     this.#shed();
   }
 
@@ -159,7 +176,7 @@ export class CallAssembler {
     const { bodyOff } = this.#header;
     if (known !== undefined) {
       this.#pending.delete(pdu.call!.ordinal);
-      this.#chars -= known.args.length;
+      this.#chars -= charsOf(known);
     }
     const callFrame = pdu.callFrame === 0 ? null : pdu.callFrame;
     const transaction = known ?? this.#transaction(frame, pdu, callFrame, frame.packet.number, pdu.dir === 1);
@@ -167,21 +184,23 @@ export class CallAssembler {
     transaction.reply = frame.packet.number;
     transaction.latencyNs = pdu.call === null || pdu.timeNs < 0 ? null : pdu.timeNs;
     transaction.verdict = this.#verdict();
-    transaction.notes = [...new Set([...transaction.notes, ...pdu.notes])];
+    if (pdu.notes.length > 0) transaction.notes = [...new Set([...transaction.notes, ...pdu.notes])];
     let body: Body | null = null;
     if (bodyOff < 0) body = this.#noBody(pdu);
     else if (transaction.verdict === 'SUCCESS') body = this.#result(pdu, bodyOff);
     if (body !== null) {
       transaction.result = body.json;
+      transaction.resultPrinter = body.printer ?? null;
       transaction.resultBytes = undecoded(body, pdu, bodyOff);
       if (this.#options.words) transaction.resultWords = this.#options.decoder.words(pdu);
-      transaction.malformed = [...transaction.malformed, ...body.malformed];
+      if (body.malformed.length > 0) transaction.malformed = [...transaction.malformed, ...body.malformed];
     }
     emit(transaction);
   }
 
   #result(pdu: Pdu, off: number): Body {
-    if (pdu.call !== null) return this.#options.decoder.result(pdu, off, pdu.off + pdu.len);
+    const { decoder, printed } = this.#options;
+    if (pdu.call !== null) return decoder.result(pdu, off, pdu.off + pdu.len, printed);
     return { json: NO_JSON, malformed: [{ code: 'NO_CALL', offset: off - pdu.off, path: '' }] };
   }
 
@@ -225,6 +244,8 @@ export class CallAssembler {
       verdict: null,
       args: 'null',
       result: 'null',
+      argsPrinter: null,
+      resultPrinter: null,
       argsBytes: 0,
       resultBytes: 0,
       argsWords: '',
@@ -237,8 +258,8 @@ export class CallAssembler {
 
   #verdict(): string | null {
     const { replyStat, acceptStat, rejectStat } = this.#header;
-    if (replyStat === ReplyStat.ACCEPTED) return nameOf(AcceptStat, acceptStat);
-    if (replyStat === ReplyStat.DENIED) return nameOf(RejectStat, rejectStat);
+    if (replyStat === ReplyStat.ACCEPTED) return ACCEPT_STATS.get(acceptStat) ?? null;
+    if (replyStat === ReplyStat.DENIED) return REJECT_STATS.get(rejectStat) ?? null;
     return null;
   }
 
@@ -250,7 +271,7 @@ export class CallAssembler {
       if (transaction === undefined) continue;
       if (this.#pending.size < this.#maxPending && transaction.sec >= now - this.#maxSeconds) return;
       this.#pending.delete(this.#oldest);
-      this.#chars -= transaction.args.length;
+      this.#chars -= charsOf(transaction);
       this.#options.emit(transaction);
     }
   }
@@ -260,9 +281,11 @@ export class CallAssembler {
     if (this.#chars <= this.#maxChars) return;
     for (const transaction of this.#pending.values()) {
       if (this.#chars <= this.#maxChars / 2) return;
-      if (transaction.args.length <= 4) continue;
-      this.#chars -= transaction.args.length - 4;
-      transaction.args = 'null';
+      const chars = charsOf(transaction);
+      if (chars <= NO_JSON.length) continue;
+      this.#chars -= chars - NO_JSON.length;
+      transaction.args = NO_JSON;
+      transaction.argsPrinter = null;
       transaction.malformed = [...transaction.malformed, { code: 'LIMIT', offset: 0, path: '' }];
     }
   }
@@ -273,24 +296,49 @@ function undecoded(body: Body, pdu: Pdu, off: number): number {
   return off < 0 || body.malformed.length === 0 || body.json !== NO_JSON ? 0 : pdu.off + pdu.len - off;
 }
 
-function nameOf(names: Readonly<Record<string, number>>, value: number): string | null {
-  for (const [name, number] of Object.entries(names)) if (number === value) return name;
-  return null;
+function charsOf({ args, argsPrinter }: Transaction): number {
+  return argsPrinter ? 2 * argsPrinter.size : args.length;
+}
+
+const ACCEPT_STATS = namesOf(AcceptStat);
+const REJECT_STATS = namesOf(RejectStat);
+
+function namesOf(names: Readonly<Record<string, number>>): ReadonlyMap<number, string> {
+  return new Map(Object.entries(names).map(([name, number]) => [number, name]));
 }
 
 /** A line of JSON for one transaction: the times with nine decimals, from integers. */
 export function transactionJson(t: Transaction): string {
-  const { sec, nsec, latencyNs, args, result, ...rest } = t;
+  return `${jsonHead(t)}${t.args},"result":${t.result}${jsonTail(t)}`;
+}
+
+/** The same, piece by piece. */
+export function writeTransaction(out: TextTarget, t: Transaction): void {
+  out.text(jsonHead(t));
+  if (t.argsPrinter) t.argsPrinter.print(out);
+  else out.text(t.args);
+  out.text(',"result":');
+  if (t.resultPrinter) t.resultPrinter.print(out);
+  else out.text(t.result);
+  out.text(jsonTail(t));
+}
+
+function jsonHead(t: Transaction): string {
+  const { sec, nsec, latencyNs } = t;
   const text = (value: unknown) => JSON.stringify(value);
   return (
-    `{"call":${rest.call},"reply":${rest.reply},"time":${sec}.${String(nsec).padStart(9, '0')},` +
-    `"transport":${text(rest.transport)},"client":${text(rest.client)},"server":${text(rest.server)},` +
-    `"xid":"0x${rest.xid.toString(16).padStart(8, '0')}","program":${rest.program},` +
-    `"programName":${text(rest.programName)},"version":${rest.version},"procedure":${rest.procedure},` +
-    `"procedureName":${text(rest.procedureName)},"auth":${text(rest.auth)},` +
-    `"latency":${latencyNs === null ? null : seconds(latencyNs)},"verdict":${text(rest.verdict)},` +
-    `"args":${args},"result":${result},"malformed":${text(rest.malformed)}}`
+    `{"call":${t.call},"reply":${t.reply},"time":${sec}.${String(nsec).padStart(9, '0')},` +
+    `"transport":${text(t.transport)},"client":${text(t.client)},"server":${text(t.server)},` +
+    `"xid":"0x${t.xid.toString(16).padStart(8, '0')}","program":${t.program},` +
+    `"programName":${text(t.programName)},"version":${t.version},"procedure":${t.procedure},` +
+    `"procedureName":${text(t.procedureName)},"auth":${text(t.auth)},` +
+    `"latency":${latencyNs === null ? null : seconds(latencyNs)},"verdict":${text(t.verdict)},` +
+    `"args":`
   );
+}
+
+function jsonTail({ malformed }: Transaction): string {
+  return `,"malformed":${malformed.length === 0 ? '[]' : JSON.stringify(malformed)}}`;
 }
 
 /** Nanoseconds as seconds with nine decimals. */

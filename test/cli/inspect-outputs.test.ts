@@ -8,7 +8,7 @@ import { forEachPacket } from '../../dissector/capture/for-each-packet.ts';
 import { Inspection, type InspectionOptions } from '../../dissector/inspect.ts';
 import { ByteWriter } from '../../dissector/output/index.ts';
 import { BodyDecoder } from '../../dissector/stats/bodies.ts';
-import type { Body, CallDecoder } from '../../dissector/stats/calls.ts';
+import { type Body, CallAssembler, type CallDecoder, transactionJson } from '../../dissector/stats/calls.ts';
 import { type Statistic, StatisticError } from '../../dissector/stats/statistic.ts';
 import { findStatistic } from '../../dissector/stats/statistics.ts';
 
@@ -44,7 +44,9 @@ const settings = { format: 'text', timeFormat: 'r', compat: false } as const;
 describe('cli/inspect-outputs', () => {
   it('prints calls of which a frame matches, coloured on demand', async () => {
     const calls = (filter: string, body: Body, color: boolean) =>
-      printed(filter, (inspection, out) => printCalls(inspection, decoder(body), settings, color, out));
+      printed(filter, (inspection, out, bytes) =>
+        printCalls(inspection, decoder(body), settings, color, out, bytes),
+      );
     expect((await calls('', FINE, false)).split('\n').length).to.equal(12 + 1);
     expect(await calls('frame.number == 2', FINE, false)).to.match(
       /^ +0\.000000 .* P V\d F 0\.\d{9} SUCCESS 1 → 1\n$/,
@@ -62,9 +64,9 @@ describe('cli/inspect-outputs', () => {
     const calls = (format: 'text' | 'ndjson') =>
       printed(
         'nfs',
-        (inspection, out) => {
+        (inspection, out, bytes) => {
           const bodies = new BodyDecoder(inspection.walker.programs, table, false);
-          return printCalls(inspection, bodies, { ...settings, format }, false, out);
+          return printCalls(inspection, bodies, { ...settings, format }, false, out, bytes);
         },
         { capture: 'nfs4-libnfs.pcap', programs: table.programs(), declared: table },
       );
@@ -74,10 +76,45 @@ describe('cli/inspect-outputs', () => {
     expect(await calls('ndjson')).not.to.contain('/share');
   });
 
+  it('prints piece by piece what it would print as text', async () => {
+    const table = new ProgramTable();
+    await table.loadAll();
+    for (const capture of ['nfs3-libnfs.pcap', 'nfs4-libnfs.pcap', RPCBIND]) {
+      const options = { capture, programs: table.programs(), declared: table };
+      const bodies = (inspection: Inspection) => new BodyDecoder(inspection.walker.programs, table, true);
+      const pieces = await printed(
+        '',
+        (inspection, out, bytes) =>
+          printCalls(inspection, bodies(inspection), { ...settings, format: 'ndjson' }, false, out, bytes),
+        options,
+      );
+      const text = await printed(
+        '',
+        (inspection, out) => {
+          const calls = new CallAssembler({
+            decoder: bodies(inspection),
+            emit: (transaction) => out.write(`${transactionJson(transaction)}\n`),
+          });
+          inspection.addTap(
+            {
+              add(frame, list, matches) {
+                for (let i = 0; i < list.count; i++) calls.add(frame, list.pdus[i]!, matches);
+              },
+            },
+            true,
+          );
+          return () => calls.finish();
+        },
+        options,
+      );
+      expect(pieces, capture).to.equal(text);
+    }
+  });
+
   it('lets no text of a packet steer the terminal', async () => {
     const body: Body = { json: JSON.stringify('\u009b31m\u202e'), malformed: [] };
-    const text = await printed('frame.number == 2', (inspection, out) =>
-      printCalls(inspection, decoder(body), settings, false, out),
+    const text = await printed('frame.number == 2', (inspection, out, bytes) =>
+      printCalls(inspection, decoder(body), settings, false, out, bytes),
     );
     expect(text).not.to.match(/[\u0080-\u009f\u202e]/);
   });

@@ -24,6 +24,15 @@ describe('dissector/session/block-pool', () => {
     expect(pool.grow(null, 0, 1)).not.to.equal(null);
   });
 
+  it('uses a block that was outgrown again, unless a PDU may show it', () => {
+    const pool = new BlockPool(1 << 20);
+    const shown = pool.grow(null, 0, 100);
+    const outgrown = pool.grow(shown, 0, 1000);
+    expect(pool.grow(null, 0, 100)).not.to.equal(shown);
+    pool.grow(outgrown, 0, 2000, false);
+    expect(pool.grow(null, 0, 1000)).to.equal(outgrown);
+  });
+
   it('uses a lent block again only after reclaim', () => {
     const pool = new BlockPool(1 << 20);
     const block = pool.grow(null, 0, 100);

@@ -2,13 +2,16 @@ import { expect } from 'chai';
 import { ProgramTable } from '../../../codec/programs/index.ts';
 import type { Program } from '../../../codec/rpc/program.ts';
 import { encode, xdr } from '../../../codec/xdr/index.ts';
+import { ByteWriter } from '../../../dissector/output/byte-writer.ts';
 import { BodyDecoder } from '../../../dissector/stats/bodies.ts';
 import type { Body } from '../../../dissector/stats/calls.ts';
 import { Programs } from '../../../dissector/tree/programs.ts';
 import { Registry } from '../../../dissector/tree/registry.ts';
+import { TextSink } from '../tree/explain.ts';
 import { call, record } from './fixture.ts';
 
 const pair = xdr.struct({ flag: xdr.bool(), name: xdr.string(8), big: xdr.hyper() });
+const bulk = xdr.struct({ offset: xdr.uhyper(), data: xdr.varOpaque(4096) });
 const PROGRAM: Program = {
   name: 'DEMO_PROG',
   number: 0x20001234,
@@ -16,7 +19,10 @@ const PROGRAM: Program = {
     {
       name: 'DEMO_V1',
       number: 1,
-      procedures: [{ name: 'DEMO_SWAP', number: 1, args: [pair], argument: pair, result: pair }],
+      procedures: [
+        { name: 'DEMO_SWAP', number: 1, args: [pair], argument: pair, result: pair },
+        { name: 'DEMO_WRITE', number: 2, args: [bulk], argument: bulk, result: bulk },
+      ],
     },
   ],
 };
@@ -46,6 +52,25 @@ describe('dissector/stats/bodies', () => {
     expect(body(GOOD, {}, 'result')).to.deep.include({ value: JSON_VALUE, malformed: [] });
     const pdu = call(record(1, 1, numbers), GOOD);
     expect(read(decoder(false).args(pdu, pdu.len - GOOD.length, pdu.len)).value).to.deep.equal(JSON_VALUE);
+  });
+
+  it('gives what prints a value, of arguments also once their bytes are gone', () => {
+    for (const length of [3, 511, 2000]) {
+      const value = { offset: 5n, data: Uint8Array.from({ length }, (_, i) => i) };
+      const bytes = encode(bulk, value);
+      const text = JSON.stringify({ offset: '5', data: Buffer.from(value.data).toString('hex') });
+      for (const what of ['args', 'result'] as const) {
+        const pdu = call(record(1, 1, { ...numbers, procedure: 2 }), bytes);
+        const { json, printer } = decoder()[what](pdu, pdu.len - bytes.length, pdu.len, true);
+        if (what === 'args') pdu.buf.fill(0xff);
+        const sink = new TextSink();
+        const out = new ByteWriter(sink);
+        printer?.print(out);
+        out.flush();
+        expect(printer === undefined ? json : sink.text, `${what} of ${length}`).to.equal(text);
+        expect(printer !== undefined).to.equal(what === 'result' || length > 500);
+      }
+    }
   });
 
   it('says that nobody described a body, unless it is empty', () => {
