@@ -15,9 +15,7 @@ const ACK = 16;
 class TableFlow implements Flow {
   readonly protocol: 6 | 17;
   readonly index: number;
-  readonly aAddr: string;
   readonly aPort: number;
-  readonly bAddr: string;
   readonly bPort: number;
   readonly firstFrame: number;
   session: unknown = null;
@@ -27,9 +25,13 @@ class TableFlow implements Flow {
   readonly a0: number;
   readonly b0: number;
   /** words 1 to 3 of both addresses of an IPv6 flow */
-  readonly rest: Int32Array | null;
+  readonly rest: readonly number[] | null;
   /** TCP: the sequence number that each side began with, as far as its first segment tells; -1 unknown */
-  readonly base: [number, number] = [-1, -1];
+  #aBase = -1;
+  #bBase = -1;
+  /** made when asked for: most flows of a capture are never named */
+  #aText: string | null = null;
+  #bText: string | null = null;
   /** next in its hash bucket */
   chain: TableFlow | null = null;
   /** neighbours in order of last use */
@@ -39,10 +41,7 @@ class TableFlow implements Flow {
   constructor(table: FlowKey, protocol: 6 | 17, index: number, firstFrame: number, hash: number) {
     this.protocol = protocol;
     this.index = index;
-    const text = table.words === 1 ? ipv4Text : ipv6Text;
-    this.aAddr = text(table.buf, table.src);
     this.aPort = table.srcPort;
-    this.bAddr = text(table.buf, table.dst);
     this.bPort = table.dstPort;
     this.firstFrame = firstFrame;
     this.hash = hash;
@@ -53,9 +52,37 @@ class TableFlow implements Flow {
     this.rest = null;
     if (table.words === 4) {
       const at = [src + 4, src + 8, src + 12, dst + 4, dst + 8, dst + 12];
-      this.rest = Int32Array.from(at, (off) => view.getInt32(off));
+      this.rest = at.map((off) => view.getInt32(off));
     }
   }
+
+  get aAddr(): string {
+    this.#aText ??= addressText(this.a0, this.rest?.slice(0, 3));
+    return this.#aText;
+  }
+
+  get bAddr(): string {
+    this.#bText ??= addressText(this.b0, this.rest?.slice(3));
+    return this.#bText;
+  }
+
+  base(dir: 0 | 1): number {
+    return dir === 0 ? this.#aBase : this.#bBase;
+  }
+
+  setBase(dir: 0 | 1, seq: number): void {
+    if (dir === 0) this.#aBase = seq;
+    else this.#bBase = seq;
+  }
+}
+
+/** An address of words: one of IPv4, or with three more of IPv6. */
+function addressText(first: number, rest: readonly number[] | undefined): string {
+  const bytes = Buffer.alloc(16);
+  bytes.writeInt32BE(first);
+  if (rest === undefined) return ipv4Text(bytes, 0);
+  for (const [i, word] of rest.entries()) bytes.writeInt32BE(word, 4 * (i + 1));
+  return ipv6Text(bytes, 0);
 }
 
 /** Where a packet's addresses stand, and its ports. */
@@ -111,17 +138,17 @@ export class FlowTable {
     if (flow === null) {
       flow = this.#add(key, 6, this.#tcpCount++, frameNumber);
     } else if ((flags & (SYN | ACK)) === SYN) {
-      const base = flow.base[this.dir];
+      const base = flow.base(this.dir);
       if (base >= 0 && base !== seq) {
         this.#remove(flow);
         this.#onEnd(flow, 'replaced');
         flow = this.#add(key, 6, this.#tcpCount++, frameNumber);
       }
     }
-    if ((flags & (SYN | ACK)) === (SYN | ACK)) flow.base[this.dir] = seq;
-    else if (flow.base[this.dir] < 0) flow.base[this.dir] = (flags & SYN) !== 0 ? seq : (seq - 1) >>> 0;
+    if ((flags & (SYN | ACK)) === (SYN | ACK)) flow.setBase(this.dir, seq);
+    else if (flow.base(this.dir) < 0) flow.setBase(this.dir, (flags & SYN) !== 0 ? seq : (seq - 1) >>> 0);
     const back = this.dir === 0 ? 1 : 0;
-    if ((flags & ACK) !== 0 && flow.base[back] < 0) flow.base[back] = (ack - 1) >>> 0;
+    if ((flags & ACK) !== 0 && flow.base(back) < 0) flow.setBase(back, (ack - 1) >>> 0);
     return flow;
   }
 
@@ -218,7 +245,7 @@ export class FlowTable {
   }
 }
 
-function sameRest(rest: Int32Array, from: number, view: DataView, off: number): boolean {
+function sameRest(rest: readonly number[], from: number, view: DataView, off: number): boolean {
   return (
     rest[from] === view.getInt32(off + 4) &&
     rest[from + 1] === view.getInt32(off + 8) &&

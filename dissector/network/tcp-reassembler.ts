@@ -90,6 +90,9 @@ interface Held {
   readonly nsec: number;
 }
 
+/** Of all directions that hold nothing, which are most. */
+const NOTHING_HELD = Object.freeze([]) as readonly Held[] as Held[];
+
 class Direction {
   /** any packet was seen going this way */
   seen = false;
@@ -104,12 +107,17 @@ class Direction {
   fin = -1;
   closed = false;
   /** sorted, without overlaps, all beyond `next` */
-  held: Held[] = [];
+  held = NOTHING_HELD;
 }
 
 class Connection {
-  readonly directions: readonly [Direction, Direction] = [new Direction(), new Direction()];
+  readonly a = new Direction();
+  readonly b = new Direction();
   heldBytes = 0;
+
+  of(dir: 0 | 1): Direction {
+    return dir === 0 ? this.a : this.b;
+  }
 }
 
 /** How far `a` lies beyond `b` in sequence space; negative when it lies before. */
@@ -166,8 +174,8 @@ export class TcpReassembler {
     }
     const dir = frame.dir;
     const back = dir === 0 ? 1 : 0;
-    const d = connection.directions[dir];
-    const other = connection.directions[back];
+    const d = connection.of(dir);
+    const other = connection.of(back);
     const flags = frame.tcpFlags;
     d.seen = true;
 
@@ -215,8 +223,8 @@ export class TcpReassembler {
   concede(flow: Flow, dir: 0 | 1): void {
     const connection = flow.tcp as Connection | null;
     if (connection === null) return;
-    const d = connection.directions[dir];
-    const { ack } = connection.directions[dir === 0 ? 1 : 0];
+    const d = connection.of(dir);
+    const { ack } = connection.of(dir === 0 ? 1 : 0);
     if (ack < 0 || !d.started) return;
     this.#giveUpAcknowledged(flow, connection, dir, ack);
     const until = d.fin >= 0 && distance(ack, d.fin) > 0 ? d.fin : ack;
@@ -227,9 +235,9 @@ export class TcpReassembler {
   drop(flow: Flow): void {
     const connection = flow.tcp as Connection | null;
     if (connection === null || connection.heldBytes === 0) return;
-    for (const d of connection.directions) {
+    for (const d of [connection.a, connection.b]) {
       this.counts.dropped += d.held.length;
-      d.held = [];
+      d.held = NOTHING_HELD;
     }
     this.#heldTotal -= connection.heldBytes;
     connection.heldBytes = 0;
@@ -244,17 +252,17 @@ export class TcpReassembler {
 
   /** `dir` is the way of the acknowledgement; the bytes acknowledged go the other way. */
   #acknowledge(flow: Flow, connection: Connection, dir: 0 | 1, ack: number, syn: boolean): void {
-    const d = connection.directions[dir];
+    const d = connection.of(dir);
     if (d.ack >= 0 && distance(ack, d.ack) <= 0) return;
     d.ack = ack;
     const back = dir === 0 ? 1 : 0;
-    const other = connection.directions[back];
+    const other = connection.of(back);
     if (syn && other.origin < 0) other.origin = ack;
     if (other.held.length > 0 || other.fin >= 0) this.#giveUpAcknowledged(flow, connection, back, ack);
   }
 
   #data(flow: Flow, connection: Connection, dir: 0 | 1, frame: Frame, at: number): void {
-    const d = connection.directions[dir];
+    const d = connection.of(dir);
     const { tbuf, tview, payloadLen, wireLen } = frame;
     const number = frame.packet.number;
     if (d.started && at === d.next && d.held.length === 0) {
@@ -265,7 +273,7 @@ export class TcpReassembler {
       if (payloadLen < wireLen) this.#consumer.onGap(flow, dir, wireLen - payloadLen, 'cut');
       return;
     }
-    const other = connection.directions[dir === 0 ? 1 : 0];
+    const other = connection.of(dir === 0 ? 1 : 0);
     if (!d.started) this.#startAtData(flow, d, other, dir, at);
     const behind = distance(d.next, at);
     if (behind > FAR_BEHIND) {
@@ -326,6 +334,7 @@ export class TcpReassembler {
   }
 
   #hold(flow: Flow, connection: Connection, d: Direction, frame: Frame, at: number): void {
+    if (d.held === NOTHING_HELD) d.held = [];
     const { held } = d;
     const { wireLen } = frame;
     let index = held.length;
@@ -385,7 +394,7 @@ export class TcpReassembler {
 
   /** Delivers the held segments that now follow without a hole. */
   #drain(flow: Flow, connection: Connection, dir: 0 | 1): void {
-    const d = connection.directions[dir];
+    const d = connection.of(dir);
     let count = 0;
     for (const h of d.held) {
       if (h.seq !== d.next) break;
@@ -408,7 +417,7 @@ export class TcpReassembler {
   }
 
   #giveUpFirst(flow: Flow, connection: Connection, dir: 0 | 1): void {
-    const d = connection.directions[dir];
+    const d = connection.of(dir);
     const first = d.held[0];
     if (first === undefined) return;
     this.#gap(flow, d, dir, first.seq);
@@ -416,7 +425,7 @@ export class TcpReassembler {
   }
 
   #giveUpAcknowledged(flow: Flow, connection: Connection, dir: 0 | 1, ack: number): void {
-    const d = connection.directions[dir];
+    const d = connection.of(dir);
     while (d.held.length > 0 && distance(ack, d.held[0]!.seq) >= 0) this.#giveUpFirst(flow, connection, dir);
     if (d.fin >= 0 && d.held.length === 0 && distance(ack, d.fin) > 0 && distance(d.fin, d.next) > 0) {
       this.#gap(flow, d, dir, d.fin);
@@ -425,7 +434,7 @@ export class TcpReassembler {
   }
 
   #giveUpAll(flow: Flow, connection: Connection, dir: 0 | 1): void {
-    const d = connection.directions[dir];
+    const d = connection.of(dir);
     while (d.held.length > 0) this.#giveUpFirst(flow, connection, dir);
     if (d.fin >= 0 && distance(d.fin, d.next) > 0) this.#gap(flow, d, dir, d.fin);
     this.#finish(flow, connection, dir);
@@ -439,7 +448,7 @@ export class TcpReassembler {
   }
 
   #finish(flow: Flow, connection: Connection, dir: 0 | 1): void {
-    const d = connection.directions[dir];
+    const d = connection.of(dir);
     if (d.fin < 0 || d.closed || !d.started || distance(d.next, d.fin) < 0) return;
     d.closed = true;
     this.#consumer.onClose(flow, dir, 'fin');

@@ -14,7 +14,7 @@ import { DEFAULT_LIMITS, DEFAULT_PREFERENCES, newCounters, type SessionOptions }
 import type { Pdu } from './pdu.ts';
 import { type PduList, PduPool } from './pdu-list.ts';
 import { judge, Verdict } from './plausible.ts';
-import { type FoundMessage, newFoundMessage, type RecordLimits } from './record-stream.ts';
+import { type FoundMessage, RecordStreams } from './record-stream.ts';
 import { ReplyFrames } from './reply-frames.ts';
 import { type ConversationHost, type Direction, TcpConversation } from './tcp-conversation.ts';
 
@@ -45,9 +45,7 @@ const MAX_CLIENTS = 65_536;
 
 export class ExactSession implements StreamConsumer, ConversationHost {
   readonly counters = newCounters();
-  readonly pool: BlockPool;
-  readonly recordLimits: RecordLimits;
-  readonly found = newFoundMessage();
+  readonly streams: RecordStreams;
   readonly secrets: TlsSecrets;
   readonly #options: SessionOptions;
   readonly #tcpPorts: ReadonlySet<number>;
@@ -86,14 +84,13 @@ export class ExactSession implements StreamConsumer, ConversationHost {
     this.#replyFrames = options.twoPass === true ? new ReplyFrames() : null;
     this.#tcpPorts = options.decodeAs?.tcpPorts ?? new Set();
     this.#udpPorts = options.decodeAs?.udpPorts ?? new Set();
-    this.pool = new BlockPool(limits.heldBytes);
     this.secrets = options.secrets ?? new TlsSecrets();
-    this.recordLimits = {
+    this.streams = new RecordStreams(new BlockPool(limits.heldBytes), {
       recordBytes: preferences['rpc.max_tcp_pdu_size'],
       keepBytes: options.bodies === false ? HEADER_BYTES : preferences['rpc.max_tcp_pdu_size'],
       fragmentsPerRecord: limits.fragmentsPerRecord,
       emptyFragmentsPerRecord: limits.emptyFragmentsPerRecord,
-    };
+    });
     this.#outOfOrder = { heldPerFlow: limits.outOfOrderPerFlow, heldTotal: limits.outOfOrderTotal };
     this.#callLimits = limits;
     this.#calls = new CallTable(this.#callLimits);
@@ -104,7 +101,7 @@ export class ExactSession implements StreamConsumer, ConversationHost {
     const list = this.#list;
     if (list.count > 0 || list.tls.length > 0) {
       list.clear();
-      this.pool.reclaim();
+      this.streams.pool.reclaim();
       this.#calls.reclaim();
     }
     list.partial = false;
@@ -117,7 +114,7 @@ export class ExactSession implements StreamConsumer, ConversationHost {
     if (frame.transport === 6) this.#tcp(frame);
     else if (frame.transport === 17) this.#udp(frame);
     this.counters.forgottenCalls = this.#calls.forgotten;
-    this.counters.recordsOverLimit = this.pool.refused;
+    this.counters.recordsOverLimit = this.streams.pool.refused;
     return list;
   }
 
@@ -146,7 +143,7 @@ export class ExactSession implements StreamConsumer, ConversationHost {
     this.#clients.clear();
     this.#nextClient = 0;
     Object.assign(this.counters, newCounters());
-    this.pool.refused = 0;
+    this.streams.pool.refused = 0;
   }
 
   drop(flow: Flow): void {
@@ -245,7 +242,7 @@ export class ExactSession implements StreamConsumer, ConversationHost {
       this.counters.resynchronised++;
       pdu.notes.push('resynchronised');
     }
-    if (m.cut && m.len < Math.min(m.wireLen, this.recordLimits.keepBytes)) pdu.notes.push('bytes missing');
+    if (m.cut && m.len < Math.min(m.wireLen, this.streams.limits.keepBytes)) pdu.notes.push('bytes missing');
     this.#message(pdu, conversation.flow, dir, -1, -1);
     if (pdu.msgtyp === 0 && this.#header.credFlavor === AUTH_TLS && pdu.procedure === 0) {
       conversation.tlsProbed = true;

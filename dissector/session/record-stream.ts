@@ -92,62 +92,119 @@ function readsAsTls(mark: number, lastFrag: boolean): boolean {
   return ((mark >>> 16) & 0xff) === 3 && ((mark >>> 8) & 0xff) <= 4 && (mark & 0xff) <= 0x48;
 }
 
+/** What is known of a record that has begun. Streams share these: between records one needs none. */
+class OpenRecord {
+  block: Block | null = null;
+  stored = 0;
+  total = 0;
+  cut = false;
+  believed = false;
+  fragments = 0;
+  emptyFragments = 0;
+  frames: number[] | null = null;
+  resynchronised = false;
+  // the current fragment
+  markBytes = 0;
+  mark = 0;
+  inFragment = false;
+  fragLen = 0;
+  lastFrag = false;
+  remaining = 0;
+
+  /** It has begun, and not ended. */
+  get begun(): boolean {
+    return this.inFragment || this.markBytes > 0 || this.fragments > 0;
+  }
+
+  reset(): void {
+    this.block = null;
+    this.stored = 0;
+    this.total = 0;
+    this.cut = false;
+    this.believed = false;
+    this.fragments = 0;
+    this.emptyFragments = 0;
+    this.frames = null;
+    this.resynchronised = false;
+    this.markBytes = 0;
+    this.mark = 0;
+    this.inFragment = false;
+    this.remaining = 0;
+  }
+}
+
+/** What all streams of a session share: limits, memory, and the object in which what is found is told. */
+export class RecordStreams {
+  readonly pool: BlockPool;
+  readonly limits: RecordLimits;
+  readonly found: FoundMessage = newFoundMessage();
+  /** for use again; as many as were ever open at once */
+  readonly #spare: OpenRecord[] = [];
+
+  constructor(pool: BlockPool, limits: RecordLimits) {
+    this.pool = pool;
+    this.limits = limits;
+  }
+
+  take(): OpenRecord {
+    return this.#spare.pop() ?? new OpenRecord();
+  }
+
+  giveBack(record: OpenRecord): void {
+    this.#spare.push(record);
+  }
+}
+
 export class RecordStream {
   state: State = 'aligned';
   readonly #host: RecordHost;
-  readonly #pool: BlockPool;
-  readonly #limits: RecordLimits;
-  readonly #found: FoundMessage;
-
-  // the current record
-  #block: Block | null = null;
-  #stored = 0;
-  #total = 0;
-  #cut = false;
-  #believed = false;
-  #fragments = 0;
-  #emptyFragments = 0;
-  #frames: number[] | null = null;
-  #resynchronised = false;
-  // the current fragment
-  #markBytes = 0;
-  #mark = 0;
-  #inFragment = false;
-  #fragLen = 0;
-  #lastFrag = false;
-  #remaining = 0;
+  readonly #shared: RecordStreams;
+  #open: OpenRecord | null = null;
   // the search
   /** something of the stream was shown or passed over: a message found now is found again */
   #begun = false;
   #carry: Buffer | null = null;
   #budget = SEARCH_BUDGET;
 
-  /** `found`: what is found is told in it, one for all streams of a session, for connections may be many. */
-  constructor(host: RecordHost, pool: BlockPool, limits: RecordLimits, found: FoundMessage) {
+  constructor(host: RecordHost, shared: RecordStreams) {
     this.#host = host;
-    this.#pool = pool;
-    this.#limits = limits;
-    this.#found = found;
+    this.#shared = shared;
+  }
+
+  get #record(): OpenRecord {
+    this.#open ??= this.#shared.take();
+    return this.#open;
+  }
+
+  /** Between records nothing is kept of them. */
+  #rest(): void {
+    const record = this.#open;
+    if (record === null || record.begun || record.believed) return;
+    this.#shared.giveBack(record);
+    this.#open = null;
   }
 
   /** A record has begun and not ended. */
   get unfinished(): boolean {
-    return this.state === 'aligned' && (this.#inFragment || this.#markBytes > 0 || this.#fragments > 0);
+    return this.state === 'aligned' && this.#open !== null && this.#open.begun;
   }
 
   /** The record that has begun is a message with that xid. */
   awaits(xid: number): boolean {
-    if (!this.#believed || this.#block === null || this.#stored < 4) return false;
-    return this.#block.view.getUint32(0) === xid;
+    const record = this.#open;
+    if (record === null || !record.believed || record.block === null || record.stored < 4) return false;
+    return record.block.view.getUint32(0) === xid;
   }
 
   search(): void {
     this.#reset();
+    this.#rest();
     this.state = 'searching';
   }
 
   off(): void {
     this.#reset();
+    this.#rest();
     this.#carry = null;
     this.state = 'off';
   }
@@ -161,6 +218,7 @@ export class RecordStream {
       else if (this.state === 'searching') at = this.#search(buf, view, at, end, frame);
       else return;
     }
+    this.#rest();
   }
 
   /** The next `missing` bytes will not come; 0: nobody knows how many. */
@@ -168,18 +226,21 @@ export class RecordStream {
     if (this.state === 'off') return;
     this.#carry = null;
     if (this.state === 'searching') return;
-    if (this.#inFragment && this.#believed && missing > 0 && missing <= this.#remaining) {
-      this.#cut = true;
-      this.#total += missing;
-      this.#remaining -= missing;
-      if (this.#remaining === 0) this.#endFragment(null, null, 0, frame);
+    const r = this.#open;
+    const known = r?.inFragment && r.believed;
+    if (known && missing > 0 && missing <= r.remaining) {
+      r.cut = true;
+      r.total += missing;
+      r.remaining -= missing;
+      if (r.remaining === 0) this.#endFragment(null, null, 0, frame);
+      this.#rest();
       return;
     }
-    if (this.#inFragment && this.#believed && missing > this.#remaining) {
-      this.#cut = true;
-      this.#total += this.#remaining;
-      this.#remaining = 0;
-      this.#lastFrag = true;
+    if (known && missing > r.remaining) {
+      r.cut = true;
+      r.total += r.remaining;
+      r.remaining = 0;
+      r.lastFrag = true;
       this.#endFragment(null, null, 0, frame);
     }
     this.search();
@@ -189,26 +250,27 @@ export class RecordStream {
 
   /** Goes on at a known place of a record; returns how far it came. */
   #aligned(buf: Buffer, view: DataView, at: number, end: number, frame: number): number {
-    if (this.#inFragment) return this.#append(buf, view, at, end, frame);
+    const r = this.#record;
+    if (r.inFragment) return this.#append(buf, view, at, end, frame);
     let markOff = -1;
     let next = at;
-    if (this.#markBytes === 0 && end - at >= 4) {
+    if (r.markBytes === 0 && end - at >= 4) {
       markOff = at;
-      this.#mark = view.getUint32(at);
+      r.mark = view.getUint32(at);
       next = at + 4;
     } else {
-      while (next < end && this.#markBytes < 4) {
-        this.#mark = ((this.#mark << 8) | buf[next++]!) >>> 0;
-        this.#markBytes++;
+      while (next < end && r.markBytes < 4) {
+        r.mark = ((r.mark << 8) | buf[next++]!) >>> 0;
+        r.markBytes++;
       }
-      if (this.#markBytes < 4) return end;
-      this.#markBytes = 0;
+      if (r.markBytes < 4) return end;
+      r.markBytes = 0;
     }
-    const lastFrag = this.#mark >= LAST_FRAGMENT;
-    const fragLen = lastFrag ? this.#mark - LAST_FRAGMENT : this.#mark;
-    this.#fragLen = fragLen;
-    this.#lastFrag = lastFrag;
-    this.#mark = 0;
+    const lastFrag = r.mark >= LAST_FRAGMENT;
+    const fragLen = lastFrag ? r.mark - LAST_FRAGMENT : r.mark;
+    r.fragLen = fragLen;
+    r.lastFrag = lastFrag;
+    r.mark = 0;
     if (!this.#acceptable(fragLen, lastFrag)) {
       if (readsAsTls(fragLen, lastFrag) && this.#host.startsTls(fragLen, !this.#begun)) {
         this.#handToTls(fragLen, buf, view, next, end, at, frame);
@@ -216,30 +278,31 @@ export class RecordStream {
       }
       return this.#refuse(at, end);
     }
-    this.#fragments++;
+    r.fragments++;
     if (fragLen === 0) {
-      if (lastFrag && this.#total === 0) this.#reset();
+      if (lastFrag && r.total === 0) this.#reset();
       else this.#endFragment(buf, view, next, frame);
       return next;
     }
-    if (lastFrag && this.#fragments === 1 && fragLen <= end - next) {
+    if (lastFrag && r.fragments === 1 && fragLen <= end - next) {
       return this.#whole(buf, view, markOff, next, fragLen, at);
     }
-    this.#inFragment = true;
-    this.#remaining = fragLen;
+    r.inFragment = true;
+    r.remaining = fragLen;
     return next;
   }
 
   #acceptable(fragLen: number, lastFrag: boolean): boolean {
-    const { recordBytes, fragmentsPerRecord, emptyFragmentsPerRecord } = this.#limits;
-    if (this.#total + fragLen > recordBytes || this.#fragments >= fragmentsPerRecord) return false;
-    return fragLen > 0 || lastFrag || ++this.#emptyFragments <= emptyFragmentsPerRecord;
+    const r = this.#record;
+    const { recordBytes, fragmentsPerRecord, emptyFragmentsPerRecord } = this.#shared.limits;
+    if (r.total + fragLen > recordBytes || r.fragments >= fragmentsPerRecord) return false;
+    return fragLen > 0 || lastFrag || ++r.emptyFragments <= emptyFragmentsPerRecord;
   }
 
   /** A record that lies in these bytes from its mark to its end. */
   #whole(buf: Buffer, view: DataView, markOff: number, off: number, len: number, at: number): number {
     const end = off + len;
-    if (this.#believed || this.#host.judge(view, off, end, len, false) === Verdict.YES) {
+    if (this.#record.believed || this.#host.judge(view, off, end, len, false) === Verdict.YES) {
       const found = this.#fill(buf, view, off, len, len);
       found.markOff = markOff;
       this.#host.message(this, found);
@@ -292,12 +355,13 @@ export class RecordStream {
   }
 
   #append(buf: Buffer, view: DataView, at: number, end: number, frame: number): number {
-    const n = Math.min(this.#remaining, end - at);
+    const r = this.#record;
+    const n = Math.min(r.remaining, end - at);
     this.#store(buf, at, n);
-    this.#total += n;
-    this.#remaining -= n;
-    if (!this.#believed) {
-      const more = this.#remaining > 0 || !this.#lastFrag;
+    r.total += n;
+    r.remaining -= n;
+    if (!r.believed) {
+      const more = r.remaining > 0 || !r.lastFrag;
       const verdict = this.#judgeStored(more);
       if (verdict === Verdict.NO) {
         const trusted = this.#host.trusted;
@@ -306,107 +370,100 @@ export class RecordStream {
         this.state = 'searching';
         return at;
       }
-      this.#believed = verdict === Verdict.YES;
+      r.believed = verdict === Verdict.YES;
     }
-    if (this.#remaining === 0) this.#endFragment(buf, view, at + n, frame);
+    if (r.remaining === 0) this.#endFragment(buf, view, at + n, frame);
     return at + n;
   }
 
   #judgeStored(more: boolean): Verdict {
-    if (this.#block === null) return Verdict.NO;
-    const length = this.#lastFrag ? this.#total + this.#remaining : -1;
-    return this.#host.judge(this.#block.view, 0, this.#stored, length, more && !this.#cut);
+    const r = this.#record;
+    if (r.block === null) return Verdict.NO;
+    const length = r.lastFrag ? r.total + r.remaining : -1;
+    return this.#host.judge(r.block.view, 0, r.stored, length, more && !r.cut);
   }
 
   /** Keeps bytes of a record that is not whole yet, up to the limits. */
   #store(buf: Buffer, at: number, n: number): void {
-    if (this.#cut) return;
-    const keep = Math.min(n, this.#limits.keepBytes - this.#stored);
-    const size = this.#stored + keep;
-    if (this.#block === null || this.#block.buf.length < size) {
-      const grown = this.#pool.grow(this.#block, this.#stored, size);
+    const r = this.#record;
+    if (r.cut) return;
+    const keep = Math.min(n, this.#shared.limits.keepBytes - r.stored);
+    const size = r.stored + keep;
+    if (r.block === null || r.block.buf.length < size) {
+      const grown = this.#shared.pool.grow(r.block, r.stored, size);
       if (grown === null) {
-        this.#cut = true;
+        r.cut = true;
         return;
       }
-      this.#block = grown;
+      r.block = grown;
     }
-    buf.copy(this.#block.buf, this.#stored, at, at + keep);
-    this.#stored += keep;
-    if (keep < n) this.#cut = true;
+    buf.copy(r.block.buf, r.stored, at, at + keep);
+    r.stored += keep;
+    if (keep < n) r.cut = true;
   }
 
   /** A fragment ended before `at` in these bytes (null: in a gap). */
   #endFragment(buf: Buffer | null, view: DataView | null, at: number, frame: number): void {
-    this.#inFragment = false;
-    if (this.#fragments > 1 || !this.#lastFrag) {
-      this.#frames ??= [];
-      this.#frames.push(frame);
+    const r = this.#record;
+    r.inFragment = false;
+    if (r.fragments > 1 || !r.lastFrag) {
+      r.frames ??= [];
+      r.frames.push(frame);
     }
-    if (!this.#lastFrag) {
-      if (this.#believed || this.#host.trusted) this.#showFragment(buf, view, at);
+    if (!r.lastFrag) {
+      if (r.believed || this.#host.trusted) this.#showFragment(buf, view, at);
       return;
     }
-    const block = this.#block;
-    if (this.#believed && block !== null) {
-      const found = this.#fill(block.buf, block.view, 0, this.#stored, this.#total);
-      this.#block = null;
-      this.#pool.lend(block);
+    const block = r.block;
+    if (r.believed && block !== null) {
+      const found = this.#fill(block.buf, block.view, 0, r.stored, r.total);
+      r.block = null;
+      this.#shared.pool.lend(block);
       this.#host.message(this, found);
     }
     this.#reset();
   }
 
   #showFragment(buf: Buffer | null, view: DataView | null, at: number): void {
-    const block = this.#block;
-    const len = this.#fragLen;
+    const r = this.#record;
+    const block = r.block;
+    const len = r.fragLen;
     let found: FoundMessage;
     if (buf !== null && view !== null && at - len >= 4 && view.getUint32(at - len - 4) === len) {
       found = this.#fill(buf, view, at - len, len, len);
       found.markOff = at - len - 4;
     } else {
       if (block === null) return;
-      const from = Math.min(this.#total - len, this.#stored);
-      found = this.#fill(block.buf, block.view, from, Math.min(len, this.#stored - from), len);
+      const from = Math.min(r.total - len, r.stored);
+      found = this.#fill(block.buf, block.view, from, Math.min(len, r.stored - from), len);
     }
     this.#host.fragment(this, found);
   }
 
   #fill(buf: Buffer, view: DataView, off: number, len: number, wireLen: number): FoundMessage {
-    const found = this.#found;
+    const r = this.#record;
+    const found = this.#shared.found;
     found.buf = buf;
     found.view = view;
     found.off = off;
     found.len = len;
     found.wireLen = wireLen;
     found.markOff = -1;
-    found.fragLen = this.#fragLen;
-    found.lastFrag = this.#lastFrag;
-    found.fragmentCount = this.#fragments;
-    found.fragmentFrames = this.#frames;
-    found.cut = this.#cut;
+    found.fragLen = r.fragLen;
+    found.lastFrag = r.lastFrag;
+    found.fragmentCount = r.fragments;
+    found.fragmentFrames = r.frames;
+    found.cut = r.cut;
     this.#begun = true;
-    found.resynchronised = this.#resynchronised;
+    found.resynchronised = r.resynchronised;
     return found;
   }
 
   #reset(): void {
-    if (this.#block !== null) {
-      this.#pool.drop(this.#block);
-      this.#block = null;
-    }
-    this.#stored = 0;
-    this.#total = 0;
-    this.#cut = false;
-    this.#believed = false;
-    this.#fragments = 0;
-    this.#emptyFragments = 0;
-    this.#frames = null;
-    this.#resynchronised = false;
-    this.#markBytes = 0;
-    this.#mark = 0;
-    this.#inFragment = false;
-    this.#remaining = 0;
+    const record = this.#open;
+    if (record === null) return;
+    if (record.block !== null) this.#shared.pool.drop(record.block);
+    record.reset();
   }
 
   // --- searching
@@ -469,7 +526,7 @@ export class RecordStream {
       const mark = view.getUint32(p);
       const lastFrag = mark >= LAST_FRAGMENT;
       const fragLen = lastFrag ? mark - LAST_FRAGMENT : mark;
-      if (fragLen < SMALLEST_REPLY || fragLen > this.#limits.recordBytes) return Verdict.NO;
+      if (fragLen < SMALLEST_REPLY || fragLen > this.#shared.limits.recordBytes) return Verdict.NO;
       if (have >= 8) {
         const stop = p + 4 + Math.min(have, fragLen);
         const more = have < Math.min(fragLen, SEARCH_BYTES);
@@ -481,9 +538,10 @@ export class RecordStream {
   }
 
   #enter(resynchronised: boolean): void {
+    const r = this.#record;
     this.#reset();
     this.state = 'aligned';
-    this.#believed = true;
-    this.#resynchronised = resynchronised;
+    r.believed = true;
+    r.resynchronised = resynchronised;
   }
 }

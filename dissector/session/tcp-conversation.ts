@@ -10,17 +10,14 @@ import {
   type TlsRecord,
   type TlsSecrets,
 } from '../tls/index.ts';
-import type { BlockPool } from './block-pool.ts';
 import type { SessionCounters } from './options.ts';
 import type { Verdict } from './plausible.ts';
-import { type FoundMessage, type RecordHost, type RecordLimits, RecordStream } from './record-stream.ts';
+import { type FoundMessage, type RecordHost, RecordStream, type RecordStreams } from './record-stream.ts';
 
 /** What a connection asks of and tells its session, and what all connections share. */
 export interface ConversationHost {
   readonly counters: SessionCounters;
-  readonly pool: BlockPool;
-  readonly recordLimits: RecordLimits;
-  readonly found: FoundMessage;
+  readonly streams: RecordStreams;
   readonly secrets: TlsSecrets;
   /** `client`: -1 on TCP */
   judge(
@@ -53,8 +50,7 @@ export class Direction implements RecordHost {
   constructor(conversation: TcpConversation, dir: 0 | 1) {
     this.conversation = conversation;
     this.dir = dir;
-    const { session } = conversation;
-    this.stream = new RecordStream(this, session.pool, session.recordLimits, session.found);
+    this.stream = new RecordStream(this, conversation.session.streams);
   }
 
   get trusted(): boolean {
@@ -150,7 +146,7 @@ export class TcpConversation implements TlsHost {
   beginTls(dir: 0 | 1): TlsConnection {
     if (this.tls === null) {
       this.session.counters.tlsConnections++;
-      this.tls = new TlsConnection(this, this.session.secrets, this.session.pool);
+      this.tls = new TlsConnection(this, this.session.secrets, this.session.streams.pool);
     }
     this.directions[dir].tlsBegun = true;
     return this.tls;

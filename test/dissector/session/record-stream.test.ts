@@ -3,10 +3,10 @@ import { BlockPool } from '../../../dissector/session/block-pool.ts';
 import { Verdict } from '../../../dissector/session/plausible.ts';
 import {
   type FoundMessage,
-  newFoundMessage,
   type RecordHost,
   type RecordLimits,
   RecordStream,
+  RecordStreams,
 } from '../../../dissector/session/record-stream.ts';
 import { u32 } from '../network/build.ts';
 import { call, record } from './playbook.ts';
@@ -60,19 +60,23 @@ function run(
 ): string[] {
   const host = new Host();
   host.tlsWelcome = tlsWelcome;
-  const pool = new BlockPool(1 << 20);
-  const stream = new RecordStream(host, pool, { ...LIMITS, ...limits }, newFoundMessage());
+  const stream = new RecordStream(host, streamsOf(limits));
   let frame = 0;
   for (const part of parts) {
     frame++;
     if (typeof part === 'number') stream.gap(part, frame);
-    else {
-      const buf = Buffer.from(part);
-      stream.bytes(buf, new DataView(buf.buffer, buf.byteOffset, buf.length), 0, buf.length, frame);
-      buf.fill(0xee);
-    }
+    else give(stream, part, frame);
   }
   return host.seen;
+}
+
+const streamsOf = (limits: Partial<RecordLimits> = {}) =>
+  new RecordStreams(new BlockPool(1 << 20), { ...LIMITS, ...limits });
+
+function give(stream: RecordStream, part: Uint8Array, frame: number): void {
+  const buf = Buffer.from(part);
+  stream.bytes(buf, new DataView(buf.buffer, buf.byteOffset, buf.length), 0, buf.length, frame);
+  buf.fill(0xee);
 }
 
 describe('dissector/session/record-stream', () => {
@@ -126,6 +130,28 @@ describe('dissector/session/record-stream', () => {
       const seen = run([Buffer.concat([garbage, m.subarray(0, cut)]), m.subarray(cut)]);
       expect(seen.at(-1), `cut ${cut}`).to.equal('message 7 76/76 in 1 resynchronised');
     }
+  });
+
+  it('keeps streams apart that share what they need within a record', () => {
+    const shared = streamsOf();
+    const streams = [7, 8, 9].map((xid) => {
+      const host = new Host();
+      const bytes = record(call(xid), 20, 30);
+      return { host, bytes, stream: new RecordStream(host, shared) };
+    });
+    // a gap of one in the middle, and one that gives up its framing
+    const [, second, third] = streams;
+    for (let at = 0; at < streams[0]!.bytes.length; at++) {
+      for (const one of streams) {
+        if (one === second && at === 70) one.stream.gap(1, at);
+        else if (one === third && at === 50) one.stream.off();
+        else give(one.stream, one.bytes.subarray(at, at + 1), at);
+      }
+    }
+    const messages = streams.map(({ host }) => host.seen.filter((line) => line.startsWith('message')));
+    expect(messages).to.deep.equal([['message 7 76/76 in 3'], ['message 8 58/76 in 3 cut'], []]);
+    expect(streams.map(({ stream }) => stream.unfinished)).to.deep.equal([false, false, false]);
+    expect(shared.pool.held).to.equal(0);
   });
 
   it('hands all bytes from a TLS head on to its host, if that wants them', () => {

@@ -3,7 +3,7 @@ import type { Flow } from '../../../dissector/network/flow.ts';
 import { BlockPool } from '../../../dissector/session/block-pool.ts';
 import { newCounters } from '../../../dissector/session/options.ts';
 import { Verdict } from '../../../dissector/session/plausible.ts';
-import { type FoundMessage, newFoundMessage } from '../../../dissector/session/record-stream.ts';
+import { type FoundMessage, RecordStreams } from '../../../dissector/session/record-stream.ts';
 import {
   type ConversationHost,
   type Direction,
@@ -27,14 +27,12 @@ const FLOW: Flow = {
 /** Believes what has RPC version 2 where a call has it, and notes what it is told. */
 class Host implements ConversationHost {
   readonly counters = newCounters();
-  readonly pool = new BlockPool(1 << 20);
-  readonly recordLimits = {
+  readonly streams = new RecordStreams(new BlockPool(1 << 20), {
     recordBytes: 1000,
     keepBytes: 1000,
     fragmentsPerRecord: 5,
     emptyFragmentsPerRecord: 2,
-  };
-  readonly found = newFoundMessage();
+  });
   readonly secrets = new TlsSecrets();
   readonly seen: string[] = [];
 
