@@ -18,6 +18,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./inspect.ts')).inspect,
   },
   {
+    name: 'watch',
+    describe: 'look at RPC traffic in the terminal: packets and calls, fields and bytes',
+    load: async () => (await import('./watch.ts')).watch,
+  },
+  {
     name: 'diff',
     describe: 'compare two captures of the same traffic, call by call',
     load: async () => (await import('./diff.ts')).diff,

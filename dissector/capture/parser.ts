@@ -69,6 +69,11 @@ export class CaptureParser {
     return this.#pcapng?.secrets ?? [];
   }
 
+  /** Offset in the capture of `buf[0]` of the last packet. */
+  get origin(): number {
+    return this.#window.base;
+  }
+
   /** Space for at least `min` more bytes. Ends the life of the last packet's bytes. */
   reserve(min: number): Buffer {
     return this.#window.reserve(min);

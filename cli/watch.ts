@@ -1,0 +1,153 @@
+/**
+ * `oncilla watch`: the shell around tui/. Opens the source, joins it to an inspection and the inspector, and runs that
+ * on the terminal, or by --script without one.
+ */
+import { readFileSync } from 'node:fs';
+import { escapeTerminal } from '../codec/escape/index.ts';
+import { ProgramTable } from '../codec/programs/index.ts';
+import { Inspection } from '../dissector/inspect.ts';
+import { BodyDecoder } from '../dissector/stats/bodies.ts';
+import { App } from '../tui/app/app.ts';
+import type { Host } from '../tui/app/host.ts';
+import { runScript } from '../tui/run-script.ts';
+import { gridAnsi, gridText, toAscii } from '../tui/screen/print-grid.ts';
+import { parseScript, parseSize, type ScriptStep } from '../tui/screen/script.ts';
+import { THEMES, type Theme, type ThemeName } from '../tui/screen/style.ts';
+import { FileSource } from '../tui/sources/file-source.ts';
+import type { PacketSource } from '../tui/sources/source.ts';
+import { Capture } from '../tui/trace/capture.ts';
+import { Loader } from '../tui/trace/loader.ts';
+import { Trace } from '../tui/trace/trace.ts';
+import type { Arguments } from './arguments.ts';
+import { wantsColor } from './color.ts';
+import type { Command, Io } from './command.ts';
+import { CliError, EXIT_OK, systemReason } from './errors.ts';
+import { readKeyLogs } from './key-logs.ts';
+import { WATCH_OPTIONS } from './watch-options.ts';
+
+export const watch: Command = {
+  name: 'watch',
+  describe: 'look at RPC traffic in the terminal: packets and calls, fields and bytes',
+  usage: 'watch [-r] FILE [options]',
+  options: WATCH_OPTIONS,
+  run,
+};
+
+async function run(args: Arguments, io: Io): Promise<number> {
+  const script = args.text('script');
+  const steps = script === undefined ? null : readScript(script);
+  const themed = (colors: number) => THEMES[themeName(args, io, colors)];
+  const source = openSource(args);
+  try {
+    const parts = await explain(args);
+    const makeApp = (host: Host) => newApp(args, source, parts, host);
+    if (steps !== null) {
+      await drawScript(args, io, makeApp, steps, themed(256));
+      return EXIT_OK;
+    }
+    const { runOnTerminal, showsUnicode } = await import('./watch-terminal.ts');
+    const ascii = args.has('ascii') || !showsUnicode(io.env);
+    return await runOnTerminal({ theme: themed, ascii, mouse: !args.has('no-mouse'), makeApp }, io);
+  } finally {
+    source.close();
+  }
+}
+
+function themeName(args: Arguments, io: Io, colors: number): ThemeName {
+  const asked = args.text('theme');
+  if (asked !== undefined) return asked as ThemeName;
+  if (!wantsColor(args, io) || colors < 8) return 'none';
+  return colors >= 256 ? 'dark' : '16';
+}
+
+async function drawScript(
+  args: Arguments,
+  io: Io,
+  makeApp: (host: Host) => App,
+  steps: readonly ScriptStep[],
+  theme: Theme,
+): Promise<void> {
+  let left = false;
+  const app = makeApp({
+    quit() {
+      left = true;
+    },
+    suspend: () => undefined,
+    redraw: () => undefined,
+    copy: (text) => io.stderr.write(`copied: ${escapeTerminal(text)}\n`),
+    edit: () => Promise.resolve(null),
+    mouse: () => undefined,
+  });
+  const { width, height } = screenSize(args);
+  app.resize(width, height);
+  const color = wantsColor(args, io);
+  await runScript({
+    app,
+    steps,
+    quit: () => left || io.interrupt.aborted,
+    print(grid) {
+      if (args.has('ascii')) toAscii(grid);
+      io.stdout.write(color ? gridAnsi(grid, theme) : gridText(grid));
+    },
+  });
+}
+
+/** What stands between the source and the inspector. */
+interface Parts {
+  readonly inspection: Inspection;
+  readonly decoder: BodyDecoder;
+}
+
+async function explain(args: Arguments): Promise<Parts> {
+  const table = new ProgramTable();
+  await table.loadAll();
+  if (args.has('idl')) {
+    const { loadIdl } = await import('./idl-options.ts');
+    for (const program of loadIdl(args).flatMap((module) => module.programs)) table.add(program);
+  }
+  const keyLog = readKeyLogs(args.list('keylog'));
+  const inspection = new Inspection({ programs: table.programs(), declared: table, keyLog });
+  return { inspection, decoder: new BodyDecoder(inspection.walker.programs, table, !args.has('no-codegen')) };
+}
+
+function newApp(args: Arguments, source: PacketSource, { inspection, decoder }: Parts, host: Host): App {
+  const trace = new Trace();
+  const loader = new Loader(source, inspection, trace);
+  const capture = new Capture(trace, source.store, inspection, decoder);
+  return new App(capture, loader, host, { mode: args.has('calls') ? 'calls' : 'packets' });
+}
+
+function openSource(args: Arguments): PacketSource {
+  const file = args.text('read-file') ?? args.positionals[0];
+  if (file === undefined) throw new CliError('watch', 'nothing to look at', { hint: 'oncilla watch FILE' });
+  try {
+    return new FileSource(file, file);
+  } catch (e) {
+    throw new CliError(file, systemReason(e), { cause: e });
+  }
+}
+
+function readScript(script: string): ScriptStep[] {
+  const text = script.startsWith('@') ? readText(script.slice(1)) : script;
+  try {
+    return parseScript(text);
+  } catch (e) {
+    throw new CliError('--script', (e as Error).message, { cause: e });
+  }
+}
+
+function readText(file: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch (e) {
+    throw new CliError(file, systemReason(e), { cause: e });
+  }
+}
+
+function screenSize(args: Arguments): { width: number; height: number } {
+  try {
+    return parseSize(args.text('size') ?? '80x24');
+  } catch (e) {
+    throw new CliError('--size', (e as Error).message, { cause: e });
+  }
+}

@@ -1,0 +1,40 @@
+import { expect } from 'chai';
+import { captureFile } from '../tui/opened.ts';
+import { fakeIo, run } from './fake-io.ts';
+
+describe('cli/watch', () => {
+  const file = captureFile('nfs3-libnfs.pcap');
+
+  it('--script draws the screen to standard output', async () => {
+    const { status, out, err } = await run(['watch', file, '--script', '20G<enter>', '--size', '100x30']);
+    expect([status, err]).to.deep.equal([0, '']);
+    const lines = out.split('\n');
+    expect(lines.length).to.equal(31);
+    expect(lines[0]).to.match(/276 packets · 67 calls$/);
+    expect(out).to.include('Fields of packet 20');
+  });
+
+  it('--ascii and --color do as they say', async () => {
+    const plain = await run(['watch', file, '--script', '', '--ascii', '--color=never']);
+    expect(plain.out).to.match(/^[\n\x20-\x7e]*$/);
+    const colored = await run(['watch', file, '--script', '', '--color=always', '--theme=16']);
+    expect(colored.out).to.include('\x1b[0;1;97;44m');
+  });
+
+  it('refuses without a terminal, and says what is wrong with its arguments', async () => {
+    const io = fakeIo();
+    expect(await run(['watch', file], io)).to.deep.include({ status: 2 });
+    expect(io.stderr.text).to.match(
+      /^oncilla: watch: standard (out|in)put is not a terminal \(oncilla inspect --calls/,
+    );
+    for (const [args, message] of [
+      [['watch', '--script', ''], 'oncilla: watch: nothing to look at (oncilla watch FILE)'],
+      [['watch', '/nowhere', '--script', ''], 'oncilla: /nowhere: no such file or directory'],
+      [['watch', file, '--script', '<x>'], 'oncilla: --script: <x> is no key'],
+      [['watch', file, '--script', '', '--size', '3'], 'oncilla: --size: "3" is no size; 80x24 is one'],
+    ] as const) {
+      const { status, err } = await run(args);
+      expect([status, err]).to.deep.equal([2, `${message}\n`]);
+    }
+  });
+});

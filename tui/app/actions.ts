@@ -1,0 +1,263 @@
+/**
+ * All that can be done, once: keys, help, palette and configuration come from this table. An action gets the number
+ * typed before its key, if there was one.
+ */
+import { BYTES_A_LINE } from '../panes/bytes-pane.ts';
+import type { ListPane } from '../panes/list-pane.ts';
+import { LAYOUTS } from '../views/area.ts';
+import type { App } from './app.ts';
+import { HelpOverlay } from './help.ts';
+
+export const GROUPS = [
+  'Move',
+  'View',
+  'Calls',
+  'Filter and search',
+  'Marks and files',
+  'Act',
+  'Program',
+] as const;
+
+export interface Action {
+  readonly id: string;
+  readonly title: string;
+  readonly group: (typeof GROUPS)[number];
+  readonly keys: readonly string[];
+  run(app: App, count?: number): void;
+}
+
+export const ACTIONS: readonly Action[] = [
+  {
+    id: 'down',
+    title: 'Next line, field or line of bytes',
+    group: 'Move',
+    keys: ['j', 'down'],
+    run: (app, count = 1) => move(app, count),
+  },
+  {
+    id: 'up',
+    title: 'Line before',
+    group: 'Move',
+    keys: ['k', 'up'],
+    run: (app, count = 1) => move(app, -count),
+  },
+  {
+    id: 'right',
+    title: 'Open the field, move the line, next byte',
+    group: 'Move',
+    keys: ['l', 'right'],
+    run: (app, count = 1) => sideways(app, count),
+  },
+  {
+    id: 'left',
+    title: 'Close the field, move the line back, byte before',
+    group: 'Move',
+    keys: ['h', 'left'],
+    run: (app, count = 1) => sideways(app, -count),
+  },
+  {
+    id: 'page-down',
+    title: 'A page down',
+    group: 'Move',
+    keys: ['pagedown', 'C-f'],
+    run: (app) => page(app, 1),
+  },
+  { id: 'page-up', title: 'A page up', group: 'Move', keys: ['pageup', 'C-b'], run: (app) => page(app, -1) },
+  { id: 'half-down', title: 'Half a page down', group: 'Move', keys: ['C-d'], run: (app) => page(app, 0.5) },
+  { id: 'half-up', title: 'Half a page up', group: 'Move', keys: ['C-u'], run: (app) => page(app, -0.5) },
+  {
+    id: 'first',
+    title: 'First line',
+    group: 'Move',
+    keys: ['gg', 'home'],
+    run: (app) => move(app, Number.NEGATIVE_INFINITY),
+  },
+  {
+    id: 'last',
+    title: 'Last line; with a number, the packet of that number',
+    group: 'Move',
+    keys: ['G', 'end'],
+    run(app, count) {
+      if (count === undefined) move(app, Number.POSITIVE_INFINITY);
+      else if (!app.goToRow(count - 1)) app.message = `packet ${count} is not in the list`;
+    },
+  },
+  { id: 'next-pane', title: 'Next pane', group: 'View', keys: ['tab'], run: (app) => app.nextFocus(1) },
+  {
+    id: 'previous-pane',
+    title: 'Pane before',
+    group: 'View',
+    keys: ['S-tab'],
+    run: (app) => app.nextFocus(-1),
+  },
+  {
+    id: 'enter',
+    title: 'From the list to the fields; open or close a field',
+    group: 'View',
+    keys: ['enter'],
+    run(app) {
+      if (app.focus === 'list') app.focus = app.areas.tree === null ? 'list' : 'tree';
+      else if (app.focus === 'tree') app.tree.toggle();
+    },
+  },
+  {
+    id: 'back',
+    title: 'Back to the list',
+    group: 'View',
+    keys: ['escape'],
+    run(app) {
+      app.focus = 'list';
+    },
+  },
+  {
+    id: 'open-all',
+    title: 'Open all fields',
+    group: 'View',
+    keys: ['E'],
+    run: (app) => app.tree.setAll(true),
+  },
+  {
+    id: 'close-all',
+    title: 'Close all fields',
+    group: 'View',
+    keys: ['C'],
+    run: (app) => app.tree.setAll(false),
+  },
+  {
+    id: 'bytes-of',
+    title: 'The next bytes: packet, reassembled, decrypted',
+    group: 'View',
+    keys: ['b'],
+    run: (app) => app.bytes.nextSource(),
+  },
+  {
+    id: 'zoom',
+    title: 'Only this pane, or all',
+    group: 'View',
+    keys: ['z', '\\'],
+    run(app) {
+      app.zoomed = app.zoomed === null ? app.focus : null;
+    },
+  },
+  {
+    id: 'layout',
+    title: 'Another arrangement of the panes',
+    group: 'View',
+    keys: ['|'],
+    run(app) {
+      const next = LAYOUTS[(LAYOUTS.indexOf(app.layout as 'stacked') + 1) % LAYOUTS.length]!;
+      app.layout = next;
+      app.message = `layout: ${next}`;
+    },
+  },
+  { id: 'grow', title: 'A larger list', group: 'View', keys: ['+', '>'], run: (app) => grow(app, 5) },
+  { id: 'shrink', title: 'A smaller list', group: 'View', keys: ['-', '<'], run: (app) => grow(app, -5) },
+  {
+    id: 'widen',
+    title: 'A larger field tree',
+    group: 'View',
+    keys: ['}'],
+    run(app) {
+      app.treeShare = Math.min(90, app.treeShare + 5);
+    },
+  },
+  {
+    id: 'narrow',
+    title: 'A smaller field tree',
+    group: 'View',
+    keys: ['{'],
+    run(app) {
+      app.treeShare = Math.max(10, app.treeShare - 5);
+    },
+  },
+  {
+    id: 'mode',
+    title: 'Packets or calls',
+    group: 'Calls',
+    keys: ['c'],
+    run: (app) => app.setMode(app.mode === 'packets' ? 'calls' : 'packets'),
+  },
+  {
+    id: 'jump',
+    title: 'From the call to its reply and back',
+    group: 'Calls',
+    keys: ['x', '%'],
+    run: (app) => app.jump(),
+  },
+  {
+    id: 'help',
+    title: 'Search this list, and run what it says',
+    group: 'Program',
+    keys: ['?', 'f1'],
+    run(app) {
+      app.overlay = new HelpOverlay('help');
+    },
+  },
+  {
+    id: 'palette',
+    title: 'Find an action by a few letters',
+    group: 'Program',
+    keys: ['C-p', ':'],
+    run(app) {
+      app.overlay = new HelpOverlay('palette');
+    },
+  },
+  {
+    id: 'suspend',
+    title: 'Stop, as a shell job',
+    group: 'Program',
+    keys: ['C-z'],
+    run: (app) => app.host.suspend(),
+  },
+  { id: 'quit', title: 'Leave', group: 'Program', keys: ['q', 'C-c', 'ZZ'], run: (app) => app.host.quit() },
+];
+
+/** The list that the focused pane moves in. */
+function paneList(app: App): ListPane {
+  if (app.focus === 'tree') return app.tree.list;
+  return app.focus === 'bytes' ? app.bytes.list : app.list;
+}
+
+function move(app: App, by: number): void {
+  if (app.focus === 'bytes') {
+    const { bytes } = app;
+    const length = bytes.source?.len ?? 0;
+    app.chooseByte(
+      Number.isFinite(by)
+        ? clampTo(bytes.cursor + by * BYTES_A_LINE, bytes.cursor, length)
+        : by > 0
+          ? length - 1
+          : 0,
+    );
+    return;
+  }
+  const list = paneList(app);
+  if (Number.isFinite(by)) list.move(by);
+  else list.select(by > 0 ? list.count - 1 : 0);
+}
+
+/** A step that leaves the bytes is not made. */
+function clampTo(to: number, from: number, length: number): number {
+  return to < 0 || to >= length ? from : to;
+}
+
+function page(app: App, pages: number): void {
+  const list = paneList(app);
+  if (app.focus !== 'bytes') {
+    list.page(pages);
+    return;
+  }
+  const lines = Math.trunc(pages * list.height);
+  const length = app.bytes.source?.len ?? 0;
+  app.chooseByte(Math.min(Math.max(0, app.bytes.cursor + lines * BYTES_A_LINE), Math.max(0, length - 1)));
+}
+
+function sideways(app: App, by: number): void {
+  if (app.focus === 'tree') app.tree.setOpen(by > 0);
+  else if (app.focus === 'bytes') app.chooseByte(app.bytes.cursor + by);
+  else app.list.left = Math.max(0, app.list.left + by * 8);
+}
+
+function grow(app: App, by: number): void {
+  app.listShare = Math.min(90, Math.max(10, app.listShare + by));
+}

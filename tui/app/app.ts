@@ -1,0 +1,325 @@
+/**
+ * The inspector as a state: which packets, which of them are seen, where the cursors are, what is being typed. Events
+ * go in (`key`, `mouse`, `resize`, `paste`, `tick`), a grid of cells comes out (`draw`). It has no terminal, no clock
+ * and no file of its own; what it wants done it asks of its Host.
+ */
+import { type Transaction, transactionWords } from '../../dissector/stats/calls.ts';
+import { BytesPane } from '../panes/bytes-pane.ts';
+import { ListPane } from '../panes/list-pane.ts';
+import { TreePane } from '../panes/tree-pane.ts';
+import type { Area, Grid } from '../screen/grid.ts';
+import type { MouseAction } from '../screen/script.ts';
+import { Style } from '../screen/style.ts';
+import type { Capture, Detail } from '../trace/capture.ts';
+import type { Loader } from '../trace/loader.ts';
+import { allPackets, listed, type Rows } from '../trace/rows.ts';
+import { REPLY } from '../trace/trace.ts';
+import { type Areas, divide, type Layout, PANES, type PaneName } from '../views/area.ts';
+import { CALL_CELLS, type Column, callStyles, type ListLine } from '../views/list-view.ts';
+import { draw } from '../views/screen-view.ts';
+import { byteAt } from '../views/tree-view.ts';
+import type { Host } from './host.ts';
+import { type Keymap, newKeymap } from './keymap.ts';
+import type { Overlay } from './overlay.ts';
+
+export const MODES = ['packets', 'calls'] as const;
+export type Mode = (typeof MODES)[number];
+
+export interface AppOptions {
+  readonly mode?: Mode;
+}
+
+const PACKET_COLUMNS: readonly Column[] = [
+  { name: 'No.', width: 8, right: true },
+  { name: 'Time', width: 12, right: true },
+  { name: 'Source', width: 15 },
+  { name: 'Destination', width: 15 },
+  { name: 'Protocol', width: 8 },
+  { name: 'Length', width: 6, right: true },
+  { name: 'Info', width: 0 },
+];
+
+const CALL_COLUMNS: readonly Column[] = [
+  { name: 'Time', width: 11, right: true },
+  { name: 'Client', width: 21 },
+  { name: 'Program', width: 10 },
+  { name: 'Procedure', width: 16 },
+  { name: 'Latency', width: 7, right: true },
+  { name: 'Verdict', width: 13 },
+  { name: 'Details', width: 0 },
+];
+
+/** How long work goes on before a key is looked for. */
+const WORK_MS = 4;
+const WHEEL_LINES = 3;
+
+export class App {
+  readonly capture: Capture;
+  readonly loader: Loader;
+  readonly host: Host;
+  readonly keymap: Keymap = newKeymap();
+  readonly lists: Readonly<Record<Mode, ListPane>> = { packets: new ListPane(), calls: new ListPane() };
+  readonly tree = new TreePane();
+  readonly bytes = new BytesPane();
+  mode: Mode;
+  focus: PaneName = 'list';
+  layout: Layout | 'auto' = 'auto';
+  listShare = 45;
+  treeShare = 55;
+  zoomed: PaneName | null = null;
+  /** of a call: whether its reply is shown below */
+  showsReply = false;
+  overlay: Overlay | null = null;
+  /** a word for the status line, until the next key */
+  message = '';
+  width = 80;
+  height = 24;
+  #areas: Areas = this.#divide();
+
+  constructor(capture: Capture, loader: Loader, host: Host, options: AppOptions = {}) {
+    this.capture = capture;
+    this.loader = loader;
+    this.host = host;
+    this.mode = options.mode ?? 'packets';
+  }
+
+  get areas(): Areas {
+    return this.#areas;
+  }
+
+  /** What the list shows. */
+  get rows(): Rows {
+    const { trace } = this.capture;
+    return this.mode === 'packets' ? allPackets(trace) : listed(trace.calls);
+  }
+
+  get list(): ListPane {
+    return this.lists[this.mode];
+  }
+
+  get columns(): readonly Column[] {
+    return this.mode === 'packets' ? PACKET_COLUMNS : CALL_COLUMNS;
+  }
+
+  /** The chosen call; -1 in the list of packets, or without one. */
+  get chosenCall(): number {
+    return this.mode === 'calls' && this.list.count > 0 ? this.rows.at(this.list.cursor) : -1;
+  }
+
+  /** The row of the packet that is shown below, -1 without one. */
+  get chosenRow(): number {
+    if (this.list.count === 0) return -1;
+    const value = this.rows.at(this.list.cursor);
+    if (this.mode === 'packets') return value;
+    const { trace } = this.capture;
+    const peer = trace.peer.get(value);
+    return trace.messageRow.get(this.showsReply && peer >= 0 ? peer : value);
+  }
+
+  get detail(): Detail | null {
+    const row = this.chosenRow;
+    return row < 0 ? null : this.capture.detail(row);
+  }
+
+  // --- events
+
+  resize(width: number, height: number): void {
+    this.width = Math.max(1, width);
+    this.height = Math.max(1, height);
+    this.layOut();
+  }
+
+  key(key: string): void {
+    this.message = '';
+    if (this.overlay !== null) {
+      this.overlay.key(key, this);
+      return;
+    }
+    this.keymap.key(key, this);
+  }
+
+  paste(text: string): void {
+    if (this.overlay !== null) this.overlay.paste?.(text, this);
+  }
+
+  /** Fits the panes to the screen and to what there is. */
+  layOut(): void {
+    this.#areas = this.#divide();
+    const { list, tree, bytes } = this.#areas;
+    this.list.fit(this.rows.length, (list?.height ?? 2) - 1);
+    this.tree.list.fit(this.tree.lines.length, (tree?.height ?? 2) - 1);
+    this.bytes.list.fit(this.bytes.list.count, (bytes?.height ?? 2) - 1);
+    if (this.#areas[this.focus] === null) this.focus = 'list';
+  }
+
+  /** Shows below what is chosen above. */
+  follow(): void {
+    const { detail } = this;
+    this.tree.show(detail?.roots ?? []);
+    this.bytes.show(detail?.sources ?? []);
+    if (this.focus !== 'bytes') this.markField();
+  }
+
+  /** Marks the bytes of the chosen field. */
+  markField(): void {
+    const line = this.tree.selected;
+    if (line !== undefined) this.bytes.mark(line.node);
+  }
+
+  /** Chooses the field that the byte under the cursor belongs to. */
+  chooseByte(at: number): void {
+    const { bytes } = this;
+    bytes.moveTo(at);
+    const { source } = bytes;
+    if (source === undefined) return;
+    if (this.tree.selectByte(source.buf, source.off + bytes.cursor)) {
+      const cursor = bytes.cursor;
+      this.markField();
+      bytes.moveTo(cursor);
+    }
+  }
+
+  draw(grid: Grid): void {
+    this.layOut();
+    this.follow();
+    draw(grid, this);
+  }
+
+  /** Works for a while on what is not done yet: loading. Whether there is more of it. */
+  work(until: number): boolean {
+    if (this.loader.pending) this.loader.step(until);
+    return this.loader.pending;
+  }
+
+  /** Works until nothing is left. */
+  async settle(): Promise<void> {
+    while (this.work(performance.now() + WORK_MS)) await new Promise(setImmediate);
+  }
+
+  mouse(x: number, y: number, action: MouseAction): void {
+    this.message = '';
+    if (this.overlay !== null) {
+      this.overlay.mouse?.(x, y, action, this);
+      return;
+    }
+    const pane = PANES.find((name) => within(this.#areas[name], x, y));
+    if (pane === undefined) return;
+    const area = this.#areas[pane]!;
+    if (action !== 'click') {
+      const list = pane === 'list' ? this.list : this[pane].list;
+      list.scroll(action === 'wheelup' ? -WHEEL_LINES : WHEEL_LINES);
+      return;
+    }
+    this.focus = pane;
+    const line = y - area.y - 1;
+    if (line < 0) return;
+    if (pane === 'bytes') {
+      const at = byteAt(area, this.bytes, x, y);
+      if (at >= 0) this.chooseByte(at);
+      return;
+    }
+    const list = pane === 'list' ? this.list : this.tree.list;
+    const index = list.top + line;
+    if (index >= list.count) return;
+    const again = index === list.cursor;
+    list.select(index);
+    if (pane === 'tree' && again) this.tree.toggle();
+  }
+
+  // --- moving
+
+  select(index: number): void {
+    this.list.show(index);
+  }
+
+  /** Chooses a packet, in the list as it is; whether it is there. */
+  goToRow(row: number): boolean {
+    const { trace } = this.capture;
+    if (this.mode === 'packets') {
+      const index = this.rows.find(row);
+      if (this.rows.at(index) !== row || index >= this.rows.length) return false;
+      this.select(index);
+      return true;
+    }
+    const [from, to] = trace.messagesOf(row);
+    for (let m = from; m < to; m++) {
+      const call = (trace.messageBits.get(m) & REPLY) !== 0 && trace.peer.get(m) >= 0 ? trace.peer.get(m) : m;
+      const index = this.rows.find(call);
+      if (index >= this.rows.length || this.rows.at(index) !== call) continue;
+      this.showsReply = call !== m;
+      this.select(index);
+      return true;
+    }
+    return false;
+  }
+
+  /** From a call to its reply and back. */
+  jump(): void {
+    const { trace } = this.capture;
+    if (this.mode === 'calls') {
+      if (trace.peer.get(this.chosenCall) < 0) this.message = 'no reply was seen';
+      else this.showsReply = !this.showsReply;
+      return;
+    }
+    const row = this.chosenRow;
+    if (row < 0) return;
+    const [from, to] = trace.messagesOf(row);
+    for (let m = from; m < to; m++) {
+      const peer = trace.peer.get(m);
+      if (peer < 0) continue;
+      const other = trace.messageRow.get(peer);
+      if (!this.goToRow(other)) this.message = `packet ${other + 1} is not in the list: the filter hides it`;
+      return;
+    }
+    this.message = from === to ? 'this packet ends no call and no reply' : 'its other half was not seen';
+  }
+
+  setMode(mode: Mode): void {
+    if (mode === this.mode) return;
+    const row = this.chosenRow;
+    this.mode = mode;
+    this.layOut();
+    if (row >= 0 && !this.goToRow(row)) {
+      const { trace } = this.capture;
+      this.select(mode === 'packets' ? this.rows.find(row) : this.rows.find(trace.firstMessage.get(row)));
+    }
+  }
+
+  nextFocus(by: 1 | -1): void {
+    const shown = PANES.filter((pane) => this.zoomed !== null || this.#areas[pane] !== null);
+    const at = shown.indexOf(this.focus);
+    this.focus = shown[(at + by + shown.length) % shown.length] ?? 'list';
+    if (this.zoomed !== null) this.zoomed = this.focus;
+  }
+
+  // --- what lines show
+
+  line(index: number): ListLine {
+    const value = this.rows.at(index);
+    if (this.mode === 'packets') {
+      const displayed = index > 0 ? this.rows.at(index - 1) : -1;
+      const s = this.capture.summary(value, displayed);
+      const cells = [String(s.number), s.time, s.source, s.destination, s.protocol, String(s.length), s.info];
+      return { cells, style: Style.plain, cursorStyle: Style.cursor, marked: false };
+    }
+    const t = this.capture.transaction(value);
+    const words = this.words(t);
+    const time = this.capture.summary(this.capture.trace.messageRow.get(value)).time;
+    const cells = this.columns.map((column) => CALL_CELLS[column.name]?.(t, time, words) ?? '');
+    const [style, cursorStyle] = callStyles(t);
+    return { cells, style, cursorStyle, marked: false };
+  }
+
+  words(t: Transaction): ReturnType<typeof transactionWords> {
+    const { programs } = this.capture.inspection.walker;
+    return transactionWords(t, (handle, servers) => programs.pathOfHandle(handle, servers));
+  }
+
+  #divide(): Areas {
+    return divide(this.width, this.height, this);
+  }
+}
+
+function within(area: Area | null, x: number, y: number): boolean {
+  return area !== null && x >= area.x && x < area.x + area.width && y >= area.y && y < area.y + area.height;
+}

@@ -1,0 +1,18 @@
+/**
+ * What the inspector asks of the world around it. Tests and `--script` give their own; nothing here is done unless the
+ * user pressed the key for it.
+ */
+export interface Host {
+  /** Ends the inspector. */
+  quit(): void;
+  /** Stops the process as ctrl-z does. */
+  suspend(): void;
+  /** Something changed outside a key: draw soon. */
+  redraw(): void;
+  /** Puts text on the clipboard of the terminal (OSC 52). */
+  copy(text: string): void;
+  /** Lets the user edit a text; null: left as it was, or no editor. Rejects with why the editor did not start. */
+  edit(text: string, suffix: string): Promise<string | null>;
+  /** Turns reports of the mouse on or off. */
+  mouse(on: boolean): void;
+}
