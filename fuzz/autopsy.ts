@@ -3,11 +3,11 @@
  * sent since it last was well is sent again, one at a time; where none does it alone, all that was sent since its
  * start, and then less and less of it. What is known to end the target is not sent again in this run.
  */
+
+import { type FuzzCase, procedureId, xidOf } from './call.ts';
 import type { Job } from './crew.ts';
 import { type DiagnosisInit, recorded, stepOf } from './diagnose.ts';
 import { expectBytes, type Fault } from './judge.ts';
-import { type FuzzCase, procedureId } from './plan.ts';
-import { xidOf } from './play.ts';
 import type { Supervised } from './run.ts';
 import { shrinkCase } from './shrink.ts';
 import { shrinkSteps } from './shrink-steps.ts';

@@ -3,12 +3,14 @@
  * memory is it; and the smallest that shows it. Asks the target while nothing else is under way. Rejects with
  * TransportError where the target takes no connection any more.
  */
+
+import { type FuzzProcedure, xidOf } from './call.ts';
 import type { Crew, Job } from './crew.ts';
 import { bucketOf, type FindingStep, hex } from './finding.ts';
 import { expectBytes, type Fault, type JudgeRules, judge, type Observation } from './judge.ts';
 import type { Ledger } from './ledger.ts';
 import { casesOf, type FuzzCase, type PlanOptions, procedureId } from './plan.ts';
-import { type Played, play, xidOf } from './play.ts';
+import { type Played, play } from './play.ts';
 import type { Probe } from './probe.ts';
 import { shrinkCase } from './shrink.ts';
 import { shrinkSteps } from './shrink-steps.ts';
@@ -21,6 +23,8 @@ export interface DiagnosisInit {
   readonly rules: JudgeRules;
   readonly options: PlanOptions;
   readonly ledger: Ledger;
+  /** what a valid call gets, which its mutations may get then too */
+  readonly learn: (one: FuzzCase, seen: Observation) => void;
 }
 
 /** Other cases of a procedure that are asked whose memory they get, where one took what cannot be decoded. */
@@ -37,9 +41,12 @@ export class Diagnosis {
   readonly #rules: JudgeRules;
   readonly #options: PlanOptions;
   readonly #ledger: Ledger;
+  readonly #learn: DiagnosisInit['learn'];
+  readonly #learnt = new Set<FuzzProcedure>();
   #remembers = false;
 
-  constructor({ probe, crew, rules, options, ledger }: DiagnosisInit) {
+  constructor({ probe, crew, rules, options, ledger, learn }: DiagnosisInit) {
+    this.#learn = learn;
     this.#probe = probe;
     this.#crew = crew;
     this.#rules = rules;
@@ -54,9 +61,10 @@ export class Diagnosis {
 
   /** What came of a case, and `trail`, what was sent on its connection before and with it. */
   async case(job: Job, seen: Observation, trail: readonly Job[] | null): Promise<void> {
-    const fault = judge(job.expected, seen, this.#rules);
-    if (fault === null || this.#ledger.knows(job.one, fault)) return;
     const { one } = job;
+    await this.#valid(one.procedure);
+    const fault = judge(job.expected, seen, this.#rules);
+    if (fault === null || this.#ledger.knows(one, fault)) return;
     // Whether it comes again may hang on whose memory is there.
     if (fault.oracle === 'accepted' && (await this.#huntTaint(one, bucketOf(one, fault)))) return;
     if (await this.#again(job, fault)) return this.#alone(one, fault, seen.reply);
@@ -74,6 +82,7 @@ export class Diagnosis {
   /** What came of the steps of a session. */
   async session({ one }: Job, played: readonly Played[]): Promise<void> {
     const steps = one.steps ?? [];
+    for (const { procedure } of steps) if (procedure !== null) await this.#valid(procedure);
     const at = this.#firstFault(played);
     const { fault, step } = { fault: this.#faultOf(played[at]), step: steps[at] };
     if (fault === null || step === undefined) return;
@@ -85,6 +94,14 @@ export class Diagnosis {
     if (await this.#explained(lone, fault)) return;
     if (this.#ledger.knows(lone, inSession(fault))) return;
     await this.#caused(lone, fault, steps.slice(0, at + 1));
+  }
+
+  /** Asks once what a valid call of the procedure gets: before it, nobody can say what another call of it may get. */
+  async #valid(procedure: FuzzProcedure): Promise<void> {
+    if (this.#learnt.has(procedure)) return;
+    this.#learnt.add(procedure);
+    const [valid] = casesOf(procedure, 0, this.#options);
+    if (valid !== undefined) this.#learn(valid, await this.#crew.observe(this.#job(valid)));
   }
 
   /** Whether a step of a session is wrong. */
@@ -261,9 +278,9 @@ export function recorded(steps: readonly Step[], played: readonly Played[]): Fin
     act,
     bytes: hex(bytes),
     procedure: procedure === null ? null : procedureId(procedure),
-    carry: carry.flatMap(({ from, off, len }, k) => {
+    carry: carry.flatMap(({ from, off, len, change }, k) => {
       const path = played[i]?.carried[k] ?? null;
-      return path === null ? [] : [{ from, off, len, path }];
+      return path === null ? [] : [{ from, off, len, path, ...(change && { change }) }];
     }),
   }));
 }

@@ -7,7 +7,7 @@ import { loadZod } from '../codec/xdr/index.ts';
 import type { Profile } from './expect.ts';
 import type { Fault } from './judge.ts';
 import { type FuzzCase, procedureId } from './plan.ts';
-import type { Step } from './step.ts';
+import type { Act, Change } from './step.ts';
 
 export const FORMAT = 'oncilla-fuzz-finding/1';
 
@@ -44,7 +44,7 @@ export interface Finding {
 /** A step as fuzz/step.ts has it: `bytes` in hex, the procedure by its id, what is carried in by its path in a result. */
 export interface FindingStep {
   readonly on: number;
-  readonly act: Step['act'];
+  readonly act: Act;
   readonly bytes: string;
   readonly procedure: string | null;
   readonly carry: readonly {
@@ -52,6 +52,7 @@ export interface FindingStep {
     readonly off: number;
     readonly len: number;
     readonly path: string;
+    readonly change?: Change;
   }[];
 }
 
@@ -59,7 +60,7 @@ export class FindingError extends Error {
   override readonly name = 'FindingError';
 }
 
-export function bucketOf(one: FuzzCase, fault: Fault): string {
+export function bucketOf(one: Pick<FuzzCase, 'procedure'>, fault: Fault): string {
   const where = fault.general ? 'any' : procedureId(one.procedure);
   return `${fault.oracle} ${where} ${fault.shape}`;
 }
@@ -149,11 +150,19 @@ export async function parseFinding(text: string): Promise<Finding> {
       .array(
         z.object({
           on: z.number().int().min(0).max(MOST_STEPS),
-          act: z.enum(['call', 'send', 'hold', 'drip', 'end', 'reset']),
+          act: z.enum(['call', 'send', 'hold', 'drip', 'open', 'deaf', 'end', 'reset', 'kill']),
           bytes,
           procedure: z.string().nullable(),
           carry: z
-            .array(z.object({ from: index, off: index, len: index, path: z.string().max(1024) }))
+            .array(
+              z.object({
+                from: index,
+                off: index,
+                len: index,
+                path: z.string().max(1024),
+                change: z.enum(['flip', 'zero', 'ones']).exactOptional(),
+              }),
+            )
             .max(64),
         }),
       )

@@ -52,6 +52,8 @@ export interface JudgeRules {
   readonly others: (declared: DeclaredProcedure) => Outcomes;
   /** milliseconds from which on an answer is late */
   readonly lateMs: number;
+  /** ends the target's process and starts it anew, where it is ours */
+  readonly restart?: () => Promise<void>;
 }
 
 /** What may come of bytes, and how the stream stands behind them. */

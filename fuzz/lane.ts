@@ -20,6 +20,8 @@ export interface Lane {
   has(xid: number): boolean;
   /** says that nothing more is sent (FIN); nothing where there is no stream */
   finish(): void;
+  /** reads nothing more, so that what comes stays with the other side; nothing where there is no stream */
+  deafen(): void;
   /** until `done`, looked at whenever something came, or so many milliseconds went by. Says whether it was done */
   wait(done: () => boolean, milliseconds: number): Promise<boolean>;
   close(): void;
@@ -38,9 +40,14 @@ export async function openLane(target: Target, options: ConnectOptions = {}): Pr
 
 const REPLY = 1;
 
+/** Replies with an xid that has one already, kept: who calls twice with an xid is answered twice. */
+const MOST_AGAIN = 64;
+
 /** Replies that came, and who waits for them. */
 class Inbox {
   readonly #replies = new Map<number, Uint8Array>();
+  /** further replies with an xid that has one */
+  readonly #again: [number, Uint8Array][] = [];
   readonly #waiting = new Set<() => void>();
 
   message(bytes: Uint8Array): void {
@@ -50,6 +57,7 @@ class Inbox {
     if (view.getUint32(4) !== REPLY) return;
     const xid = view.getUint32(0);
     if (!this.#replies.has(xid)) this.#replies.set(xid, bytes);
+    else if (this.#again.length < MOST_AGAIN) this.#again.push([xid, bytes]);
   }
 
   has(xid: number): boolean {
@@ -59,6 +67,9 @@ class Inbox {
   take(xid: number): Uint8Array | null {
     const reply = this.#replies.get(xid) ?? null;
     this.#replies.delete(xid);
+    if (this.#again.length === 0) return reply;
+    const next = this.#again.findIndex(([other]) => other === xid);
+    if (next >= 0) this.#replies.set(xid, (this.#again.splice(next, 1)[0] as [number, Uint8Array])[1]);
     return reply;
   }
 
@@ -121,6 +132,7 @@ async function streamLane(target: Target, options: ConnectOptions): Promise<Lane
     has: (xid) => inbox.has(xid),
     wait: (done, milliseconds) => inbox.wait(done, milliseconds),
     finish: () => channel.end(),
+    deafen: () => channel.pause(),
     close: () => channel.reset(),
   };
 }
@@ -152,6 +164,7 @@ async function datagramLane(target: Target): Promise<Lane> {
     has: (xid) => inbox.has(xid),
     wait: (done, milliseconds) => inbox.wait(done, milliseconds),
     finish: () => {},
+    deafen: () => {},
     close: () => channel.close(),
   };
 }

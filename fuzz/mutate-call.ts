@@ -35,7 +35,29 @@ export function* mutateCall(message: Uint8Array, body: number): Generator<Mutati
     yield { id: 'hdr.trunc', path: `+${at}`, edit };
   }
   yield* credentials(view);
+  for (const [name, ...reply] of REPLIES) {
+    const edit = { off: MTYPE, remove: message.length - MTYPE, insert: words(...reply) };
+    yield { id: `hdr.reply.${name}`, path: '', edit };
+  }
+  const long = { off: MTYPE, remove: message.length - MTYPE, insert: LONG_REPLY };
+  yield { id: 'hdr.reply.long', path: '', edit: long };
 }
+
+/** Replies that nobody asked for, right and wrong, behind the xid: message type 1, reply_stat and on (RFC 5531 section 9). */
+const REPLIES: readonly [string, ...number[]][] = [
+  ['success', 1, 0, 0, 0, 0],
+  ['accept-99', 1, 0, 0, 0, 99],
+  ['mismatch-cut', 1, 0, 0, 0, 2, 1],
+  ['reject-7', 1, 1, 7],
+  ['stat-2', 1, 2],
+  ['cut', 1, 0],
+];
+
+/** A list of one string of 64 KiB, as a hostile server might answer DUMP. */
+const LONG_REPLY = new Uint8Array([
+  ...words(1, 0, 0, 0, 0, 1),
+  ...counted(new Uint8Array(65_536).fill(0x41)),
+]);
 
 function* credentials(view: DataView): Generator<Mutation> {
   const size = 8 + Math.ceil(view.getUint32(CREDENTIAL + 4) / 4) * 4;
@@ -53,6 +75,7 @@ function* credentials(view: DataView): Generator<Mutation> {
   }
   const long = new Uint8Array(404);
   yield { id: 'auth.size(404)', path: 'cred', edit: credential(AuthFlavor.NONE, long) };
+  yield { id: 'auth.root', path: 'cred', edit: credential(AuthFlavor.SYS, words(1, 0, 0, 0, 0)) };
   for (const [name, body] of BAD_SYS) {
     yield { id: `auth.inner.${name}`, path: 'cred', edit: credential(AuthFlavor.SYS, body) };
   }

@@ -70,6 +70,13 @@ class Arguments {
   }
 
   *extras(): Generator<Mutation> {
+    const size = this.#message.length - this.#off;
+    for (const n of NESTED) {
+      if (n * 4 - size > this.#most) break;
+      // As flags and as discriminants each of these says that another comes.
+      const insert = words(...new Array<number>(n).fill(1));
+      yield { id: `nest(${n})`, path: '', edit: { off: this.#off, remove: size, insert } };
+    }
     for (const n of [1, 4, 1024, 65_536, 900 * 1024]) {
       if (n > this.#most) return;
       const edit = { off: this.#message.length, remove: 0, insert: new Uint8Array(n).fill(0x41) };
@@ -214,6 +221,9 @@ const HUGE: readonly [string, number][] = [
   ['2^32-1', TWO_32 - 1],
 ];
 
+/** Values within values. */
+const NESTED = [100, 10_000];
+
 /** Items of a list that stands for recursion in C: enough for a stack, not for the limit of 100,000. */
 const CHAINS = [100, 10_000];
 
@@ -227,6 +237,12 @@ function* padding(off: number, len: number): Generator<readonly [string, Edit]> 
   yield ['pad.extra4', { off, remove: 0, insert: new Uint8Array(4) }];
 }
 
+/** Entities of ten of the one before: a billion (P-01). */
+const LAUGHS = Array.from({ length: 10 }, (_, i) => {
+  const text = i === 0 ? 'lol' : `&l${i - 1};`.repeat(10);
+  return `<!ENTITY l${i} "${text}">`;
+}).join('');
+
 /** What terminals, loggers, file systems and printf make something of. */
 const TEXTS: readonly [string, Uint8Array][] = [
   ['empty', EMPTY],
@@ -236,6 +252,9 @@ const TEXTS: readonly [string, Uint8Array][] = [
   ['fmt', Buffer.from('%n%s%n%s%x%x%x%p%1000000d', 'latin1')],
   ['path', Buffer.from('../../../../etc/passwd', 'latin1')],
   ['proto', Buffer.from('__proto__', 'latin1')],
+  ['xxe', Buffer.from('<!DOCTYPE a [<!ENTITY b SYSTEM "file:///etc/passwd">]><a>&b;</a>', 'latin1')],
+  ['laughs', Buffer.from(`<!DOCTYPE a [${LAUGHS}]><a>&l9;</a>`, 'latin1')],
+  ['deep', Buffer.from('<a>'.repeat(1000), 'latin1')],
   ['rtl', Buffer.from('\u202e\u2066abc\ufeff', 'utf8')],
 ];
 

@@ -4,8 +4,7 @@
  * bytes.
  */
 import { type Rng, resolve } from '../codec/xdr/index.ts';
-import type { Edit } from './edit.ts';
-import { counted } from './edit.ts';
+import { applyEdit, counted, type Edit } from './edit.ts';
 import type { Mutation } from './mutation.ts';
 import type { Part, PointMap } from './points.ts';
 
@@ -57,6 +56,54 @@ export function crossOver(
   const [part, other] = pair;
   const insert = donor.message.slice(other.off, other.off + other.len);
   return { id: 'crossover', path: part.path, edit: { off: part.off, remove: part.len, insert } };
+}
+
+/**
+ * Words and numbers of the dictionary in several places at once, often the same number in more than one: what a server
+ * compares with a constant, or one field with another, is met by no change of a single place. null where nothing fits.
+ */
+export function scatter(
+  message: Uint8Array,
+  off: number,
+  map: PointMap,
+  { words, numbers }: { readonly words: readonly Uint8Array[]; readonly numbers: readonly bigint[] },
+  rng: Rng,
+): Mutation | null {
+  const draw = <T>(all: readonly T[]): T | undefined => all[rng() % Math.max(1, all.length)];
+  const own = draw(numbers);
+  let out = message;
+  for (const { kind, off: at, len, ...point } of map.points.toReversed()) {
+    if (rng() % 2 === 0) continue;
+    if (kind === 'integer') {
+      const number = rng() % 2 === 0 ? own : draw(numbers);
+      if (number === undefined) continue;
+      const insert = new Uint8Array(len);
+      const view = new DataView(insert.buffer);
+      if (len === 8) view.setBigInt64(0, BigInt.asIntN(64, number));
+      else view.setInt32(0, Number(BigInt.asIntN(32, number)));
+      out = applyEdit(out, { off: at, remove: len, insert });
+    } else if (kind === 'string' || kind === 'opaque') {
+      const limit = 'limit' in point ? (point.limit ?? Number.POSITIVE_INFINITY) : 0;
+      const word = draw(words);
+      if (word === undefined || word.length > limit) continue;
+      out = applyEdit(out, { off: at, remove: len, insert: counted(word) });
+    }
+  }
+  if (out === message) return null;
+  return { id: 'dict.many', path: '', edit: { off, remove: message.length - off, insert: out.slice(off) } };
+}
+
+/** The call itself in the place of each string and opaque that may hold it, as an indirect call holds one. */
+export function* nestedCall(message: Uint8Array, map: PointMap): Generator<Mutation> {
+  for (const point of map.points) {
+    if (point.kind !== 'string' && point.kind !== 'opaque') continue;
+    if (message.length > (point.limit ?? Number.POSITIVE_INFINITY)) continue;
+    yield {
+      id: 'call.nested',
+      path: point.path,
+      edit: { off: point.off, remove: point.len, insert: counted(message) },
+    };
+  }
 }
 
 /** Each word of the dictionary in the place of each string and opaque that may hold it. */

@@ -4,6 +4,7 @@
  */
 import { HeaderStatus, newHeader, parseHeader } from '../codec/rpc/index.ts';
 import { isXdrError } from '../codec/xdr/index.ts';
+import { xidOf } from './call.ts';
 import { applyEdit } from './edit.ts';
 import { offWire, onWire } from './expect.ts';
 import { type BytesExpectation, expectBytes, type JudgeRules, type Observation } from './judge.ts';
@@ -11,7 +12,7 @@ import type { Lane } from './lane.ts';
 import { Outcome } from './outcome.ts';
 import { type Part, pointsOf } from './points.ts';
 import type { Probe } from './probe.ts';
-import type { Step } from './step.ts';
+import type { Change, Step } from './step.ts';
 
 /** What came of a step. */
 export interface Played {
@@ -86,13 +87,24 @@ class Player {
     const draft: Draft = { bytes, expected, seen: null, carried, line, start: performance.now() };
     this.#played.push(draft);
     const { lane } = line;
-    if (step.act === 'reset') {
-      line.over = true;
-      lane.close();
-    } else if (step.act === 'end') {
-      line.finished = true;
-      lane.finish();
-    } else if (!line.over && !line.finished) await this.#send(step, draft, line);
+    switch (step.act) {
+      case 'open':
+        return;
+      case 'deaf':
+        return lane.deafen();
+      case 'end':
+        line.finished = true;
+        return lane.finish();
+      case 'reset':
+        line.over = true;
+        return lane.close();
+      case 'kill':
+        for (const one of this.#lines.values()) one.over = true;
+        this.#probe.close();
+        return this.#rules.restart?.();
+      default:
+        if (!line.over && !line.finished) await this.#send(step, draft, line);
+    }
   }
 
   async #send(step: Step, draft: Draft, line: Line): Promise<void> {
@@ -146,6 +158,8 @@ class Player {
       );
     await lane.wait(isDone, quiet ? QUIET_MS : this.#patience);
     let closed = lane.ended;
+    const isTwice = (xid: number): boolean =>
+      this.#played.filter((one) => xidOf(one.bytes, this.#rules.stream) === xid).length > 1;
     for (const [i, draft] of waiting.entries()) {
       const reply = lane.take(xids[i] as number);
       const milliseconds = performance.now() - draft.start;
@@ -157,7 +171,8 @@ class Player {
         if (line.finished || line.over) draft.seen = null;
         break;
       }
-      if (reply === null && quiet) draft.seen = null;
+      // Who sends a call again before it is answered may be answered once.
+      if (reply === null && (quiet || isTwice(xids[i] as number))) draft.seen = null;
     }
   }
 
@@ -174,10 +189,12 @@ class Player {
     const carried: (string | null)[] = carry.map(() => null);
     let message = offWire(bytes, this.#rules.stream);
     // from the end on, so that what is before stays where it was
-    for (const [i, { from, off, len, wanted }] of [...carry.entries()].sort((a, b) => b[1].off - a[1].off)) {
+    for (const [i, { from, off, len, wanted, change }] of [...carry.entries()].sort(
+      (a, b) => b[1].off - a[1].off,
+    )) {
       const part = this.#partOf(from, wanted);
       if (part === null || off + len > message.length) continue;
-      message = applyEdit(message, { off, remove: len, insert: part.bytes });
+      message = applyEdit(message, { off, remove: len, insert: changed(part.bytes, change) });
       carried[i] = part.path;
     }
     return [onWire(message, this.#rules.stream), carried];
@@ -211,6 +228,16 @@ class Player {
   }
 }
 
+/** A value with the change made to what it says, not to the word of its length. */
+function changed(value: Uint8Array, change: Change | undefined): Uint8Array {
+  if (change === undefined) return value;
+  const out = value.slice();
+  const from = out.length > 8 ? 4 : 0;
+  if (change === 'flip') out[from] = (out[from] ?? 0) ^ 0x80;
+  else out.fill(change === 'zero' ? 0 : 0xff, from);
+  return out;
+}
+
 const SENT: Observation = { reply: null, closed: false, milliseconds: 0 };
 
 async function drip(lane: Lane, bytes: Uint8Array): Promise<void> {
@@ -220,11 +247,4 @@ async function drip(lane: Lane, bytes: Uint8Array): Promise<void> {
     if (lane.ended) return;
     lane.send(bytes.subarray(at, at + size));
   }
-}
-
-/** The xid of the first message: behind the record mark on a stream. */
-export function xidOf(bytes: Uint8Array, stream: boolean): number {
-  const off = stream ? 4 : 0;
-  if (bytes.length < off + 4) return 0;
-  return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength).getUint32(off);
 }

@@ -60,7 +60,7 @@ export type Point = { readonly path: string; readonly off: number; readonly len:
   | ScalarPoint
 );
 
-/** A value's bytes that are wholly of one type: what cross-over may exchange. */
+/** A value's bytes that are wholly of one type, as declared: what cross-over may exchange. */
 export interface Part {
   readonly path: string;
   readonly type: XdrType;
@@ -91,7 +91,7 @@ class Finder implements PointMap {
 
   visit(node: AnnotatedNode, declared: XdrType, off: number, len: number, path: string): void {
     const type = resolve(declared);
-    this.parts.push({ path, type, off, len });
+    this.parts.push({ path, type: declared, off, len });
     switch (type.kind) {
       case 'void':
         return;

@@ -65,8 +65,8 @@ export interface RunResult {
   readonly interrupted: boolean;
 }
 
-/** How a case is sent: with others on a connection, on its own, as half a record, as a session. */
-type Way = 'together' | 'alone' | 'half' | 'session';
+/** How a case is sent: with others on a connection, on its own, as half a record, as a session, as one with none beside it. */
+type Way = 'together' | 'alone' | 'half' | 'session' | 'exclusive';
 
 const BATCH = 64;
 /** Bytes in flight: a datagram socket's receive buffer, and a bit of a stream's. */
@@ -107,6 +107,7 @@ class Runner {
     alone: new Queue(),
     half: new Queue(),
     session: new Queue(),
+    exclusive: new Queue(),
   };
   readonly #underWay = new Set<Promise<void>>();
   /** what is to be looked into when nothing is under way */
@@ -133,6 +134,7 @@ class Runner {
       stream: options.stream,
       others: (declared) => this.#others.get(declared) ?? 0,
       lateMs: replyMs,
+      ...(process && { restart: () => this.#restart(process) }),
     };
     const crew = new Crew(probe, rules, {
       seen: (job, seen, trail) => this.#seen(job, seen, trail),
@@ -140,7 +142,8 @@ class Runner {
     });
     const { onFinding } = options;
     const ledger = new Ledger({ url: targetUrl(target), ...(onFinding && { onFinding }) });
-    const init = { probe, crew, rules, options, ledger };
+    const learn = (one: FuzzCase, seen: Observation): void => this.#learn(one, seen);
+    const init = { probe, crew, rules, options, ledger, learn };
     this.#probe = probe;
     this.#rules = rules;
     this.#crew = crew;
@@ -180,12 +183,13 @@ class Runner {
   }
 
   *#planned(): Generator<FuzzCase> {
-    const { shard, wanted, seed } = this.#options;
+    const { shard, wanted, seed, process } = this.#options;
     let idle = 0;
     for (const one of this.#options.cases ?? plan(this.#options)) {
       // A filter may leave nothing of any round.
       if (idle++ > MOST_IDLE || this.#isStopped()) return;
       if (wanted !== undefined && !wanted(one)) continue;
+      if (process === undefined && one.family === 'storm.kill') continue;
       if (shard !== undefined && seedOf(seed, one.id) % shard.count !== shard.index) continue;
       idle = 0;
       yield one;
@@ -211,7 +215,7 @@ class Runner {
   }
 
   #wayOf({ one, expected }: Job): Way {
-    if (one.steps !== undefined) return 'session';
+    if (one.steps !== undefined) return HOLDING.test(one.family) ? 'exclusive' : 'session';
     if (expected.state === 'partial') return 'half';
     const ends = expected.state !== 'open' || this.#closers.has(one.family) || this.#diagnosis.remembers;
     return ends ? 'alone' : 'together';
@@ -225,7 +229,7 @@ class Runner {
     while (this.#underWay.size >= most) await Promise.race(this.#underWay);
     if (this.#suspects.length >= MOST_SUSPECTS || this.#sick !== null) await this.#settle();
     // While half a record is there, what others get is asked, and must be its doing alone.
-    const isQuiet = way === 'half' || jobs.some(({ one }) => HOLDING.test(one.family));
+    const isQuiet = way === 'half' || way === 'exclusive';
     if (isQuiet) await this.#settle();
     await this.#pace(jobs.length);
     const flight = this.#fly(way, jobs).finally(() => this.#underWay.delete(flight));
@@ -270,6 +274,8 @@ class Runner {
         return;
       case 'session':
         return this.#crew.sessions(jobs);
+      case 'exclusive':
+        for (const job of jobs) await this.#crew.sessions([job]);
     }
   }
 
@@ -301,6 +307,7 @@ class Runner {
 
   #seen(job: Job, seen: Observation, trail: readonly Job[] | null): void {
     const { one } = job;
+    this.#count(seen);
     this.#learn(one, seen);
     if (trail === null && seen.closed) this.#closers.add(one.family);
     const fault = judge(job.expected, seen, this.#rules);
@@ -323,18 +330,15 @@ class Runner {
     this.#suspects.push(() => this.#diagnosis.taint(one));
   }
 
-  #count({ reply, closed }: Observation): Outcomes {
-    const outcome =
-      reply === null ? (closed ? Outcome.CLOSED : Outcome.SILENCE) : readReply(reply, null).outcome;
-    const name = NAMES.get(outcome) ?? 'none of RFC 5531';
+  #count(seen: Observation): void {
+    const name = NAMES.get(outcomeOf(seen)) ?? 'none of RFC 5531';
     this.#outcomes.set(name, (this.#outcomes.get(name) ?? 0) + 1);
-    return outcome;
   }
 
   /** What valid calls get is nothing to wonder about when their mutations get it: access, and what is not supported. */
   #learn(one: FuzzCase, seen: Observation): void {
-    const outcome = this.#count(seen);
     if (one.family !== 'valid') return;
+    const outcome = outcomeOf(seen);
     const { declared } = one.procedure;
     const lax = this.#options.profile === 'lenient' ? Outcome.GARBAGE_ARGS : 0;
     const learnt = outcome & (Outcome.AUTH_ERROR | Outcome.PROC_UNAVAIL | lax);
@@ -367,6 +371,14 @@ class Runner {
     }
     if (more <= DESCRIPTOR_GROWTH) return null;
     return { oracle: 'descriptors', shape: 'grown', detail: `${more} more descriptors` };
+  }
+
+  /** As a case wants it, all else being quiet. */
+  async #restart(process: Supervised): Promise<void> {
+    this.#crew.close();
+    this.#probe.close();
+    await process.restart();
+    this.#resources = null;
   }
 
   /** The target does not serve any more: start it again, where that can be, and find the case that did it. */
@@ -407,6 +419,11 @@ class Runner {
   }
 }
 
+function outcomeOf({ reply, closed }: Observation): Outcomes {
+  if (reply !== null) return readReply(reply, null).outcome;
+  return closed ? Outcome.CLOSED : Outcome.SILENCE;
+}
+
 /** Jobs that wait for as many as make a crowd. */
 class Queue {
   jobs: Job[] = [];
@@ -425,10 +442,10 @@ class Queue {
   }
 }
 
-const WAYS: readonly Way[] = ['together', 'alone', 'half', 'session'];
+const WAYS: readonly Way[] = ['together', 'alone', 'half', 'session', 'exclusive'];
 
-/** Sessions that hold half a record while others are asked for. */
-const HOLDING = /^tcp\.(?:half|slow)/;
+/** Sessions that hold half a record while others are asked for, or end the target. */
+const HOLDING = /^(?:tcp\.half|storm\.kill)/;
 
 const UNREACHABLE: Fault = {
   oracle: 'canary',

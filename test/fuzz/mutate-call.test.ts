@@ -14,8 +14,10 @@ describe('fuzz/mutate-call', () => {
       [/^hdr.prog/, 'PROG_UNAVAIL'],
       [/^hdr.vers/, 'PROG_MISMATCH'],
       [/^hdr.proc/, 'PROC_UNAVAIL'],
+      // an identity that anybody may claim, well-formed
+      [/^auth.root/, 'SUCCESS'],
       [/^auth/, 'AUTH_ERROR'],
-      [/^hdr.(mtype|trunc)/, 'SILENCE or CLOSED'],
+      [/^hdr.(mtype|trunc|reply)/, 'SILENCE or CLOSED'],
     ];
     const seen = new Set<string>();
     for (const { id, edit } of mutateCall(message, body)) {
