@@ -243,29 +243,29 @@ export const KEPT: Readonly<Record<LimitName, () => Promise<void>>> = {
     }),
 
   'max-partial': () =>
-    on(['--max-partial', '1', '--min-rate', '1'], async ({ connect }) => {
+    on(['--max-partial', '2', '--min-rate', '1'], async ({ connect }) => {
       const [silent, slow] = [(await connect()).raw, (await connect()).raw];
       const since = performance.now();
       silent.send(callRecord().subarray(0, 20));
-      // Longer than a second in all, and never a second without a byte.
-      const whole = trickle(slow, callMessage(), 20).then(() => slow.next(5000));
-      expect(await silent.ended(1000 * (1 + LATE_S))).to.not.equal(null);
-      expect(secondsSince(since)).to.be.at.least(0.95);
+      // Longer than two seconds in all, and never two without a byte.
+      const whole = trickle(slow, callMessage(), 13).then(() => slow.next(5000));
+      expect(await silent.ended(1000 * (2 + LATE_S))).to.not.equal(null);
+      expect(secondsSince(since)).to.be.at.least(1.95);
       expect(await whole).to.not.equal(null);
-      expect(secondsSince(since)).to.be.at.least(1.9);
+      expect(secondsSince(since)).to.be.at.least(2.9);
     }),
 
   'min-rate': () =>
-    on(['--max-partial', '1', '--min-rate', '1000'], async ({ connect }) => {
-      const message = callMessage({ args: Buffer.alloc(5000) });
+    on(['--max-partial', '3', '--min-rate', '1000'], async ({ connect }) => {
+      const message = callMessage({ args: Buffer.alloc(10_000) });
       const [fast, slow] = [(await connect()).raw, (await connect()).raw];
       const since = performance.now();
       const sent = [trickle(fast, message, 2500), trickle(slow, message, 250)];
-      expect(await slow.ended(1000 * (1 + LATE_S)), 'a quarter of the rate').to.not.equal(null);
-      expect(secondsSince(since)).to.be.at.least(0.95);
+      expect(await slow.ended(1000 * (4 + LATE_S)), 'a quarter of the rate').to.not.equal(null);
+      expect(secondsSince(since)).to.be.at.least(2.95);
       await Promise.all(sent);
       expect(verdictOf(await fast.next(5000)), 'more than the rate').to.equal('GARBAGE_ARGS');
-      expect(secondsSince(since), 'in more time than a silent one has').to.be.at.least(1.9);
+      expect(secondsSince(since), 'in more time than a silent one has').to.be.at.least(3.9);
     }),
 
   'max-string': () => loose('max-string', 1, [counted(3, 4), counted(4, 4), counted(5, 8)]),
@@ -289,15 +289,15 @@ export const KEPT: Readonly<Record<LimitName, () => Promise<void>>> = {
   },
 
   'max-idle': () =>
-    on(['--max-idle', '1'], async ({ connect }) => {
+    on(['--max-idle', '2'], async ({ connect }) => {
       const since = performance.now();
       const [idle, busy] = [await connect(), await connect()];
       const calling = eventually(async () => {
         await busy.call('NULL');
-        return secondsSince(since) >= 2;
-      });
-      expect(await idle.raw.ended(1000 * (1 + LATE_S))).to.not.equal(null);
-      expect(secondsSince(since)).to.be.at.least(0.95);
+        return secondsSince(since) >= 4;
+      }, 10_000);
+      expect(await idle.raw.ended(1000 * (2 + LATE_S))).to.not.equal(null);
+      expect(secondsSince(since)).to.be.at.least(1.95);
       await calling;
       expect(busy.raw.ending).to.equal(null);
     }),
