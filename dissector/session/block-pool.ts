@@ -9,7 +9,7 @@ export interface Block {
   readonly view: DataView;
 }
 
-const SMALLEST = 512;
+const SMALLEST = 128;
 
 /** Free blocks kept for use, in bytes. */
 const KEEP_FREE = 8 << 20;
