@@ -110,6 +110,12 @@ function keepHeapSmall(): void {
 const HEADER_NAMES =
   /^(_ws|arp|data|eth|frame|icmp|icmpv6|ip|ipv6|llc|mpls|null|ppp|raw|rpc|sll|tcp|tls|udp|vlan)$/;
 
+/** Whether the Info column is shown, which tells of arguments and results. */
+function showsInfo({ format, quiet, fields }: InspectSettings): boolean {
+  if (fields.length > 0) return fields.includes('_ws.col.Info');
+  return !quiet && (format === 'text' || format === 'psml');
+}
+
 /** The programs of --idl, and the built-in ones where something will look into messages. */
 async function programTable(args: Arguments, settings: InspectSettings): Promise<ProgramTable> {
   const table = new ProgramTable();
@@ -125,10 +131,9 @@ async function programTable(args: Arguments, settings: InspectSettings): Promise
     );
   });
   const described = statistics.map(({ statistic }) => statistic.descriptions);
-  if (calls || strict || showsTrees(settings) || named || described.includes('all')) await table.loadAll();
-  else if ((settings.format === 'text' && !settings.quiet) || described.includes('compounds')) {
-    await table.loadCompounds();
-  }
+  const shown = showsTrees(settings) || showsInfo(settings);
+  if (calls || strict || shown || named || described.includes('all')) await table.loadAll();
+  else if (described.includes('compounds')) await table.loadCompounds();
   if (args.has('idl')) {
     const { loadIdl } = await import('./idl-options.ts');
     for (const program of loadIdl(args).flatMap((module) => module.programs)) table.add(program);

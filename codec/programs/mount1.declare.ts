@@ -1,9 +1,28 @@
 /** What mount1.x cannot say. */
-import type { Declarations } from '../rpc/declarations.ts';
+import type { Declarations, InfoFormat } from '../rpc/declarations.ts';
+
+/** Wireshark's words for Unix error numbers */
+const STATUSES: InfoFormat = {
+  names: {
+    1: 'ERR_PERM',
+    2: 'ERR_NOENT',
+    5: 'ERR_IO',
+    13: 'ERR_ACCESS',
+    20: 'ERR_NOTDIR',
+    22: 'ERR_INVAL',
+    63: 'ERR_NAMETOOLONG',
+  },
+};
 
 export const declarations: Declarations = {
   prefixes: ['MOUNTPROC_'],
-  procedures: { MOUNTPROC_MNT: { names: { name: '', handle: 'directory' } } },
+  procedures: {
+    MOUNTPROC_MNT: {
+      names: { name: '', handle: 'directory' },
+      info: { call: [[' ', '']], reply: [[' Error:', 'status', STATUSES]] },
+    },
+    MOUNTPROC_UMNT: { info: { call: [[' ', '']] } },
+  },
   fileHandle: { alias: 'nfs.fhandle', path: 'nfs.full_name' },
   aliases: {
     fhandle: 'nfs.fhandle',

@@ -4,6 +4,19 @@ import type { Declarations } from '../rpc/declarations.ts';
 export const declarations: Declarations = {
   prefixes: ['PMAPPROC_'],
   procedures: {
+    PMAPPROC_GETPORT: {
+      info: {
+        call: [
+          [' ', 'prog', 'program'],
+          [' V:', 'vers', 'signed'],
+          [' ', 'prot', 'ipproto'],
+        ],
+        reply: [
+          [' Port:', '', 'nonzero'],
+          [' ', '', { names: { 0: 'PROGRAM_NOT_AVAILABLE' } }],
+        ],
+      },
+    },
     PMAPPROC_CALLIT: {
       innerCall: { program: 'prog', version: 'vers', procedure: 'proc', arguments: 'args', results: 'res' },
     },

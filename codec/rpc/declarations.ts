@@ -96,8 +96,38 @@ export interface OperationNaming {
   readonly entries?: NamedEntries;
 }
 
+/**
+ * How a value is put into a line: the CRC-32 of a file handle, permissions in octal, a number as if it were signed or
+ * in hexadecimal, a number that is not 0, the name of an enum's value that is not 0, a program's name and number, an
+ * IP protocol's name, bytes as UTF-8; the words of numbers (nothing for another), those of the bits that are set, or the part `each`
+ * of every element. Nothing said: as it is, an enum's value by its name.
+ */
+export type InfoFormat =
+  | 'handle'
+  | 'mode'
+  | 'signed'
+  | 'hex'
+  | 'nonzero'
+  | 'error'
+  | 'program'
+  | 'ipproto'
+  | 'text'
+  | { readonly names: Readonly<Record<number, string>> }
+  | { readonly bits: readonly (readonly [mask: number, word: string])[] }
+  | { readonly each: string };
+
+/** A value by its path in arguments or results ('' the whole), and what stands before it; neither where it is not. */
+export type InfoPart = readonly [before: string, path: string, as?: InfoFormat];
+
+/** What of arguments and of results stands in the line that shows the message. */
+export interface Info {
+  readonly call?: readonly InfoPart[];
+  readonly reply?: readonly InfoPart[];
+}
+
 export interface ProcedureDeclarations {
   readonly compound?: Compound;
+  readonly info?: Info;
   readonly names?: HandleNaming;
   readonly repeats?: Repetition;
   readonly innerCall?: InnerCall;

@@ -214,17 +214,13 @@ export function rpcInfo(pdu: Pdu, programs: Programs): string {
   else if (!call && pdu.callFrame > 0) other = ` (Call In ${pdu.callFrame})`;
   else if (!call && pdu.call === null) other = ' (Call not seen)';
   // a call cut before its numbers, or a reply to one
-  if (pdu.procedure < 0) return dup + kind + other + (call ? cutText(pdu) : '');
+  if (pdu.procedure < 0) return dup + kind + other;
   const procedure = programs.procedure(pdu.program, pdu.version, pdu.procedure);
   // tshark leaves the name out where a COMPOUND's operations stand in its place
   const compound =
     programs.column(pdu.program)?.startsWith('NFS') && pdu.version === 4 && pdu.procedure === 1;
   const name = compound ? '' : ` ${procedure}`;
-  return `${dup}V${pdu.version}${name} ${kind}${other}${programs.operations(pdu)}`;
-}
-
-function cutText(pdu: Pdu): string {
-  return pdu.len < pdu.wireLen ? ' [Packet size limited during capture]' : '';
+  return `${dup}V${pdu.version}${name} ${kind}${other}${programs.details(pdu)}`;
 }
 
 function fragmentInfo(frame: Frame): string {

@@ -14,6 +14,7 @@ import {
   codecOf,
   enumNames,
   isXdrError,
+  listIdiom,
   type Refinements,
   refinedType,
   resolve,
@@ -49,8 +50,8 @@ export function compoundInfo(declared: DeclaredProcedure, compound: Compound, pd
     const tag = root.children?.find((child) => child.name === compound.tag)?.value;
     return `${tagText(tag)}${names(operationsSeen(root, list), compound, false)}`;
   }
-  const operations = operationsOf(fieldType(type, list), valueAt(value, list));
-  const status = call ? '' : statusText(fieldType(type, compound.status), valueAt(value, compound.status));
+  const operations = operationsOf(typeAt(type, list), valueAt(value, list));
+  const status = call ? '' : statusText(typeAt(type, compound.status), valueAt(value, compound.status));
   return `${tagText(valueAt(value, compound.tag))}${names(operations, compound, call)}${status}`;
 }
 
@@ -76,7 +77,7 @@ export function operationsIn(
   const list = call ? compound.calls : compound.results;
   const type = call ? declared.procedure.argument : declared.procedure.result;
   const value = decode(type, pdu.buf, body.off, body.end);
-  if (value !== undefined) return operationsOf(fieldType(type, list), valueAt(value, list));
+  if (value !== undefined) return operationsOf(typeAt(type, list), valueAt(value, list));
   const annotateBody = call ? annotateArguments : annotateResult;
   return operationsSeen(annotateBody(declared, pdu.buf, body.off, body.end), list);
 }
@@ -153,9 +154,26 @@ function held(
   return undefined;
 }
 
-function fieldType(type: XdrType, name: string): XdrType | undefined {
-  const target = resolve(type);
-  return target.kind === 'struct' ? target.fields.find((field) => field.name === name)?.type : undefined;
+/** The type of the part at a path of names. */
+export function typeAt(type: XdrType, path: string): ReturnType<typeof resolve> | undefined {
+  let at: ReturnType<typeof resolve> | undefined = resolve(type);
+  for (const name of path === '' ? [] : path.split('.')) {
+    at = at && partType(at, name);
+  }
+  return at;
+}
+
+function partType(type: ReturnType<typeof resolve>, name: string): ReturnType<typeof resolve> | undefined {
+  let of: XdrType | undefined;
+  if (type.kind === 'struct') of = type.fields.find((field) => field.name === name)?.type;
+  else if (type.kind === 'union') {
+    const arms = [type.discriminant, ...type.arms, ...(type.default === undefined ? [] : [type.default])];
+    of = arms.find((arm) => arm.name === name)?.type;
+  } else if (type.kind === 'optional') {
+    const element = resolve(listIdiom(type)?.items ?? type.element);
+    return partType(element, name);
+  }
+  return of === undefined ? undefined : resolve(of);
 }
 
 /** The type of operations, from that of their array. */
@@ -203,7 +221,7 @@ function names(operations: readonly Operation[], compound: Compound, detailed: b
     const known = detailed && Object.hasOwn(details, name) ? details[name]! : [];
     for (const [label, path] of known) {
       const detail = valueAt(value, path);
-      if (detail !== undefined) out += ` ${label === '' ? '' : `${label} `}${text(detail)}`;
+      if (detail !== undefined) out += ` ${label === '' ? '' : `${label} `}${shownText(detail)}`;
     }
     return out;
   });
@@ -219,10 +237,11 @@ function statusText(type: XdrType | undefined, status: unknown): string {
 }
 
 function tagText(tag: unknown): string {
-  return typeof tag === 'string' && tag !== '' ? ` ${text(tag)}` : '';
+  return typeof tag === 'string' && tag !== '' ? ` ${shownText(tag)}` : '';
 }
 
-function text(value: unknown): string {
+/** A value in a line: bounded, and harmless to a terminal. */
+export function shownText(value: unknown): string {
   const whole = String(value);
   return escapeTerminal(whole.length > MAX_TEXT ? `${whole.slice(0, MAX_TEXT)}…` : whole);
 }

@@ -143,7 +143,7 @@ export class PacketWalker {
   #showsFrame = false;
   #needsHandles = false;
   /** of the packet whose summary is asked for */
-  #malformed: FieldCollector | null = null;
+  #end: FieldCollector | null = null;
 
   constructor(options: PacketWalkerOptions = {}) {
     this.#options = options;
@@ -231,6 +231,7 @@ export class PacketWalker {
       plan.data;
     this.#plans.set(sink, plan);
     this.#showsFrame ||= plan.frame;
+    if (sink.wants(f.columns.info)) this.#watchEnds();
     this.#needsClock ||= plan.columns || wantsTimes(f.frame, sink);
     this.#needsFlow ||= plan.tcpWhole || plan.udp || plan.columns;
     // a sink of text shows all there is; any other asks for the field by name
@@ -245,12 +246,16 @@ export class PacketWalker {
 
   /** Says that `summary` will be asked for. */
   attachSummary(): void {
-    if (this.#options.tshark !== true) {
-      this.#malformed = new FieldCollector([this.#f.tail.malformed]);
-      this.attach(this.#malformed);
-    }
+    this.#watchEnds();
     this.#needsClock = true;
     this.#needsFlow = true;
+  }
+
+  /** An early end of a message stands behind what the Info column says of it. */
+  #watchEnds(): void {
+    if (this.#end !== null) return;
+    this.#end = new FieldCollector([this.#f.tail.malformed, this.#f.tail.short]);
+    this.attach(this.#end);
   }
 
   /** Says that `programs.pathOfHandle` will be asked for. */
@@ -439,13 +444,15 @@ export class PacketWalker {
     sink.field(c.info, s.info, 0, 0);
   }
 
-  /** ` [Malformed Packet]` where a message does not hold what its program says. */
-  #malformedText(frame: Frame, list: PduList): string {
-    const collector = this.#malformed;
+  /** `[Malformed Packet]` where a message does not hold what its program says, or why it was cut. */
+  #endText(frame: Frame, list: PduList): string {
+    const collector = this.#end;
     if (collector === null || list.count === 0) return '';
     collector.reset();
     for (let i = 0; i < list.count; i++) this.#rpc.walk(list.pdus[i]!, frame, collector);
-    return (collector.slot(this.#f.tail.malformed)?.count ?? 0) > 0 ? ' [Malformed Packet]' : '';
+    const found = (def: FieldDef) => (collector.slot(def)?.count ?? 0) > 0;
+    if (found(this.#f.tail.short)) return '[Packet size limited during capture]';
+    return found(this.#f.tail.malformed) ? '[Malformed Packet]' : '';
   }
 
   /** The columns of the packet last given to `begin`. */
@@ -459,7 +466,7 @@ export class PacketWalker {
       destination,
       protocol: protocolColumn(frame, list, this.programs),
       length: frame.packet.len,
-      info: infoColumn(frame, list, this.programs, this.#flow) + this.#malformedText(frame, list),
+      info: infoColumn(frame, list, this.programs, this.#flow) + this.#endText(frame, list),
     };
   }
 }

@@ -11,6 +11,7 @@ import type { PduList } from '../session/pdu-list.ts';
 import { compoundInfo, compoundOperations, type Operation } from './compound-info.ts';
 import type { FieldDef } from './field.ts';
 import { FileHandles } from './file-handles.ts';
+import { messageInfo } from './message-info.ts';
 import { ProgramFields } from './program-fields.ts';
 import type { Registry } from './registry.ts';
 import type { ProgramBody } from './walk-program.ts';
@@ -252,6 +253,13 @@ export class Programs {
     const declared = this.#declared?.procedure(pdu.program, pdu.version, pdu.procedure);
     const compound = declared?.declared.compound;
     return declared === undefined || compound === undefined ? '' : compoundInfo(declared, compound, pdu);
+  }
+
+  /** What of a message's arguments or results the Info column has, operations of a compound among them. */
+  details(pdu: Pdu): string {
+    const declared = this.#declared?.procedure(pdu.program, pdu.version, pdu.procedure);
+    if (declared === undefined) return '';
+    return declared.declared.compound === undefined ? messageInfo(declared, pdu) : this.operations(pdu);
   }
 
   /** The operations of a compound message, as far as they can be decoded; none for any other. */

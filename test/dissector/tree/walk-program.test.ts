@@ -105,7 +105,7 @@ describe('walk program', () => {
     expect(malformed[0]).to.match(
       /^ {4}\[Expert Info \(Error\/Malformed\): TRUNCATED at message offset \d+, path "left\.left": /,
     );
-    expect(frame?.summary.info).to.match(/ Call \[Malformed Packet\]$/);
+    expect(frame?.summary.info).to.match(/ Call\[Malformed Packet\]$/);
   });
 
   it('shows an absent optional as text, and has no field for it', () => {

@@ -231,7 +231,7 @@ describe('walk RPC', () => {
   it('shows what a cut call has, and a reply to it', () => {
     const cut = send(call());
     const [first, second] = explain([{ bytes: cut, cut: cut.length - 22 }, answer(accepted(1, 0))]);
-    expect(first?.summary.info).to.equal('Call [Packet size limited during capture]');
+    expect(first?.summary.info).to.equal('Call[Packet size limited during capture]');
     expect(second?.summary.info).to.equal('Reply (Call In 1)');
     expect(below(second, 'Remote Procedure Call, Type:Reply XID:0x00000001').slice(2, 4)).to.deep.equal([
       '    [Program: NFS (100003)]',

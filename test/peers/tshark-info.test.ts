@@ -1,0 +1,123 @@
+/** The Info column of RPC messages, made up and recorded, as tshark has it. */
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect } from 'chai';
+import { ProgramTable } from '../../codec/programs/index.ts';
+import { encodeCall, encodeReply } from '../../codec/rpc/index.ts';
+import { encode, randomValue, rngOf } from '../../codec/xdr/index.ts';
+import { pcapHeader, pcapRecord } from '../../dissector/capture/write-pcap.ts';
+import { run } from '../cli/fake-io.ts';
+import { udpPacket } from '../dissector/network/build.ts';
+import { capturePath } from '../dissector/stats/run-statistic.ts';
+import { hasTshark, tshark } from './tshark.ts';
+
+const COLUMNS = ['-T', 'fields', '-e', '_ws.col.Protocol', '-e', '_ws.col.Info'];
+
+/** Calls of a program and their replies, between a client and port 2049. */
+class Conversation {
+  readonly #records: Uint8Array[] = [pcapHeader(1)];
+  readonly #program: number;
+  readonly #version: number;
+  #xid = 0;
+
+  constructor(program: number, version: number) {
+    this.#program = program;
+    this.#version = version;
+  }
+
+  add(procedure: number, args: Uint8Array, results: Uint8Array): void {
+    const xid = ++this.#xid;
+    const names = { program: this.#program, version: this.#version, procedure };
+    const call = encodeCall({ xid, ...names }, args);
+    const reply = encodeReply({ xid, verdict: 'SUCCESS' }, results);
+    this.#packet(udpPacket('10.0.0.1', 800, '10.0.0.2', 2049, call));
+    this.#packet(udpPacket('10.0.0.2', 2049, '10.0.0.1', 800, reply));
+  }
+
+  #packet(bytes: Uint8Array): void {
+    this.#records.push(pcapRecord(1, this.#records.length, bytes));
+  }
+
+  bytes(): Uint8Array {
+    return Buffer.concat(this.#records);
+  }
+}
+
+describe(`peers: the Info column of tshark${hasTshark ? '' : ' (skipped: no tshark)'}`, function () {
+  this.timeout(60_000);
+  let folder = '';
+
+  before(function () {
+    if (!hasTshark) this.skip();
+    folder = mkdtempSync(join(tmpdir(), 'oncilla-info-'));
+  });
+
+  after(() => {
+    if (folder !== '') rmSync(folder, { recursive: true });
+  });
+
+  async function compare(file: string, filter = ''): Promise<number> {
+    const asked = [...COLUMNS, ...(filter === '' ? [] : ['-Y', filter])];
+    const theirs = tshark(file, ...asked).split('\n');
+    const { out } = await run(['inspect', '-r', file, ...asked]);
+    expect(out.split('\n')).to.deep.equal(theirs);
+    return theirs.length;
+  }
+
+  for (const [program, version, seeds] of [
+    [100003, 2, 12],
+    [100003, 3, 12],
+    [100005, 3, 12],
+    [100021, 3, 4],
+    [100021, 4, 4],
+  ] as const) {
+    it(`is ours for random messages of program ${program}, version ${version}`, async () => {
+      const table = new ProgramTable();
+      await table.load(program, version);
+      const conversation = new Conversation(program, version);
+      for (const { number, argument, result } of table.version(program, version)!.procedures) {
+        for (let seed = 0; seed < seeds; seed++) {
+          const rng = rngOf(number * 100 + seed);
+          const args = encode(argument, randomValue(argument, rng, { plainText: true }));
+          conversation.add(number, args, encode(result, randomValue(result, rng, { plainText: true })));
+        }
+      }
+      const file = join(folder, `${program}-${version}.pcap`);
+      writeFileSync(file, conversation.bytes());
+      expect(await compare(file)).to.be.above(seeds);
+    });
+  }
+
+  it('is ours for the portmapper, whatever it is asked for', async () => {
+    const conversation = new Conversation(100000, 2);
+    for (const [program, protocol, port] of [
+      [100003, 6, 2049],
+      [100005, 17, 0],
+      [0x20004c45, 1, 65_535],
+    ] as const) {
+      const words = [program, 3, protocol, 0].flatMap((word) => [word >>> 24, word >> 16, word >> 8, word]);
+      conversation.add(3, Uint8Array.from(words), Uint8Array.of(0, 0, port >> 8, port));
+    }
+    const file = join(folder, 'portmap.pcap');
+    writeFileSync(file, conversation.bytes());
+    await compare(file);
+  });
+
+  it('is ours for recorded sessions', async () => {
+    // 564 is 9P for tshark, and of READDIRPLUS names it cuts those in UTF-8
+    const comparable = 'rpc && tcp.port != 564 && !(nfs.procedure_v3 == 17)';
+    expect(await compare(capturePath('nfs3-libnfs.pcap'), comparable)).to.be.above(80);
+  });
+
+  it('says that a message was cut, or is broken', async () => {
+    const body = Buffer.alloc(4, 0xff);
+    const conversation = new Conversation(100003, 3);
+    conversation.add(1, body, body);
+    const file = join(folder, 'broken.pcap');
+    writeFileSync(file, conversation.bytes());
+    const { out } = await run(['inspect', '-r', file, ...COLUMNS]);
+    expect(out.split('\n')[0]).to.equal('NFS\tV3 GETATTR Call[Malformed Packet]');
+    await compare(file);
+  });
+});
