@@ -32,7 +32,7 @@ export function dictionaryOf(
     } else if (value !== '' && words.size < MOST) words.add(value);
   };
   for (const constant of constants) add(constant);
-  for (const type of reachable(types)) for (const number of numbersOf(type)) add(number);
+  for (const type of reachableTypes(types)) for (const number of numbersOf(type)) add(number);
   return {
     words: [...words].map((word) => new Uint8Array(Buffer.from(word, 'utf8'))),
     numbers: [...numbers],
@@ -40,7 +40,7 @@ export function dictionaryOf(
 }
 
 /** Every type that these hold, each once. */
-function* reachable(types: Iterable<XdrType>): Generator<XdrType> {
+export function* reachableTypes(types: Iterable<XdrType>): Generator<XdrType> {
   const seen = new Set<XdrType>();
   const todo = [...types];
   for (let type = todo.shift(); type !== undefined; type = todo.shift()) {
