@@ -1,32 +1,55 @@
 /**
- * A run's report in the forms that machines read: JSON, NDJSON, JUnit. Text out, pure; everything in it that came from
- * a peer or a `.x` is escaped for its sink.
+ * A report of one run or of several that were merged, in the forms that machines and people read, by a file's ending.
+ * Text out, pure; everything in it that came from a peer, a `.x` or a finding's file is escaped for its sink.
  */
-import { escapeMarkupAttribute, escapeMarkupText } from '../codec/escape/index.ts';
 import type { Finding } from './finding.ts';
+import { htmlReport } from './report-html.ts';
+import { junitReport } from './report-junit.ts';
+import { sarifReport } from './report-sarif.ts';
 
-/** A finding as reported: with the line that reproduces it, and whether a baseline knows it. */
+export const REPORT_FORMAT = 'oncilla-fuzz-report/1';
+
+/** What one run did. */
+export interface RunSummary {
+  readonly target: string;
+  readonly seed: number;
+  /** '2/4', or null for a run that sent everything */
+  readonly shard: string | null;
+  /** RFC 3339: tells a run from another of the same seed */
+  readonly started: string;
+  readonly cases: number;
+  readonly seconds: number;
+  /** answers by their names, and silence */
+  readonly outcomes: Readonly<Record<string, number>>;
+  readonly procedures: readonly string[];
+  readonly interrupted: boolean;
+  /** the target was lost and did not come back */
+  readonly gone: boolean;
+}
+
+/** A finding as reported: where it was written, the line that reproduces it, and whether a baseline knows it. */
 export interface ReportedFinding extends Finding {
+  readonly file: string;
   readonly reproduce: string;
   readonly baselined: boolean;
 }
 
 export interface Report {
-  readonly target: string;
-  readonly seed: number;
-  readonly cases: number;
-  readonly seconds: number;
-  readonly outcomes: Readonly<Record<string, number>>;
-  readonly procedures: readonly string[];
+  readonly format: typeof REPORT_FORMAT;
+  /** of oncilla */
+  readonly version: string;
+  readonly runs: readonly RunSummary[];
   readonly findings: readonly ReportedFinding[];
 }
 
-export type ReportFormat = 'json' | 'ndjson' | 'xml';
+export const REPORT_ENDINGS = ['json', 'ndjson', 'xml', 'sarif', 'html'] as const;
+
+export type ReportFormat = (typeof REPORT_ENDINGS)[number];
 
 /** The format that a file's ending names; undefined for one that is none. */
 export function reportFormat(file: string): ReportFormat | undefined {
   const ending = /\.([a-z]+)$/.exec(file)?.[1];
-  return ending === 'json' || ending === 'ndjson' || ending === 'xml' ? ending : undefined;
+  return REPORT_ENDINGS.find((one) => one === ending);
 }
 
 export function reportText(report: Report, format: ReportFormat): string {
@@ -36,52 +59,25 @@ export function reportText(report: Report, format: ReportFormat): string {
     case 'ndjson':
       return ndjson(report);
     case 'xml':
-      return junit(report);
+      return junitReport(report);
+    case 'sarif':
+      return sarifReport(report);
+    case 'html':
+      return htmlReport(report);
   }
 }
 
-function ndjson({ findings, ...summary }: Report): string {
-  const lines = findings.map((finding) => JSON.stringify({ event: 'finding', ...finding }));
-  return `${[...lines, JSON.stringify({ event: 'summary', ...summary, findings: findings.length })].join('\n')}\n`;
+/** A line a finding, a line a run, and one that sums up. */
+function ndjson({ format, version, runs, findings }: Report): string {
+  const known = findings.filter((one) => one.baselined).length;
+  const lines = [
+    ...findings.map((finding) => ({ event: 'finding', ...finding })),
+    ...runs.map((run) => ({ event: 'run', ...run })),
+    { event: 'summary', report: format, version, cases: casesOf(runs), findings: findings.length, known },
+  ];
+  return `${lines.map((line) => JSON.stringify(line)).join('\n')}\n`;
 }
 
-/** One test case a procedure; each finding in it a failure, one that a baseline knows is skipped. */
-function junit({ target, seed, seconds, procedures, findings }: Report): string {
-  const fresh = findings.filter((one) => !one.baselined);
-  const names = [...new Set([...procedures, ...findings.map(procedureOf)])];
-  const cases = names.map((name) =>
-    junitCase(
-      name,
-      findings.filter((one) => procedureOf(one) === name),
-    ),
-  );
-  const failed = new Set(fresh.map(procedureOf)).size;
-  return [
-    '<?xml version="1.0" encoding="UTF-8"?>',
-    `<testsuite name="${escapeMarkupAttribute(`oncilla fuzz ${target}`)}" tests="${names.length}" failures="${failed}" errors="0" time="${seconds.toFixed(3)}">`,
-    `  <properties><property name="seed" value="${seed}"/></properties>`,
-    ...cases,
-    '</testsuite>',
-    '',
-  ].join('\n');
-}
-
-function junitCase(name: string, findings: readonly ReportedFinding[]): string {
-  const head = `  <testcase classname="oncilla.fuzz" name="${escapeMarkupAttribute(name)}"`;
-  const fresh = findings.filter((one) => !one.baselined);
-  if (findings.length === 0) return `${head}/>`;
-  if (fresh.length === 0)
-    return `${head}><skipped message="${findings.length} known to the baseline"/></testcase>`;
-  const text = fresh
-    .map(
-      (one) => `${one.id} ${one.bucket}\n${one.detail}\ncase ${one.case}, seed ${one.seed}\n${one.reproduce}`,
-    )
-    .join('\n\n');
-  const message = escapeMarkupAttribute(fresh.map((one) => one.bucket).join('; '));
-  return `${head}><failure message="${message}">${escapeMarkupText(text)}</failure></testcase>`;
-}
-
-/** 'LEDGER_ECHO.1': what a bucket and a plan call it. */
-function procedureOf({ procedure, version }: Finding): string {
-  return `${procedure}.${version}`;
+function casesOf(runs: readonly RunSummary[]): number {
+  return runs.reduce((sum, run) => sum + run.cases, 0);
 }

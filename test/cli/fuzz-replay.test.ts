@@ -22,7 +22,7 @@ describe('cli/fuzz-replay', () => {
 
   it('ends with 1 while it is one, and with 0 once it is fixed', async () => {
     for (const [bug, status, text] of [
-      ['unchecked enum', 1, /BAD_ENUM were answered SUCCESS/],
+      ['unchecked enum', 1, /BAD_ENUM.*SUCCESS/],
       [null, 0, /: no more\n$/],
     ] as const) {
       const server = await PlantServer.start(bug);

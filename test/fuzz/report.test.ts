@@ -1,58 +1,33 @@
 import { expect } from 'chai';
-import { newFinding } from '../../fuzz/finding.ts';
-import { type Report, reportFormat, reportText } from '../../fuzz/report.ts';
-import { caseNamed, PUT } from './base.ts';
-
-const one = caseNamed(PUT, '/valid');
-const fault = { oracle: 'system', shape: '<&">', detail: ']]>\x1b[2J' } as const;
-const init = {
-  fault,
-  seed: 1,
-  profile: 'strict',
-  stream: true,
-  confirmed: true,
-  messages: [one.bytes],
-  reply: null,
-} as const;
-const finding = { ...newFinding(one, init), reproduce: "oncilla fuzz replay 'a b'", baselined: false };
-const report: Report = {
-  target: 'tcp://h:1',
-  seed: 1,
-  cases: 10,
-  seconds: 2,
-  outcomes: { SUCCESS: 10 },
-  procedures: ['PLANT_NULL.1', 'PLANT_PUT.1'],
-  findings: [finding],
-};
+import { reportFormat, reportText } from '../../fuzz/report.ts';
+import { knownReport, sampleReport, sampleRun } from './sample-report.ts';
 
 describe('fuzz/report', () => {
   it('knows its formats by their endings', () => {
-    expect(['a.json', 'b.ndjson', 'c.xml', 'd.html', 'e'].map(reportFormat)).to.deep.equal([
+    const files = ['a.json', 'b.ndjson', 'c.xml', 'd.html', 'e.sarif', 'f', 'g.pdf'];
+    expect(files.map(reportFormat)).to.deep.equal([
       'json',
       'ndjson',
       'xml',
+      'html',
+      'sarif',
       undefined,
       undefined,
     ]);
   });
 
-  it('writes JUnit with a case for each procedure, escaped', () => {
-    const text = reportText(report, 'xml');
-    expect(text).to.contain('tests="2" failures="1"');
-    expect(text).to.contain('<testcase classname="oncilla.fuzz" name="PLANT_NULL.1"/>');
-    expect(text).to.contain('&lt;&amp;&quot;&gt;');
-    expect(text).not.to.contain('\x1b');
-    const known = reportText({ ...report, findings: [{ ...finding, baselined: true }] }, 'xml');
-    expect(known).to.contain('failures="0"').and.to.contain('<skipped');
+  it('writes everything as JSON', () => {
+    expect(JSON.parse(reportText(sampleReport, 'json'))).to.deep.equal(sampleReport);
   });
 
-  it('writes a line for each finding and one for the run', () => {
+  it('writes a line for each finding, for each run, and one that sums up', () => {
+    const report = { ...knownReport, runs: [sampleRun, { ...sampleRun, seed: 2, cases: 5 }] };
     const lines = reportText(report, 'ndjson')
       .trimEnd()
       .split('\n')
       .map((line) => JSON.parse(line));
-    expect(lines.map((line) => line.event)).to.deep.equal(['finding', 'summary']);
-    expect(lines[1]).to.include({ cases: 10, seed: 1, findings: 1 });
-    expect(JSON.parse(reportText(report, 'json'))).to.deep.equal(report);
+    expect(lines.map((line) => line.event)).to.deep.equal(['finding', 'run', 'run', 'summary']);
+    expect(lines[2]).to.include({ seed: 2, cases: 5 });
+    expect(lines[3]).to.include({ cases: 15, findings: 1, known: 1, version: '1.2.3' });
   });
 });
