@@ -2,17 +2,16 @@
 import type { Declarations, InfoFormat } from '../rpc/declarations.ts';
 
 /** Wireshark's words for Unix error numbers */
-const STATUSES: InfoFormat = {
-  names: {
-    1: 'ERR_PERM',
-    2: 'ERR_NOENT',
-    5: 'ERR_IO',
-    13: 'ERR_ACCESS',
-    20: 'ERR_NOTDIR',
-    22: 'ERR_INVAL',
-    63: 'ERR_NAMETOOLONG',
-  },
+export const STATUS_NAMES = {
+  1: 'ERR_PERM',
+  2: 'ERR_NOENT',
+  5: 'ERR_IO',
+  13: 'ERR_ACCESS',
+  20: 'ERR_NOTDIR',
+  22: 'ERR_INVAL',
+  63: 'ERR_NAMETOOLONG',
 };
+const STATUSES: InfoFormat = { names: STATUS_NAMES };
 
 export const declarations: Declarations = {
   prefixes: ['MOUNTPROC_'],

@@ -1,19 +1,9 @@
 /** What mount3.x cannot say. */
 import type { Declarations, InfoFormat } from '../rpc/declarations.ts';
+import { STATUS_NAMES } from './mount1.declare.ts';
 
-/** Wireshark's words for them */
 const STATUSES: InfoFormat = {
-  names: {
-    1: 'ERR_PERM',
-    2: 'ERR_NOENT',
-    5: 'ERR_IO',
-    13: 'ERR_ACCESS',
-    20: 'ERR_NOTDIR',
-    22: 'ERR_INVAL',
-    63: 'ERR_NAMETOOLONG',
-    10004: 'ERR_NOTSUPP',
-    10006: 'ERR_SERVERFAULT',
-  },
+  names: { ...STATUS_NAMES, 10004: 'ERR_NOTSUPP', 10006: 'ERR_SERVERFAULT' },
 };
 
 export const declarations: Declarations = {

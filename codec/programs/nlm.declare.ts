@@ -29,27 +29,33 @@ const SHARE: ProcedureDeclarations = {
   info: { call: [[' FH:', 'share.fh', 'handle']], reply: [[' ', 'stat', STATUSES]] },
 };
 
+/** What the lines of lock manager messages tell, by procedure names without their prefix. */
+export function lockProcedures(prefix: string): Record<string, ProcedureDeclarations> {
+  const named: Record<string, ProcedureDeclarations> = {
+    TEST: TEST,
+    LOCK: LOCKED,
+    CANCEL: LOCKED,
+    UNLOCK: LOCKED,
+    GRANTED: LOCKED,
+    TEST_MSG: TEST,
+    LOCK_MSG: TEST,
+    CANCEL_MSG: TEST,
+    UNLOCK_MSG: TEST,
+    GRANTED_MSG: TEST,
+    LOCK_RES: RESULT,
+    CANCEL_RES: RESULT,
+    UNLOCK_RES: RESULT,
+    GRANTED_RES: RESULT,
+    SHARE: SHARE,
+    UNSHARE: SHARE,
+    NM_LOCK: LOCKED,
+  };
+  return Object.fromEntries(Object.entries(named).map(([name, value]) => [prefix + name, value]));
+}
+
 export const declarations: Declarations = {
   prefixes: ['NLM_'],
-  procedures: {
-    NLM_TEST: TEST,
-    NLM_LOCK: LOCKED,
-    NLM_CANCEL: LOCKED,
-    NLM_UNLOCK: LOCKED,
-    NLM_GRANTED: LOCKED,
-    NLM_TEST_MSG: TEST,
-    NLM_LOCK_MSG: TEST,
-    NLM_CANCEL_MSG: TEST,
-    NLM_UNLOCK_MSG: TEST,
-    NLM_GRANTED_MSG: TEST,
-    NLM_LOCK_RES: RESULT,
-    NLM_CANCEL_RES: RESULT,
-    NLM_UNLOCK_RES: RESULT,
-    NLM_GRANTED_RES: RESULT,
-    NLM_SHARE: SHARE,
-    NLM_UNSHARE: SHARE,
-    NLM_NM_LOCK: LOCKED,
-  },
+  procedures: lockProcedures('NLM_'),
   aliases: {
     nlm_stats: 'nlm.stat',
     'nlm_lock.caller_name': 'nlm.lock.caller_name',
