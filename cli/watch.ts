@@ -5,6 +5,7 @@
 import { readFileSync } from 'node:fs';
 import { escapeTerminal } from '../codec/escape/index.ts';
 import { ProgramTable } from '../codec/programs/index.ts';
+import { isFilterError, showPlace } from '../dissector/filter/index.ts';
 import { Inspection } from '../dissector/inspect.ts';
 import { BodyDecoder } from '../dissector/stats/bodies.ts';
 import { App } from '../tui/app/app.ts';
@@ -16,6 +17,7 @@ import { THEMES, type Theme, type ThemeName } from '../tui/screen/style.ts';
 import { FileSource } from '../tui/sources/file-source.ts';
 import type { PacketSource } from '../tui/sources/source.ts';
 import { Capture } from '../tui/trace/capture.ts';
+import { needsTwoPasses } from '../tui/trace/filter-run.ts';
 import { Loader } from '../tui/trace/loader.ts';
 import { Trace } from '../tui/trace/trace.ts';
 import type { Arguments } from './arguments.ts';
@@ -40,6 +42,7 @@ async function run(args: Arguments, io: Io): Promise<number> {
   const source = openSource(args);
   try {
     const parts = await explain(args);
+    checkFilterOption(args, parts.inspectionFor);
     const makeApp = (host: Host) => newApp(args, source, parts, host);
     if (steps !== null) {
       await drawScript(args, io, makeApp, steps, themed(256));
@@ -94,6 +97,7 @@ async function drawScript(
 
 /** What stands between the source and the inspector. */
 interface Parts {
+  readonly inspectionFor: (filter: string) => Inspection;
   readonly inspection: Inspection;
   readonly decoder: BodyDecoder;
 }
@@ -106,15 +110,40 @@ async function explain(args: Arguments): Promise<Parts> {
     for (const program of loadIdl(args).flatMap((module) => module.programs)) table.add(program);
   }
   const keyLog = readKeyLogs(args.list('keylog'));
-  const inspection = new Inspection({ programs: table.programs(), declared: table, keyLog });
-  return { inspection, decoder: new BodyDecoder(inspection.walker.programs, table, !args.has('no-codegen')) };
+  const programs = table.programs();
+  const inspectionFor = (filter: string) =>
+    new Inspection({ programs, declared: table, keyLog, filter, twoPass: needsTwoPasses(filter) });
+  const inspection = inspectionFor('');
+  const decoder = new BodyDecoder(inspection.walker.programs, table, !args.has('no-codegen'));
+  return { inspection, inspectionFor, decoder };
 }
 
-function newApp(args: Arguments, source: PacketSource, { inspection, decoder }: Parts, host: Host): App {
+function newApp(args: Arguments, source: PacketSource, parts: Parts, host: Host): App {
+  const { inspection, inspectionFor, decoder } = parts;
   const trace = new Trace();
   const loader = new Loader(source, inspection, trace);
   const capture = new Capture(trace, source.store, inspection, decoder);
-  return new App(capture, loader, host, { mode: args.has('calls') ? 'calls' : 'packets' });
+  return new App(capture, loader, host, {
+    mode: args.has('calls') ? 'calls' : 'packets',
+    filter: args.text('display-filter') ?? '',
+    inspectionFor,
+  });
+}
+
+/** Throws CliError for a filter that is none. */
+function checkFilterOption(args: Arguments, inspectionFor: Parts['inspectionFor']): void {
+  const filter = args.text('display-filter');
+  if (filter === undefined) return;
+  try {
+    inspectionFor(filter);
+  } catch (e) {
+    if (!isFilterError(e)) throw e;
+    const detail = showPlace(filter, e);
+    throw new CliError('display filter', e.message, {
+      cause: e,
+      ...(detail === undefined ? {} : { detail }),
+    });
+  }
 }
 
 function openSource(args: Arguments): PacketSource {

@@ -9,6 +9,7 @@ import { Grid } from '../../tui/screen/grid.ts';
 import { FileSource } from '../../tui/sources/file-source.ts';
 import type { PacketSource } from '../../tui/sources/source.ts';
 import { Capture } from '../../tui/trace/capture.ts';
+import { needsTwoPasses } from '../../tui/trace/filter-run.ts';
 import { Loader } from '../../tui/trace/loader.ts';
 import { Trace } from '../../tui/trace/trace.ts';
 
@@ -61,17 +62,26 @@ export async function programTable(): Promise<ProgramTable> {
 
 export async function open(
   source: PacketSource | string,
-  options: AppOptions & InspectionOptions & { readonly size?: readonly [number, number] } = {},
+  options: Partial<AppOptions> &
+    Omit<InspectionOptions, 'filter'> & { readonly size?: readonly [number, number] } = {},
 ): Promise<Opened> {
   const from = typeof source === 'string' ? new FileSource(source, 'test.pcap') : source;
   const table = await programTable();
-  const inspection = new Inspection({ ...options, programs: table.programs(), declared: table });
+  const inspectionFor = (filter: string) =>
+    new Inspection({
+      ...options,
+      programs: table.programs(),
+      declared: table,
+      filter,
+      twoPass: needsTwoPasses(filter),
+    });
+  const inspection = inspectionFor('');
   const trace = new Trace();
   const loader = new Loader(from, inspection, trace);
   const decoder = new BodyDecoder(inspection.walker.programs, table, true);
   const capture = new Capture(trace, from.store, inspection, decoder);
   const host = fakeHost();
-  const app = new App(capture, loader, host, options);
+  const app = new App(capture, loader, host, { ...options, inspectionFor });
   app.resize(...(options.size ?? [100, 30]));
   const grid = (): Grid => {
     const cells = new Grid(app.width, app.height);

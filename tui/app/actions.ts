@@ -4,8 +4,10 @@
  */
 import { BYTES_A_LINE } from '../panes/bytes-pane.ts';
 import type { ListPane } from '../panes/list-pane.ts';
+import { filterOf } from '../trace/filter-text.ts';
 import { LAYOUTS } from '../views/area.ts';
 import type { App } from './app.ts';
+import { FilterBar } from './filter-bar.ts';
 import { HelpOverlay } from './help.ts';
 
 export const GROUPS = [
@@ -102,11 +104,11 @@ export const ACTIONS: readonly Action[] = [
   },
   {
     id: 'back',
-    title: 'Back to the list',
+    title: 'Stop the filter; back to the list',
     group: 'View',
     keys: ['escape'],
     run(app) {
-      app.focus = 'list';
+      if (!app.stopFilter()) app.focus = 'list';
     },
   },
   {
@@ -185,6 +187,29 @@ export const ACTIONS: readonly Action[] = [
     run: (app) => app.jump(),
   },
   {
+    id: 'filter',
+    title: 'Show only what a display filter lets through',
+    group: 'Filter and search',
+    keys: ['/'],
+    run(app) {
+      app.overlay = new FilterBar(app.filterRun?.text ?? '', app.filterHistory);
+    },
+  },
+  {
+    id: 'toggle-filter',
+    title: 'Take the filter away, and put it back',
+    group: 'Filter and search',
+    keys: ['F'],
+    run: (app) => app.toggleFilter(),
+  },
+  {
+    id: 'filter-field',
+    title: 'Show only what has the value of this field',
+    group: 'Filter and search',
+    keys: ['='],
+    run: filterField,
+  },
+  {
     id: 'help',
     title: 'Search this list, and run what it says',
     group: 'Program',
@@ -260,4 +285,12 @@ function sideways(app: App, by: number): void {
 
 function grow(app: App, by: number): void {
   app.listShare = Math.min(90, Math.max(10, app.listShare + by));
+}
+
+/** Puts the chosen field with its value into the filter bar. */
+function filterField(app: App): void {
+  const node = app.tree.selected?.node;
+  const text = node === undefined ? null : filterOf(node);
+  if (text === null) app.message = 'choose a field with a value first';
+  else app.overlay = new FilterBar(text, app.filterHistory);
 }

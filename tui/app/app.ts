@@ -3,6 +3,7 @@
  * go in (`key`, `mouse`, `resize`, `paste`, `tick`), a grid of cells comes out (`draw`). It has no terminal, no clock
  * and no file of its own; what it wants done it asks of its Host.
  */
+import type { Inspection } from '../../dissector/inspect.ts';
 import { type Transaction, transactionWords } from '../../dissector/stats/calls.ts';
 import { BytesPane } from '../panes/bytes-pane.ts';
 import { ListPane } from '../panes/list-pane.ts';
@@ -11,6 +12,8 @@ import type { Area, Grid } from '../screen/grid.ts';
 import type { MouseAction } from '../screen/script.ts';
 import { Style } from '../screen/style.ts';
 import type { Capture, Detail } from '../trace/capture.ts';
+import { checkFilter, type FilterState } from '../trace/filter-check.ts';
+import { FilterRun } from '../trace/filter-run.ts';
 import type { Loader } from '../trace/loader.ts';
 import { allPackets, listed, type Rows } from '../trace/rows.ts';
 import { REPLY } from '../trace/trace.ts';
@@ -27,6 +30,10 @@ export type Mode = (typeof MODES)[number];
 
 export interface AppOptions {
   readonly mode?: Mode;
+  /** display filter to begin with; it was checked */
+  readonly filter?: string;
+  /** an inspection like the capture's with a display filter */
+  readonly inspectionFor: (filter: string) => Inspection;
 }
 
 const PACKET_COLUMNS: readonly Column[] = [
@@ -67,6 +74,11 @@ export class App {
   listShare = 45;
   treeShare = 55;
   zoomed: PaneName | null = null;
+  /** the filter that is applied, null: none */
+  filterRun: FilterRun | null = null;
+  /** what `toggleFilter` applies again */
+  lastFilter = '';
+  readonly filterHistory: string[] = [];
   /** of a call: whether its reply is shown below */
   showsReply = false;
   overlay: Overlay | null = null;
@@ -76,11 +88,18 @@ export class App {
   height = 24;
   #areas: Areas = this.#divide();
 
-  constructor(capture: Capture, loader: Loader, host: Host, options: AppOptions = {}) {
+  readonly #inspectionFor: (filter: string) => Inspection;
+  /** the packet to choose once the filter is through, -1: none */
+  #wanted = -1;
+  #checked: { readonly text: string; readonly at: number; readonly state: FilterState } | null = null;
+
+  constructor(capture: Capture, loader: Loader, host: Host, options: AppOptions) {
     this.capture = capture;
     this.loader = loader;
     this.host = host;
     this.mode = options.mode ?? 'packets';
+    this.#inspectionFor = options.inspectionFor;
+    if (options.filter !== undefined && options.filter !== '') this.applyFilter(options.filter);
   }
 
   get areas(): Areas {
@@ -90,6 +109,8 @@ export class App {
   /** What the list shows. */
   get rows(): Rows {
     const { trace } = this.capture;
+    const run = this.filterRun;
+    if (run !== null) return listed(this.mode === 'packets' ? run.packets : run.calls);
     return this.mode === 'packets' ? allPackets(trace) : listed(trace.calls);
   }
 
@@ -185,10 +206,15 @@ export class App {
     draw(grid, this);
   }
 
-  /** Works for a while on what is not done yet: loading. Whether there is more of it. */
+  /** Works for a while on what is not done yet: loading, filtering. Whether there is more of it. */
   work(until: number): boolean {
-    if (this.loader.pending) this.loader.step(until);
-    return this.loader.pending;
+    const { loader, filterRun } = this;
+    if (loader.pending) loader.step(filterRun?.pending ? (performance.now() + until) / 2 : until);
+    if (filterRun?.pending) {
+      filterRun.step(until, !loader.pending);
+      this.#returnToWanted(filterRun);
+    }
+    return loader.pending || filterRun?.pending === true;
   }
 
   /** Works until nothing is left. */
@@ -224,6 +250,64 @@ export class App {
     const again = index === list.cursor;
     list.select(index);
     if (pane === 'tree' && again) this.tree.toggle();
+  }
+
+  // --- the filter
+
+  check(text: string): FilterState {
+    const { inspection, trace } = this.capture;
+    const known = trace.procedures.length;
+    if (this.#checked?.text === text && this.#checked.at === known) return this.#checked.state;
+    const state = checkFilter(text, inspection.walker, trace);
+    this.#checked = { text, at: known, state };
+    return state;
+  }
+
+  /** Shows only what matches; '' shows everything. The filter was checked. */
+  applyFilter(text: string): void {
+    const row = this.chosenRow;
+    if (text === '') this.filterRun = null;
+    else {
+      this.lastFilter = text;
+      const { trace, bytes, inspection } = this.capture;
+      const own = this.#inspectionFor(text);
+      this.filterRun = new FilterRun(text, trace, bytes, own, () => inspection.capture);
+      const old = this.filterHistory.indexOf(text);
+      if (old >= 0) this.filterHistory.splice(old, 1);
+      this.filterHistory.push(text);
+    }
+    this.capture.forgetLines();
+    this.#wanted = row;
+    if (this.filterRun === null) this.#choose(row);
+    else for (const list of Object.values(this.lists)) list.fit(0, list.height);
+  }
+
+  /** Takes the filter away and puts it back. */
+  toggleFilter(): void {
+    if (this.filterRun !== null) this.applyFilter('');
+    else if (this.lastFilter !== '') this.applyFilter(this.lastFilter);
+    else this.message = 'no filter was used yet';
+  }
+
+  /** Whether a filter was going on, which is stopped and taken away. */
+  stopFilter(): boolean {
+    if (this.filterRun?.pending !== true) return false;
+    this.applyFilter('');
+    this.message = 'the filter was stopped';
+    return true;
+  }
+
+  /** Once the filter has come past the packet that was chosen, it is chosen again, or the one behind it. */
+  #returnToWanted(run: FilterRun): void {
+    if (this.#wanted < 0 || (run.pending && run.done <= this.#wanted)) return;
+    this.#choose(this.#wanted);
+  }
+
+  #choose(row: number): void {
+    this.#wanted = -1;
+    this.layOut();
+    if (row < 0 || this.goToRow(row)) return;
+    this.select(this.rows.find(this.mode === 'packets' ? row : this.capture.trace.firstMessage.get(row)));
   }
 
   // --- moving
@@ -279,10 +363,7 @@ export class App {
     const row = this.chosenRow;
     this.mode = mode;
     this.layOut();
-    if (row >= 0 && !this.goToRow(row)) {
-      const { trace } = this.capture;
-      this.select(mode === 'packets' ? this.rows.find(row) : this.rows.find(trace.firstMessage.get(row)));
-    }
+    this.#choose(row);
   }
 
   nextFocus(by: 1 | -1): void {

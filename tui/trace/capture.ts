@@ -30,6 +30,8 @@ export class Capture {
   readonly trace: Trace;
   readonly inspection: Inspection;
   readonly explainer: Explainer;
+  /** where the packets stand */
+  readonly bytes: ByteStore;
   readonly #decoder: CallDecoder;
   readonly #tree = new TreeBuilder();
   readonly #summaries = new Map<number, Kept<Summary>>();
@@ -44,6 +46,7 @@ export class Capture {
     walker.attachHandles();
     walker.attach(this.#tree);
     this.trace = trace;
+    this.bytes = bytes;
     this.inspection = inspection;
     this.explainer = new Explainer(trace, bytes, walker);
     this.#decoder = decoder;

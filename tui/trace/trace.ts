@@ -10,7 +10,7 @@ import { HeaderStatus, newHeader, parseHeader, ReplyStat } from '../../codec/rpc
 import type { Packet } from '../../dissector/capture/packet.ts';
 import type { Tap } from '../../dissector/inspect.ts';
 import type { Flow } from '../../dissector/network/flow.ts';
-import type { Frame } from '../../dissector/network/frame.ts';
+import { type Frame, Layer } from '../../dissector/network/frame.ts';
 import type { Pdu } from '../../dissector/session/pdu.ts';
 import type { PduList } from '../../dissector/session/pdu-list.ts';
 import { NumberList, SparseColumn } from './growing.ts';
@@ -140,6 +140,11 @@ export class Trace implements Tap {
   readonly #flows = new FlowEnds();
   readonly #header = newHeader();
   readonly #listeners: MessageListener[] = [];
+  /** a bit for each kind of layer that was met */
+  #layers = 0n;
+  /** of the packet before, by depth: most packets have the same */
+  readonly #lastLayers: number[] = [];
+  #sawTls = false;
   /** packets whose messages are known */
   #settled = 0;
 
@@ -201,6 +206,8 @@ export class Trace implements Tap {
 
   add(frame: Frame, pdus: PduList): void {
     const row = frame.packet.number - 1;
+    this.#noteLayers(frame);
+    this.#sawTls ||= pdus.tls.length > 0;
     this.firstMessage.set(row, this.#messages.length);
     this.#noteFlow(row, frame, pdus.partial);
     this.#noteExtra(row, frame, pdus);
@@ -222,6 +229,25 @@ export class Trace implements Tap {
   extraOfMessage(message: number): MessageExtra | null {
     if ((this.messageBits.get(message) & EXTRA) === 0) return null;
     return this.#kept(this.#messageExtras.get(message)) as MessageExtra | null;
+  }
+
+  commentsOf(row: number): readonly string[] {
+    return this.extraOf(row)?.comments ?? NO_COMMENTS;
+  }
+
+  /** Names of the protocols that packets so far have. */
+  protocolsSeen(programs: { protocol(program: number): { readonly name: string } | null }): Set<string> {
+    const seen = new Set<string>();
+    for (const [name, kinds] of PROTOCOL_LAYERS) {
+      if (kinds.some((kind) => (this.#layers & (1n << BigInt(kind))) !== 0n)) seen.add(name);
+    }
+    if (this.#sawTls) seen.add('tls');
+    if (this.messages > 0) seen.add('rpc');
+    for (const { program } of this.procedures) {
+      const name = program < 0 ? undefined : programs.protocol(program)?.name;
+      if (name !== undefined) seen.add(name);
+    }
+    return seen;
   }
 
   /** The packets of a conversation, in order. */
@@ -262,6 +288,15 @@ export class Trace implements Tap {
     // beyond what the column holds the first stands for all
     if (this.kinds.length > 0xffff) return 0;
     return this.kinds.push({ linkType, interfaceId, section, hasTime }) - 1;
+  }
+
+  #noteLayers(frame: Frame): void {
+    for (let i = 0; i < frame.layerCount; i++) {
+      const { kind } = frame.layers[i]!;
+      if (this.#lastLayers[i] === kind) continue;
+      this.#lastLayers[i] = kind;
+      this.#layers |= 1n << BigInt(kind);
+    }
   }
 
   #noteFlow(row: number, frame: Frame, partial: boolean): void {
@@ -418,6 +453,32 @@ export class Trace implements Tap {
 }
 
 const MAX_PROCEDURES = 65_536;
+const NO_COMMENTS: readonly string[] = [];
+
+/** Protocols by the layers that are theirs. */
+const PROTOCOL_LAYERS: readonly (readonly [string, readonly number[]])[] = [
+  ['eth', [Layer.ETHERNET]],
+  ['vlan', [Layer.VLAN]],
+  ['mpls', [Layer.MPLS]],
+  ['sll', [Layer.SLL, Layer.SLL2]],
+  ['null', [Layer.NULL]],
+  ['ppp', [Layer.PPP]],
+  ['raw', [Layer.RAW]],
+  ['llc', [Layer.LLC]],
+  ['arp', [Layer.ARP]],
+  ['ip', [Layer.IPV4]],
+  ['ipv6', [Layer.IPV6]],
+  ['ah', [Layer.AH]],
+  ['icmp', [Layer.ICMP]],
+  ['icmpv6', [Layer.ICMPV6]],
+  ['udp', [Layer.UDP]],
+  ['tcp', [Layer.TCP]],
+  ['sctp', [Layer.SCTP]],
+  ['vxlan', [Layer.VXLAN]],
+  ['geneve', [Layer.GENEVE]],
+  ['gre', [Layer.GRE]],
+  ['erspan', [Layer.ERSPAN]],
+];
 
 /** What a segment may tell of its connection for the first time, as bits. */
 function newsOf({ tcpFlags, payloadLen }: Frame): number {

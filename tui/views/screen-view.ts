@@ -1,5 +1,6 @@
 /** Draws the whole screen of the inspector from its state. */
 import type { App } from '../app/app.ts';
+import { drawFilter } from '../app/filter-bar.ts';
 import { keyText } from '../app/help.ts';
 import type { Grid } from '../screen/grid.ts';
 import { Style } from '../screen/style.ts';
@@ -8,9 +9,10 @@ import { drawList } from './list-view.ts';
 import { drawBytes, drawTree } from './tree-view.ts';
 
 /** Actions named at the bottom, by pane; all others are in the help. */
-const HINTS = ['help', 'mode', 'jump', 'next-pane', 'zoom', 'palette', 'quit'];
+const HINTS = ['help', 'filter', 'mode', 'jump', 'next-pane', 'zoom', 'palette', 'quit'];
 const HINT_WORDS: Readonly<Record<string, string>> = {
   help: 'help',
+  filter: 'filter',
   mode: 'calls/packets',
   jump: 'call↔reply',
   'next-pane': 'pane',
@@ -23,7 +25,7 @@ export function draw(grid: Grid, app: App): void {
   grid.clear();
   const { areas } = app;
   drawTitle(grid, app);
-  grid.fill(areas.filter, Style.empty);
+  drawFilter(grid, app);
   if (areas.list !== null) {
     drawList(grid, areas.list, {
       columns: app.columns,
