@@ -36,6 +36,11 @@ export function noNamespace(): string | null {
   return tried.status === 0 ? null : 'private network namespace';
 }
 
+/** Why a namespace cannot be had in which this user is root without a map, as mounting over a folder of its own needs. */
+export function noRootNamespace(): string | null {
+  return process.getuid?.() === 0 ? noNamespace() : 'root';
+}
+
 function privileges(): string[] {
   return process.getuid?.() === 0 ? [] : ['--map-root-user'];
 }

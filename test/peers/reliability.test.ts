@@ -3,9 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { Daemon } from './daemon.ts';
+import { noRootNamespace } from './namespace.ts';
 import { CALL_CASES } from './reliability/calls.ts';
 import { DATAGRAM_CASES } from './reliability/datagrams.ts';
-import { DOCUMENT_CASES } from './reliability/documents.ts';
+import { DOCUMENT_CASES, fullDisk } from './reliability/documents.ts';
 import { RECORD_CASES } from './reliability/records.ts';
 import { SESSION_CASES } from './reliability/sessions.ts';
 import { VALUE_CASES } from './reliability/values.ts';
@@ -80,4 +81,10 @@ describe('peers: reliability of the running daemon', function () {
       }
     });
   }
+
+  const lacking = noRootNamespace();
+  it(`P-03 a full disk keeps what was defined${lacking === null ? '' : ` (skipped: no ${lacking})`}`, async function () {
+    if (lacking !== null) this.skip();
+    await fullDisk();
+  });
 });

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 import { connectVirt } from '../../client/virt.ts';
 import { Daemon, eventually, ROOT } from './daemon.ts';
+import { missingPrograms, noRootNamespace } from './namespace.ts';
 import { missingTool } from './reencode.ts';
 
 function has(program: string): boolean {
@@ -89,9 +90,9 @@ describe('peers: the daemon and what others have', function () {
     }
   });
 
-  const namespaces = has('rpcbind') && spawnSync('unshare', ['-n', '-m', 'true']).status === 0;
-  it(`rpcbind lists the daemon, and forgets it again${namespaces ? '' : ' (needs rpcbind and unshare)'}`, function () {
-    if (!namespaces) this.skip();
+  const lacking = noRootNamespace() ?? missingPrograms(['rpcbind', 'rpcinfo']).join(', ');
+  it(`rpcbind lists the daemon, and forgets it again${lacking === '' ? '' : ` (skipped: no ${lacking})`}`, function () {
+    if (lacking !== '') this.skip();
     const script = `
       set -e
       ip link set lo up
