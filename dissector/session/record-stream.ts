@@ -23,7 +23,7 @@ export interface RecordHost {
    * given to `tls`.
    */
   startsTls(mark: number, first: boolean): boolean;
-  tls(buf: Buffer, view: DataView, off: number, len: number, frame: number): void;
+  tls(buf: Buffer, off: number, len: number, frame: number): void;
 }
 
 /** A message or a fragment, for the duration of a call. */
@@ -273,7 +273,7 @@ export class RecordStream {
     r.mark = 0;
     if (!this.#acceptable(fragLen, lastFrag)) {
       if (readsAsTls(fragLen, lastFrag) && this.#host.startsTls(fragLen, !this.#begun)) {
-        this.#handToTls(fragLen, buf, view, next, end, at, frame);
+        this.#handToTls(fragLen, buf, next, end, at, frame);
         return end;
       }
       return this.#refuse(at, end);
@@ -328,24 +328,16 @@ export class RecordStream {
   }
 
   /** `next` is behind the mark, which began at `at` or in an earlier portion. */
-  #handToTls(
-    mark: number,
-    buf: Buffer,
-    view: DataView,
-    next: number,
-    end: number,
-    at: number,
-    frame: number,
-  ): void {
+  #handToTls(mark: number, buf: Buffer, next: number, end: number, at: number, frame: number): void {
     this.#reset();
     let from = next - 4;
     if (from < at) {
       const head = Buffer.alloc(4);
       head.writeUInt32BE(mark);
-      this.#host.tls(head, new DataView(head.buffer, head.byteOffset, 4), 0, 4, frame);
+      this.#host.tls(head, 0, 4, frame);
       from = next;
     }
-    if (from < end) this.#host.tls(buf, view, from, end - from, frame);
+    if (from < end) this.#host.tls(buf, from, end - from, frame);
   }
 
   /** The connection's first bytes are no RPC: another protocol's. */

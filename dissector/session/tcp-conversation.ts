@@ -63,7 +63,7 @@ export class Direction implements RecordHost {
       this.joinedLate = false;
       if (!this.trusted && startsWithRecords(buf, off, off + len)) this.conversation.joinTls(this.dir);
     }
-    if (this.tlsBegun) this.conversation.tls!.bytes(this.dir, buf, view, off, len, frame);
+    if (this.tlsBegun) this.conversation.tls!.bytes(this.dir, buf, off, len, frame);
     else this.stream.bytes(buf, view, off, len, frame);
   }
 
@@ -115,8 +115,8 @@ export class Direction implements RecordHost {
     return true;
   }
 
-  tls(buf: Buffer, view: DataView, off: number, len: number, frame: number): void {
-    this.conversation.tls!.bytes(this.dir, buf, view, off, len, frame);
+  tls(buf: Buffer, off: number, len: number, frame: number): void {
+    this.conversation.tls!.bytes(this.dir, buf, off, len, frame);
   }
 }
 

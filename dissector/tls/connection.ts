@@ -42,6 +42,9 @@ const EPOCHS = {
   client: ['CLIENT_EARLY_TRAFFIC_SECRET', 'CLIENT_HANDSHAKE_TRAFFIC_SECRET', 'CLIENT_TRAFFIC_SECRET_0'],
   server: ['', 'SERVER_HANDSHAKE_TRAFFIC_SECRET', 'SERVER_TRAFFIC_SECRET_0'],
 } as const;
+/** A longer one is not remembered, nor is what it resumes decrypted: connections may be many. */
+const MAX_TICKET = 4096;
+
 const HANDSHAKE_EPOCH = 1;
 const DATA_EPOCH = 2;
 
@@ -49,7 +52,7 @@ const DATA_EPOCH = 2;
 class Side {
   readonly dir: 0 | 1;
   readonly reader: RecordReader;
-  readonly handshakes = new HandshakeReader();
+  readonly handshakes: HandshakeReader;
   /** records are encrypted from here on: after ChangeCipherSpec (TLS 1.2), or by their type (TLS 1.3) */
   encrypted = false;
   cipher: RecordCipher | null = null;
@@ -63,7 +66,8 @@ class Side {
 
   constructor(dir: 0 | 1, host: RecordReaderHost, memory: RecordMemory) {
     this.dir = dir;
-    this.reader = new RecordReader(host, memory);
+    this.reader = new RecordReader(dir, host, memory);
+    this.handshakes = new HandshakeReader(memory);
   }
 }
 
@@ -75,7 +79,7 @@ interface Opening {
   encrypted: boolean;
 }
 
-export class TlsConnection implements TlsIdentity {
+export class TlsConnection implements TlsIdentity, RecordReaderHost {
   version = 0;
   clientRandom = '';
   cipherSuite = -1;
@@ -93,12 +97,12 @@ export class TlsConnection implements TlsIdentity {
   constructor(host: TlsHost, secrets: TlsSecrets, memory: RecordMemory) {
     this.#host = host;
     this.#secrets = secrets;
-    this.#sides = [this.#side(0, memory), this.#side(1, memory)];
+    this.#sides = [new Side(0, this, memory), new Side(1, this, memory)];
   }
 
   /** Takes the next bytes of a direction; `frame` is where they were captured. */
-  bytes(dir: 0 | 1, buf: Buffer, view: DataView, off: number, len: number, frame: number): void {
-    this.#sides[dir].reader.bytes(buf, view, off, len, frame);
+  bytes(dir: 0 | 1, buf: Buffer, off: number, len: number, frame: number): void {
+    this.#sides[dir].reader.bytes(buf, off, len, frame);
   }
 
   /** The direction's next `missing` bytes will not come; 0: nobody knows how many. */
@@ -118,24 +122,15 @@ export class TlsConnection implements TlsIdentity {
 
   /** Takes no more, and gives its memory back. */
   close(): void {
-    for (const side of this.#sides) side.reader.close();
+    for (const side of this.#sides) {
+      side.reader.close();
+      side.handshakes.reset();
+    }
   }
 
-  #side(dir: 0 | 1, memory: RecordMemory): Side {
-    return new Side(
-      dir,
-      {
-        record: (buf, _view, off, length, frame, found) => this.#record(dir, buf, off, length, frame, found),
-        cut: (type, length, frame) => this.#cut(dir, type, length, frame),
-        lost: (frame) => this.#lost(dir, frame),
-      },
-      memory,
-    );
-  }
+  // --- records, as the readers find them
 
-  // --- records
-
-  #record(dir: 0 | 1, buf: Buffer, off: number, length: number, frame: number, found: boolean): boolean {
+  readRecord(dir: 0 | 1, buf: Buffer, off: number, length: number, frame: number, found: boolean): boolean {
     const side = this.#sides[dir];
     const opening = this.#open(side, buf, off, length);
     if (found && opening.sealed === 'bad tag') return false;
@@ -173,7 +168,7 @@ export class TlsConnection implements TlsIdentity {
     return true;
   }
 
-  #cut(dir: 0 | 1, type: number, length: number, frame: number): void {
+  cutRecord(dir: 0 | 1, type: number, length: number, frame: number): void {
     const side = this.#sides[dir];
     side.handshakes.reset();
     side.seq++;
@@ -202,7 +197,7 @@ export class TlsConnection implements TlsIdentity {
     else if (type === ContentType.CHANGE_CIPHER_SPEC) this.#changeCipher(side);
   }
 
-  #lost(dir: 0 | 1, frame: number): void {
+  lostRecords(dir: 0 | 1, frame: number): void {
     const side = this.#sides[dir];
     side.lost = true;
     side.handshakes.reset();
@@ -424,7 +419,8 @@ export class TlsConnection implements TlsIdentity {
     if (hello === null) return;
     this.clientDir = side.dir;
     this.clientRandom = hello.random.toString('hex');
-    this.#offered = hello;
+    const ticket = hello.ticket.length > MAX_TICKET ? NOTHING : copy(hello.ticket);
+    this.#offered = { ...hello, ...kept(hello), ticket };
     this.#earlyData ||= hello.earlyData;
   }
 
@@ -433,7 +429,7 @@ export class TlsConnection implements TlsIdentity {
     if (hello === null) return;
     this.version = hello.version;
     this.cipherSuite = hello.cipherSuite;
-    if (!hello.helloRetryRequest) this.#server = hello;
+    if (!hello.helloRetryRequest) this.#server = { ...hello, ...kept(hello) };
   }
 
   #newTicket(body: Buffer): void {
@@ -445,3 +441,12 @@ export class TlsConnection implements TlsIdentity {
 }
 
 const NOTHING = Buffer.alloc(0);
+
+/** Of a hello, whose bytes are used again with the next packet. */
+function kept({ random, sessionId }: { random: Buffer; sessionId: Buffer }) {
+  return { random: copy(random), sessionId: copy(sessionId) };
+}
+
+function copy(bytes: Buffer): Buffer {
+  return bytes.length === 0 ? NOTHING : Buffer.from(bytes);
+}

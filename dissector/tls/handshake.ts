@@ -1,8 +1,9 @@
 /**
  * TLS handshake messages (RFC 8446 section 4, RFC 5246 section 7.4): cut out of the records that carry them, and of
  * the two hellos what a reader of records needs. Lengths are checked against what is there; a hello that is cut or
- * lies is null. Never throws; memory is one message, up to a limit, a direction.
+ * lies is null. Never throws; memory is one message, up to a limit, a direction, of what all connections share.
  */
+import type { RecordBlock, RecordMemory } from './record-reader.ts';
 
 export const HandshakeType = {
   HELLO_REQUEST: 0,
@@ -27,24 +28,29 @@ const MAX_KEPT = 1 << 16;
 export interface HandshakeMessage {
   readonly type: number;
   readonly length: number;
-  /** the contents, for the types that are looked at; null for others and for what is too long */
+  /** the contents, for the types that are looked at, until the next packet; null for others and what is too long */
   readonly body: Buffer | null;
 }
 
 /** Puts the handshake messages of one direction together, whatever the records they are spread over. */
 export class HandshakeReader {
-  readonly #header = Buffer.alloc(4);
+  readonly #memory: RecordMemory;
+  /** type and length, as far as they came */
+  #header = 0;
   #headerBytes = 0;
-  /** copies of what there is of the contents, null where they are not kept */
-  #parts: Buffer[] | null = null;
+  #kept = false;
+  /** what there is of contents that are kept */
+  #block: RecordBlock | null = null;
   #have = 0;
-  #length = 0;
+
+  constructor(memory: RecordMemory) {
+    this.#memory = memory;
+  }
 
   /** Forgets an unfinished message. */
   reset(): void {
-    this.#headerBytes = 0;
-    this.#parts = null;
-    this.#have = 0;
+    if (this.#block !== null) this.#memory.drop(this.#block);
+    this.#forget();
   }
 
   /** Takes the contents of a handshake record; calls `visit` for each message that ends in it. */
@@ -52,26 +58,49 @@ export class HandshakeReader {
     let at = off;
     while (at < end) {
       if (this.#headerBytes < 4) {
-        this.#header[this.#headerBytes++] = buf[at++]!;
-        if (this.#headerBytes < 4) continue;
-        this.#length = this.#header.readUIntBE(1, 3);
-        this.#have = 0;
-        const kept = KEPT.has(this.#header[0]!) && this.#length <= MAX_KEPT;
-        this.#parts = kept ? [] : null;
+        this.#header = ((this.#header << 8) | buf[at++]!) >>> 0;
+        if (++this.#headerBytes < 4) continue;
+        this.#kept = KEPT.has(this.#header >>> 24) && (this.#header & 0xffffff) <= MAX_KEPT;
       }
-      const n = Math.min(this.#length - this.#have, end - at);
-      // grows as bytes arrive, not by what the length claims
-      if (n > 0) this.#parts?.push(Buffer.from(buf.subarray(at, at + n)));
+      const length = this.#header & 0xffffff;
+      const n = Math.min(length - this.#have, end - at);
+      if (this.#kept && n > 0) this.#keep(buf, at, n);
       this.#have += n;
       at += n;
-      if (this.#have < this.#length) return;
-      const body = this.#parts === null ? null : Buffer.concat(this.#parts);
-      const message = { type: this.#header[0]!, length: this.#length, body };
-      this.reset();
+      if (this.#have < length) return;
+      const block = this.#block;
+      if (block !== null) this.#memory.lend(block);
+      const body = this.#kept ? (block?.buf.subarray(0, length) ?? NOTHING) : null;
+      const message = { type: this.#header >>> 24, length, body };
+      this.#forget();
       visit(message);
     }
   }
+
+  /** Grows as bytes arrive, not by what the length claims. */
+  #keep(buf: Buffer, at: number, n: number): void {
+    const size = this.#have + n;
+    if (this.#block === null || this.#block.buf.length < size) {
+      const block = this.#memory.grow(this.#block, this.#have, size);
+      if (block === null) {
+        this.#kept = false;
+        if (this.#block !== null) this.#memory.drop(this.#block);
+      }
+      this.#block = block;
+    }
+    if (this.#block !== null) buf.copy(this.#block.buf, this.#have, at, at + n);
+  }
+
+  #forget(): void {
+    this.#header = 0;
+    this.#headerBytes = 0;
+    this.#kept = false;
+    this.#block = null;
+    this.#have = 0;
+  }
 }
+
+const NOTHING = Buffer.alloc(0);
 
 export interface ClientHello {
   readonly version: number;

@@ -36,16 +36,17 @@ export interface RecordMemory {
   drop(block: RecordBlock): void;
 }
 
+/** `dir`: as the reader was made with. */
 export interface RecordReaderHost {
   /**
    * The record at buf[off, off + 5 + length). `found`: it was found by searching and may be none; false says that
    * it is none. The answer is not looked at otherwise.
    */
-  record(buf: Buffer, view: DataView, off: number, length: number, frame: number, found: boolean): boolean;
+  readRecord(dir: 0 | 1, buf: Buffer, off: number, length: number, frame: number, found: boolean): boolean;
   /** A record of that type and length of which bytes are missing; the next one follows it. */
-  cut(type: number, length: number, frame: number): void;
+  cutRecord(dir: 0 | 1, type: number, length: number, frame: number): void;
   /** An unknown number of records is missing. */
-  lost(frame: number): void;
+  lostRecords(dir: 0 | 1, frame: number): void;
 }
 
 /** Length of the contents of the record whose header is at `off`, or -1 when that is no TLS record header. */
@@ -77,6 +78,7 @@ function mayBegin(buf: Buffer, off: number, have: number): boolean {
 }
 
 export class RecordReader {
+  readonly #dir: 0 | 1;
   readonly #host: RecordReaderHost;
   readonly #memory: RecordMemory;
   #searching = false;
@@ -90,7 +92,8 @@ export class RecordReader {
   #skip = 0;
   #skipped: { type: number; length: number } | null = null;
 
-  constructor(host: RecordReaderHost, memory: RecordMemory) {
+  constructor(dir: 0 | 1, host: RecordReaderHost, memory: RecordMemory) {
+    this.#dir = dir;
     this.#host = host;
     this.#memory = memory;
   }
@@ -114,13 +117,13 @@ export class RecordReader {
   }
 
   /** Takes buf[off, off + len), the direction's next bytes, captured in `frame`. */
-  bytes(buf: Buffer, view: DataView, off: number, len: number, frame: number): void {
+  bytes(buf: Buffer, off: number, len: number, frame: number): void {
     const end = off + len;
     let at = off;
     while (at < end && !this.#off) {
       if (this.#skip > 0) at = this.#pass(at, end, frame);
       else if (this.#have > 0) at = this.#fill(buf, at, end, frame);
-      else at = this.#next(buf, view, at, end, frame);
+      else at = this.#next(buf, at, end, frame);
     }
   }
 
@@ -148,7 +151,7 @@ export class RecordReader {
     this.#skipped = null;
     const known = this.#searching;
     this.search();
-    if (!known) this.#host.lost(frame);
+    if (!known) this.#host.lostRecords(this.#dir, frame);
   }
 
   #pass(at: number, end: number, frame: number): number {
@@ -157,13 +160,13 @@ export class RecordReader {
     if (this.#skip === 0 && this.#skipped !== null) {
       const { type, length } = this.#skipped;
       this.#skipped = null;
-      this.#host.cut(type, length, frame);
+      this.#host.cutRecord(this.#dir, type, length, frame);
     }
     return at + n;
   }
 
   /** At the start of a record, or searching for one. */
-  #next(buf: Buffer, view: DataView, from: number, end: number, frame: number): number {
+  #next(buf: Buffer, from: number, end: number, frame: number): number {
     let at = from;
     if (this.#searching) {
       while (at < end && !mayBegin(buf, at, end - at) && !startsWithRecords(buf, at, end)) at++;
@@ -180,7 +183,7 @@ export class RecordReader {
       this.#need = stop - at;
       return this.#store(buf, at, end, frame);
     }
-    if (!this.#host.record(buf, view, at, length, frame, this.#searching)) {
+    if (!this.#host.readRecord(this.#dir, buf, at, length, frame, this.#searching)) {
       if (this.#searching) return at + 1;
     }
     this.#searching = false;
@@ -220,7 +223,8 @@ export class RecordReader {
       if (length > 0) return next;
     }
     const length = this.#need - RECORD_HEADER;
-    if (!this.#host.record(block.buf, block.view, 0, length, frame, this.#searching) && this.#searching) {
+    const searching = this.#searching;
+    if (!this.#host.readRecord(this.#dir, block.buf, 0, length, frame, searching) && searching) {
       this.#again(frame);
       return next;
     }
@@ -240,7 +244,7 @@ export class RecordReader {
       this.close();
       return;
     }
-    this.bytes(kept, new DataView(kept.buffer, kept.byteOffset, kept.length), 0, kept.length, frame);
+    this.bytes(kept, 0, kept.length, frame);
   }
 
   #drop(): void {

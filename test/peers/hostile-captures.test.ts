@@ -9,6 +9,7 @@ import { CaptureParser, type Packet } from '../../dissector/capture/index.ts';
 import { pcapHeader, pcapRecord } from '../../dissector/capture/write-pcap.ts';
 import { Inspection } from '../../dissector/inspect.ts';
 import { ETHERTYPE, ethernet, ipv4, TCP_FLAGS, tcp, u32, udp } from '../dissector/network/build.ts';
+import { recorded } from '../dissector/tls/recorded.ts';
 
 const PACKETS = 100_000;
 /** What all the limits of the dissector together may hold. */
@@ -59,6 +60,8 @@ function growth(
 const call = (xid: number): Buffer => u32(xid, 0, 2, 100003, 3, 0, 0, 0, 0, 0);
 const inRecord = (message: Buffer): Buffer => Buffer.concat([u32(0x8000_0000 + message.length), message]);
 
+const HELLO = recorded('tls13-node-chacha20').portions[0]![0]!.bytes;
+
 const HOSTILE: Readonly<Record<string, (i: number) => Buffer>> = {
   'tiny IP fragments of datagrams that are never whole': (i) =>
     wrap(i & 0xff, 17, Buffer.alloc(8), {
@@ -86,6 +89,7 @@ const HOSTILE: Readonly<Record<string, (i: number) => Buffer>> = {
   },
   'records of a megabyte that end after one word': (i) =>
     wrap(i, 6, tcp({ srcPort: 900, dstPort: 2049, seq: 1 }, Buffer.concat([u32(0x8010_0000), call(i)]))),
+  'TLS hellos that nobody answers': (i) => wrap(i, 6, tcp({ srcPort: 900, dstPort: 2049, seq: 1 }, HELLO)),
   'segments behind a gap': (i) =>
     wrap(i & 0xff, 6, tcp({ srcPort: 900, dstPort: 2049, seq: 1000 + i * 600 }, Buffer.alloc(600, 1))),
   'record fragments of a byte that never end': (i) =>

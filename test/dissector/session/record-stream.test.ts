@@ -48,7 +48,7 @@ class Host implements RecordHost {
     this.seen.push(`tls? ${mark.toString(16)}${first ? ' first' : ''}`);
     return this.tlsWelcome;
   }
-  tls(buf: Buffer, _v: DataView, off: number, len: number): void {
+  tls(buf: Buffer, off: number, len: number): void {
     this.seen.push(`tls ${buf.toString('hex', off, off + len)}`);
   }
 }

@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { BlockPool } from '../../../dissector/session/block-pool.ts';
 import {
   HandshakeReader,
   HandshakeType,
@@ -6,7 +7,7 @@ import {
   parseServerHello,
   parseTicket,
 } from '../../../dissector/tls/handshake.ts';
-import { listen, recorded } from './recorded.ts';
+import { listen, memory, recorded } from './recorded.ts';
 
 function hellos(name: string, connection: number) {
   const { portions, keyLog } = recorded(name);
@@ -58,7 +59,7 @@ describe('dissector/tls/handshake', () => {
       message(5, Buffer.alloc(0)),
     ]);
     for (const size of [1, 2, 5, all.length]) {
-      const reader = new HandshakeReader();
+      const reader = new HandshakeReader(memory());
       const seen: string[] = [];
       for (let at = 0; at < all.length; at += size) {
         reader.feed(all, at, Math.min(at + size, all.length), (m) =>
@@ -70,8 +71,27 @@ describe('dissector/tls/handshake', () => {
     }
   });
 
+  it('keeps a message in the memory that all share, as far as that goes', () => {
+    const pool = new BlockPool(400);
+    const claims200 = Buffer.concat([Buffer.from([1, 0, 0, 200]), Buffer.alloc(100, 7)]);
+    const [first, second] = [new HandshakeReader(pool), new HandshakeReader(pool)];
+    const bodies: (string | undefined)[] = [];
+    const feed = (reader: HandshakeReader, bytes: Buffer) =>
+      reader.feed(bytes, 0, bytes.length, (m) => bodies.push(m.body?.toString('hex', 0, 2)));
+    feed(first, claims200);
+    feed(second, claims200);
+    expect(pool.held).to.equal(256);
+    feed(second, Buffer.alloc(100, 9));
+    first.reset();
+    expect(pool.held).to.equal(0);
+    feed(first, claims200);
+    feed(first, Buffer.alloc(100, 8));
+    expect(bodies).to.deep.equal([undefined, '0707']);
+    expect(pool.held).to.equal(0);
+  });
+
   it('keeps nothing of a message that claims too much', () => {
-    const reader = new HandshakeReader();
+    const reader = new HandshakeReader(memory());
     const lengths: (number | undefined)[] = [];
     const header = Buffer.from([1, 1, 0, 1]);
     reader.feed(header, 0, 4, () => {});

@@ -14,14 +14,15 @@ function run(
 ): string[] {
   const seen: string[] = [];
   const reader = new RecordReader(
+    0,
     {
-      record(buf, _view, off, length, _frame, found) {
+      readRecord(_dir, buf, off, length, _frame, found) {
         if (found && !believes(length)) return false;
         seen.push(`${buf[off]} ${length}${found ? ' found' : ''}`);
         return true;
       },
-      cut: (type, length) => seen.push(`cut ${type} ${length}`),
-      lost: () => seen.push('lost'),
+      cutRecord: (_dir, type, length) => seen.push(`cut ${type} ${length}`),
+      lostRecords: () => seen.push('lost'),
     },
     memory(limit),
   );
@@ -29,7 +30,7 @@ function run(
     if (typeof part === 'number') reader.gap(part, 1);
     else {
       const buf = Buffer.from(part);
-      reader.bytes(buf, new DataView(buf.buffer, buf.byteOffset, buf.length), 0, buf.length, 1);
+      reader.bytes(buf, 0, buf.length, 1);
     }
   }
   return seen;

@@ -86,8 +86,7 @@ export class Listener {
 
   hear(dir: 0 | 1, bytes: Uint8Array): void {
     const buf = Buffer.from(bytes);
-    const view = new DataView(buf.buffer, buf.byteOffset, buf.length);
-    this.connection.bytes(dir, buf, view, 0, buf.length, 1);
+    this.connection.bytes(dir, buf, 0, buf.length, 1);
   }
 
   get sealed(): string[] {
