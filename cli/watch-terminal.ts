@@ -3,9 +3,10 @@
  * SIGTERM, SIGHUP, ctrl-z and fg, an editor in between. Throws CliError (status 2) where there is no terminal.
  */
 import { spawn } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { constants, tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { ReadStream } from 'node:tty';
 import type { App } from '../tui/app/app.ts';
 import type { Host } from '../tui/app/host.ts';
 import { TerminalRun } from '../tui/run-terminal.ts';
@@ -41,12 +42,15 @@ export interface TerminalSettings {
   readonly ascii: boolean;
   readonly mouse: boolean;
   readonly makeApp: (host: Host) => App;
+  /** standard input is the capture: keys come from the controlling terminal */
+  readonly keysElsewhere: boolean;
 }
 
 export async function runOnTerminal(settings: TerminalSettings, io: Io): Promise<number> {
-  const { stdin: input, stdout: output } = process;
-  const refused = refusal(input.isTTY === true, io.stdout.isTty, io.env.TERM);
-  if (refused !== null) throw new CliError('watch', refused.why, { hint: refused.hint });
+  const input = settings.keysElsewhere ? controllingTerminal() : process.stdin;
+  const output = process.stdout;
+  const refused = refusal(input?.isTTY === true, io.stdout.isTty, io.env.TERM);
+  if (refused !== null || input === null) throw new CliError('watch', refused!.why, { hint: refused!.hint });
   const screen = await openTerminal({ ...settings, input, output, term: io.env.TERM ?? '' });
   let run: TerminalRun | null = null;
   let killedBy: NodeJS.Signals | null = null;
@@ -83,6 +87,7 @@ export async function runOnTerminal(settings: TerminalSettings, io: Io): Promise
     await run.run();
   } finally {
     screen.close();
+    if (settings.keysElsewhere) input.destroy();
     for (const signal of kills) process.off(signal, onKill);
     process.off('SIGCONT', onContinue);
     process.off('SIGTSTP', onStop);
@@ -92,6 +97,15 @@ export async function runOnTerminal(settings: TerminalSettings, io: Io): Promise
   }
   if (io.interrupt.aborted) return EXIT_INTERRUPTED;
   return killedBy === null ? EXIT_OK : 128 + constants.signals[killedBy];
+}
+
+/** Where keys come from when standard input is something else; null without a terminal. */
+function controllingTerminal(): ReadStream | null {
+  try {
+    return new ReadStream(openSync('/dev/tty', 'r'));
+  } catch {
+    return null;
+  }
 }
 
 /** The user's editor on a file of their own; null when nothing was changed. Rejects with why it did not run. */

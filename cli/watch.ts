@@ -2,7 +2,8 @@
  * `oncilla watch`: the shell around tui/. Opens the source, joins it to an inspection and the inspector, and runs that
  * on the terminal, or by --script without one.
  */
-import { readFileSync } from 'node:fs';
+import { createReadStream, readFileSync, statSync } from 'node:fs';
+import { setFlagsFromString } from 'node:v8';
 import { escapeTerminal } from '../codec/escape/index.ts';
 import { ProgramTable } from '../codec/programs/index.ts';
 import { isFilterError, showPlace } from '../dissector/filter/index.ts';
@@ -14,8 +15,9 @@ import { runScript } from '../tui/run-script.ts';
 import { gridAnsi, gridText, toAscii } from '../tui/screen/print-grid.ts';
 import { parseScript, parseSize, type ScriptStep } from '../tui/screen/script.ts';
 import { THEMES, type Theme, type ThemeName } from '../tui/screen/style.ts';
-import { FileSource } from '../tui/sources/file-source.ts';
+import { FileSource, isGzipFile } from '../tui/sources/file-source.ts';
 import type { PacketSource } from '../tui/sources/source.ts';
+import { StreamSource } from '../tui/sources/stream-source.ts';
 import { Capture } from '../tui/trace/capture.ts';
 import { needsTwoPasses } from '../tui/trace/filter-run.ts';
 import { Loader } from '../tui/trace/loader.ts';
@@ -36,10 +38,12 @@ export const watch: Command = {
 };
 
 async function run(args: Arguments, io: Io): Promise<number> {
+  // what a loop over a million packets leaves behind lives short: a small young generation does
+  setFlagsFromString('--semi-space-growth-factor=1');
   const script = args.text('script');
   const steps = script === undefined ? null : readScript(script);
   const themed = (colors: number) => THEMES[themeName(args, io, colors)];
-  const source = openSource(args);
+  const source = openSource(args, io);
   try {
     const parts = await explain(args);
     checkFilterOption(args, parts.inspectionFor);
@@ -50,7 +54,10 @@ async function run(args: Arguments, io: Io): Promise<number> {
     }
     const { runOnTerminal, showsUnicode } = await import('./watch-terminal.ts');
     const ascii = args.has('ascii') || !showsUnicode(io.env);
-    return await runOnTerminal({ theme: themed, ascii, mouse: !args.has('no-mouse'), makeApp }, io);
+    return await runOnTerminal(
+      { theme: themed, ascii, mouse: !args.has('no-mouse'), makeApp, keysElsewhere: isStdin(args) },
+      io,
+    );
   } finally {
     source.close();
   }
@@ -127,7 +134,14 @@ function newApp(args: Arguments, source: PacketSource, parts: Parts, host: Host)
     mode: args.has('calls') ? 'calls' : 'packets',
     filter: args.text('display-filter') ?? '',
     inspectionFor,
+    // a file is looked at from its beginning
+    tail: source.state.live && !(source instanceof FileSource),
   });
+}
+
+/** Whether standard input is the capture, so that keys have to come from elsewhere. */
+function isStdin(args: Arguments): boolean {
+  return (args.text('read-file') ?? args.positionals[0]) === '-';
 }
 
 /** Throws CliError for a filter that is none. */
@@ -146,11 +160,14 @@ function checkFilterOption(args: Arguments, inspectionFor: Parts['inspectionFor'
   }
 }
 
-function openSource(args: Arguments): PacketSource {
+function openSource(args: Arguments, io: Io): PacketSource {
   const file = args.text('read-file') ?? args.positionals[0];
   if (file === undefined) throw new CliError('watch', 'nothing to look at', { hint: 'oncilla watch FILE' });
+  if (file === '-') return new StreamSource(io.stdin, { name: 'standard input', live: !args.has('script') });
   try {
-    return new FileSource(file, file);
+    if (statSync(file).isFile() && !isGzipFile(file)) return new FileSource(file, file);
+    const stream = createReadStream(file);
+    return new StreamSource(stream, { name: file, live: false, stop: () => stream.destroy() });
   } catch (e) {
     throw new CliError(file, systemReason(e), { cause: e });
   }

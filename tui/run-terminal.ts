@@ -41,7 +41,7 @@ export class TerminalRun {
     this.#screen.listen((event) => this.#event(event));
     app.loader.onChange(() => this.wake());
     // so much of the beginning that the first screen is full
-    app.work(performance.now() + FRAME_MS);
+    app.work(performance.now() + 2 * WORK_MS);
     this.draw();
     this.wake();
     return this.#ended;

@@ -1,3 +1,7 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
 import { expect } from 'chai';
 import { captureFile } from '../tui/opened.ts';
 import { fakeIo, run } from './fake-io.ts';
@@ -12,6 +16,28 @@ describe('cli/watch', () => {
     expect(lines.length).to.equal(31);
     expect(lines[0]).to.match(/276 packets · 67 calls$/);
     expect(out).to.include('Fields of packet 20');
+  });
+
+  it('reads standard input and gzip to their ends, and begins with a filter', async () => {
+    const bytes = readFileSync(file);
+    const piped = await run(
+      ['watch', '-', '--script', '', '-Y', 'mount', '--calls'],
+      fakeIo({ stdin: [bytes.subarray(0, 5000), bytes.subarray(5000)] }),
+    );
+    expect(piped.out)
+      .to.match(/276 packets · 67 calls/)
+      .and.to.include('MOUNT V3');
+    expect(piped.out).not.to.include('NFS V3');
+    const folder = mkdtempSync(join(tmpdir(), 'oncilla-test-'));
+    writeFileSync(join(folder, 'x.pcap.gz'), gzipSync(bytes));
+    const zipped = await run(['watch', join(folder, 'x.pcap.gz'), '--script', '']);
+    rmSync(folder, { recursive: true });
+    expect(zipped.out).to.match(/276 packets · 67 calls/);
+    const wrong = await run(['watch', file, '--script', '', '-Y', 'rpc.xid ==']);
+    expect([wrong.status, wrong.err.split('\n')[0]]).to.deep.equal([
+      2,
+      'oncilla: display filter: Unexpected end of filter expression.',
+    ]);
   });
 
   it('--ascii and --color do as they say', async () => {

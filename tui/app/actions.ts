@@ -173,6 +173,16 @@ export const ACTIONS: readonly Action[] = [
     },
   },
   {
+    id: 'tail',
+    title: 'Follow what comes in, or pause and keep the place',
+    group: 'View',
+    keys: ['p', ' '],
+    run(app) {
+      app.setTail(!app.tail);
+      app.message = app.tail ? 'following what comes in' : 'paused';
+    },
+  },
+  {
     id: 'mode',
     title: 'Packets or calls',
     group: 'Calls',

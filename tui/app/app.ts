@@ -32,6 +32,8 @@ export interface AppOptions {
   readonly mode?: Mode;
   /** display filter to begin with; it was checked */
   readonly filter?: string;
+  /** follow what comes in from the beginning */
+  readonly tail?: boolean;
   /** an inspection like the capture's with a display filter */
   readonly inspectionFor: (filter: string) => Inspection;
 }
@@ -74,6 +76,10 @@ export class App {
   listShare = 45;
   treeShare = 55;
   zoomed: PaneName | null = null;
+  /** new lines are followed; else the view keeps its place */
+  tail: boolean;
+  /** packets there were when the view was paused, -1 while what was there at first is loaded */
+  #seen = -1;
   /** the filter that is applied, null: none */
   filterRun: FilterRun | null = null;
   /** what `toggleFilter` applies again */
@@ -99,6 +105,7 @@ export class App {
     this.host = host;
     this.mode = options.mode ?? 'packets';
     this.#inspectionFor = options.inspectionFor;
+    this.tail = options.tail ?? false;
     if (options.filter !== undefined && options.filter !== '') this.applyFilter(options.filter);
   }
 
@@ -157,6 +164,8 @@ export class App {
       return;
     }
     this.keymap.key(key, this);
+    // who goes elsewhere wants to stay there
+    if (this.tail && !this.list.atEnd) this.setTail(false);
   }
 
   paste(text: string): void {
@@ -168,9 +177,23 @@ export class App {
     this.#areas = this.#divide();
     const { list, tree, bytes } = this.#areas;
     this.list.fit(this.rows.length, (list?.height ?? 2) - 1);
+    if (this.tail) {
+      this.list.select(this.list.count - 1);
+    }
     this.tree.list.fit(this.tree.lines.length, (tree?.height ?? 2) - 1);
     this.bytes.list.fit(this.bytes.list.count, (bytes?.height ?? 2) - 1);
     if (this.#areas[this.focus] === null) this.focus = 'list';
+  }
+
+  /** Packets that came since the view was paused. */
+  get arrived(): number {
+    return this.tail || this.#seen < 0 ? 0 : this.capture.trace.length - this.#seen;
+  }
+
+  setTail(on: boolean): void {
+    this.tail = on;
+    this.#seen = this.capture.trace.length;
+    this.layOut();
   }
 
   /** Shows below what is chosen above. */
@@ -210,6 +233,7 @@ export class App {
   work(until: number): boolean {
     const { loader, filterRun } = this;
     if (loader.pending) loader.step(filterRun?.pending ? (performance.now() + until) / 2 : until);
+    else if (this.#seen < 0) this.#seen = this.capture.trace.length;
     if (filterRun?.pending) {
       filterRun.step(until, !loader.pending);
       this.#returnToWanted(filterRun);
@@ -219,7 +243,12 @@ export class App {
 
   /** Works until nothing is left. */
   async settle(): Promise<void> {
-    while (this.work(performance.now() + WORK_MS)) await new Promise(setImmediate);
+    for (;;) {
+      while (this.work(performance.now() + WORK_MS)) await new Promise(setImmediate);
+      const { live, ended } = this.loader.state;
+      if (live || ended) return;
+      await new Promise<void>((resolve) => this.loader.onChange(resolve));
+    }
   }
 
   mouse(x: number, y: number, action: MouseAction): void {

@@ -46,7 +46,7 @@ export class Table {
   #length = 0;
 
   constructor(options: TableOptions = {}) {
-    this.#maxBytes = options.maxBytes ?? 64 << 20;
+    this.#maxBytes = options.maxBytes ?? 24 << 20;
   }
 
   get length(): number {

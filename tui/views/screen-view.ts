@@ -59,6 +59,11 @@ function drawTitle(grid: Grid, app: App): void {
   const { trace } = app.capture;
   const parts = [`${count(trace.length)} packets`, `${count(trace.calls.length)} calls`];
   if (state.dropped > 0) parts.push(`${count(state.dropped)} dropped`);
+  if (state.live && !state.ended) {
+    const { arrived } = app;
+    if (app.tail) parts.push('following');
+    else if (arrived > 0 && !state.ready) parts.push(`paused, +${count(arrived)} new`);
+  }
   if (state.ready) parts.push(`loading ${Math.floor(state.progress * 100)} %`);
   if (state.note !== null) parts.push(state.note);
   const right = parts.join(' · ');

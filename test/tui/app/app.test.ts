@@ -1,4 +1,8 @@
+import { appendFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { expect } from 'chai';
+import { until } from '../../until.ts';
 import { captureFile, type Opened, open } from '../opened.ts';
 
 describe('tui/app/app', () => {
@@ -98,5 +102,36 @@ describe('tui/app/app', () => {
     expect(app.areas.tree).not.to.equal(null);
     await opened.keys('z', '|', '+', '}');
     expect([app.layout, app.listShare, app.treeShare]).to.deep.equal(['stacked', 50, 60]);
+  });
+
+  it('follows what comes in, and pauses where the user goes, saying how much came', async () => {
+    const file = readFileSync(captureFile('nfs3-libnfs.pcap'));
+    const folder = mkdtempSync(join(tmpdir(), 'oncilla-test-'));
+    const path = join(folder, 'growing.pcap');
+    writeFileSync(path, file.subarray(0, 2000));
+    const growing = await open(path, { tail: true });
+    const { app } = growing;
+    growing.loader.onChange(() => undefined);
+    const before = app.rows.length;
+    expect(app.chosenRow).to.equal(before - 1);
+    appendFileSync(path, file.subarray(2000, 9000));
+    await until(() => growing.loader.pending);
+    await app.settle();
+    growing.grid();
+    expect(app.rows.length).to.be.greaterThan(before);
+    expect(app.chosenRow).to.equal(app.rows.length - 1);
+    await growing.keys('k');
+    const row = app.chosenRow;
+    const paused = app.rows.length;
+    appendFileSync(path, file.subarray(9000));
+    await until(() => growing.loader.pending);
+    await app.settle();
+    expect(growing.screen()[0]).to.include(`paused, +${276 - paused} new`);
+    expect(app.chosenRow).to.equal(row);
+    await growing.keys('p');
+    expect(app.chosenRow).to.equal(275);
+    expect(growing.screen()[0]).to.include('following');
+    growing.close();
+    rmSync(folder, { recursive: true });
   });
 });
