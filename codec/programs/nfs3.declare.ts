@@ -16,19 +16,19 @@ const FILE_TYPES: InfoFormat = {
     7: 'Named Pipe',
   },
 };
-const ACCESS: InfoFormat = {
-  bits: [
-    [0x001, 'RD'],
-    [0x002, 'LU'],
-    [0x004, 'MD'],
-    [0x008, 'XT'],
-    [0x010, 'DL'],
-    [0x020, 'XE'],
-    [0x040, 'XAR'],
-    [0x080, 'XAW'],
-    [0x100, 'XAL'],
-  ],
-};
+/** words of ACCESS, the last three of RFC 8276 */
+export const ACCESS_BITS = [
+  [0x001, 'RD'],
+  [0x002, 'LU'],
+  [0x004, 'MD'],
+  [0x008, 'XT'],
+  [0x010, 'DL'],
+  [0x020, 'XE'],
+  [0x040, 'XAR'],
+  [0x080, 'XAW'],
+  [0x100, 'XAL'],
+] as const;
+const ACCESS: InfoFormat = { bits: ACCESS_BITS };
 const file = (path: string): InfoPart => [', FH: ', path, 'handle'];
 const entry = (before: string, path: string): readonly InfoPart[] => [
   [before, `${path}.dir.data`, 'handle'],

@@ -4,6 +4,7 @@
  */
 import type { Compound, Declarations, Detail, OperationNaming } from '../rpc/declarations.ts';
 import type { Field, RefinedBy, Refinement, StructType, XdrType } from '../xdr/index.ts';
+import { ACCESS_BITS } from './nfs3.declare.ts';
 import { types } from './nfs4.gen.ts';
 
 /** Attributes by number: the bits of fattr4.attrmask (RFC 7531, 5662, 7863, 8275, 8276). */
@@ -138,13 +139,25 @@ const refinements: readonly Refinement[] = [
   },
 ];
 
-const io: readonly Detail[] = [
-  ['Offset:', 'offset'],
-  ['Len:', 'count'],
+const FILE: Detail = ['FH:', '', 'current'];
+const KNOWN: Detail = ['FH:', '', 'known'];
+const DIRECTORY: Detail = ['DH:', '', 'directory'];
+const state = (path: string, label = 'StateID:'): Detail => [label, path, 'state'];
+const range = (offset: string, length: string): readonly Detail[] => [
+  ['Offset:', offset],
+  ['Len:', length],
 ];
 const lock: readonly Detail[] = [
   ['Offset:', 'offset'],
-  ['Length:', 'length'],
+  ['Length:', 'length', 'length'],
+];
+const ACCESS: Detail = [', [Check:', 'access', { bits: ACCESS_BITS }];
+/** a copy's source, and where it goes */
+const copied = (prefix: string): readonly Detail[] => [
+  state(`${prefix}_src_stateid`, 'Src StateID:'),
+  ...range(`${prefix}_src_offset`, `${prefix}_count`),
+  state(`${prefix}_dst_stateid`, 'Dst StateID:'),
+  ['Offset:', `${prefix}_dst_offset`],
 ];
 
 const openedNames = ['claim.file', 'claim.delegate_cur_info.file', 'claim.file_delegate_prev'] as const;
@@ -194,39 +207,47 @@ const compound: Compound = {
     OP_CB_SEQUENCE: 4,
   },
   details: {
-    OP_COMMIT: io,
+    OP_ACCESS: [FILE, ACCESS],
+    OP_CLOSE: [state('open_stateid')],
+    OP_COMMIT: [FILE, ...range('offset', 'count')],
     OP_CREATE: [['', 'objname']],
+    OP_DELEGRETURN: [state('deleg_stateid')],
+    OP_GETATTR: [KNOWN],
     OP_LINK: [['', 'newname']],
-    OP_LOCK: lock,
+    OP_LOCK: [FILE, ...lock],
     OP_LOCKT: lock,
-    OP_LOCKU: lock,
-    OP_LOOKUP: [['', 'objname']],
-    OP_OPEN: openedNames.map((path) => ['', path]),
-    OP_READ: io,
-    OP_REMOVE: [['', 'target']],
+    OP_LOCKU: [FILE, ...lock],
+    OP_LOOKUP: [DIRECTORY, ['', 'objname']],
+    OP_OPEN: [DIRECTORY, ...openedNames.map((path): Detail => ['', path])],
+    OP_READ: [state('stateid'), ...range('offset', 'count')],
+    OP_READDIR: [KNOWN],
+    OP_REMOVE: [DIRECTORY, ['', 'target']],
     OP_RENAME: [
       ['From:', 'oldname'],
       ['To:', 'newname'],
     ],
+    OP_RENEW: [['CID:', 'clientid', 'hex']],
     OP_SECINFO: [['', 'name']],
-    OP_WRITE: [['Offset:', 'offset']],
-    OP_ALLOCATE: [
-      ['Offset:', 'aa_offset'],
-      ['Len:', 'aa_length'],
-    ],
-    OP_DEALLOCATE: [
-      ['Offset:', 'da_offset'],
-      ['Len:', 'da_length'],
-    ],
-    OP_READ_PLUS: [
-      ['Offset:', 'rpa_offset'],
-      ['Len:', 'rpa_count'],
-    ],
-    OP_SEEK: [['Offset:', 'sa_offset']],
+    OP_SETATTR: [FILE],
+    OP_WRITE: [state('stateid'), ['Offset:', 'offset'], ['Len:', 'data', 'size']],
+    OP_FREE_STATEID: [state('fsa_stateid')],
+    OP_ALLOCATE: [state('aa_stateid'), ...range('aa_offset', 'aa_length')],
+    OP_CLONE: copied('cl'),
+    OP_COPY: copied('ca'),
+    OP_COPY_NOTIFY: [state('cna_src_stateid')],
+    OP_DEALLOCATE: [state('da_stateid'), ...range('da_offset', 'da_length')],
+    OP_IO_ADVISE: [state('iaa_stateid'), ...range('iaa_offset', 'iaa_count')],
+    OP_LAYOUTERROR: [state('lea_stateid'), ...range('lea_offset', 'lea_length')],
+    OP_LAYOUTSTATS: [state('lsa_stateid'), ...range('lsa_offset', 'lsa_length')],
+    OP_OFFLOAD_CANCEL: [state('oca_stateid')],
+    OP_OFFLOAD_STATUS: [state('osa_stateid')],
+    OP_READ_PLUS: [state('rpa_stateid'), ...range('rpa_offset', 'rpa_count')],
+    OP_SEEK: [state('sa_stateid'), ['Offset:', 'sa_offset']],
     OP_GETXATTR: [['', 'gxa_name']],
     OP_SETXATTR: [['', 'sxa_key']],
     OP_REMOVEXATTR: [['', 'rxa_name']],
   },
+  resultDetails: { OP_OPEN: [state('resok4.stateid')] },
   names,
 };
 

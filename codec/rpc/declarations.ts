@@ -26,8 +26,24 @@ export interface InnerCall {
   readonly results: string;
 }
 
+/**
+ * How a value of an operation is shown: the CRC-16 of a state's ID, a length that may mean the end of the file, the
+ * bytes that an opaque has, 64 bits in hexadecimal, words of the bits that are set in brackets. Or not a value of its
+ * own: the CRC-32 of the file handle that an operation before it named, 0 where none did; nothing then as
+ * `known` or as `directory`, which has the name in it behind a slash. Nothing said: as it is.
+ */
+export type DetailFormat =
+  | 'state'
+  | 'length'
+  | 'size'
+  | 'hex'
+  | 'current'
+  | 'known'
+  | 'directory'
+  | { readonly bits: readonly (readonly [mask: number, word: string])[] };
+
 /** A field, by its path in an operation, and the word before it where it is shown ('' for none). */
-export type Detail = readonly [label: string, path: string];
+export type Detail = readonly [label: string, path: string, as?: DetailFormat];
 
 /**
  * Arguments and results are arrays of operations: unions whose discriminants name them. What stands for such a
@@ -46,6 +62,8 @@ export interface Compound {
   readonly weights: Readonly<Record<string, number>>;
   /** by name: what is shown behind it in a call */
   readonly details: Readonly<Record<string, readonly Detail[]>>;
+  /** by name: what is shown behind it in a reply */
+  readonly resultDetails: Readonly<Record<string, readonly Detail[]>>;
   /** by name: what it tells of file handles; the others leave the current one as it is */
   readonly names?: Readonly<Record<string, OperationNaming>>;
 }

@@ -2,10 +2,11 @@
  * The operations of a compound message in one line, as its program declares them (codec/rpc): `LOOKUP a | GETATTR`.
  * Bytes may be anything: what cannot be decoded ends the line early. Never throws.
  */
+import { crc32 } from 'node:zlib';
 import { escapeTerminal } from '../../codec/escape/index.ts';
 import { annotateArguments, annotateResult } from '../../codec/rpc/annotate-body.ts';
 import { GssProcedure, locateGssBody, newGssBody } from '../../codec/rpc/auth/index.ts';
-import type { Compound, DeclaredProcedure } from '../../codec/rpc/declarations.ts';
+import type { Compound, DeclaredProcedure, Detail, DetailFormat } from '../../codec/rpc/declarations.ts';
 import { HeaderStatus, newHeader, parseHeader } from '../../codec/rpc/message.ts';
 import {
   type AnnotatedNode,
@@ -28,6 +29,8 @@ const RPCSEC_GSS = 6;
 /** Operations shown of one message, and characters of one text: a line has its limits. */
 const MAX_SHOWN = 32;
 const MAX_TEXT = 255;
+/** a lock of this length goes to the end of the file (RFC 7530 section 16.10) */
+const MAX_LENGTH = 0xffff_ffff_ffff_ffffn;
 
 export interface Operation {
   readonly number: number;
@@ -48,11 +51,11 @@ export function compoundInfo(declared: DeclaredProcedure, compound: Compound, pd
     const annotateBody = call ? annotateArguments : annotateResult;
     const root = annotateBody(declared, pdu.buf, body.off, body.end);
     const tag = root.children?.find((child) => child.name === compound.tag)?.value;
-    return `${tagText(tag)}${names(operationsSeen(root, list), compound, false)}`;
+    return `${tagText(tag)}${names(operationsSeen(root, list), compound, {})}`;
   }
   const operations = operationsOf(typeAt(type, list), valueAt(value, list));
   const status = call ? '' : statusText(typeAt(type, compound.status), valueAt(value, compound.status));
-  return `${tagText(valueAt(value, compound.tag))}${names(operations, compound, call)}${status}`;
+  return `${tagText(valueAt(value, compound.tag))}${names(operations, compound, call ? compound.details : compound.resultDetails)}${status}`;
 }
 
 /** The operations of a message in order, their names without the declared prefix; those that could be decoded. */
@@ -211,22 +214,106 @@ function operationsSeen(root: AnnotatedNode, list: string): Operation[] {
 }
 
 /** Only what weighs least is shown: the rest is there for its sake. */
-function names(operations: readonly Operation[], compound: Compound, detailed: boolean): string {
-  const { weights, details } = compound;
+function names(operations: readonly Operation[], compound: Compound, details: Compound['details']): string {
+  const { weights } = compound;
   const weight = ({ name }: Operation) => (Object.hasOwn(weights, name) ? weights[name]! : 1);
   const least = operations.reduce((low, operation) => Math.min(low, weight(operation)), Infinity);
-  const chosen = operations.filter((operation) => weight(operation) === least);
-  const words = chosen.slice(0, MAX_SHOWN).map(({ name, value }) => {
-    let out = shortName(name, compound);
-    const known = detailed && Object.hasOwn(details, name) ? details[name]! : [];
-    for (const [label, path] of known) {
-      const detail = valueAt(value, path);
-      if (detail !== undefined) out += ` ${label === '' ? '' : `${label} `}${shownText(detail)}`;
+  const words: string[] = [];
+  let more = false;
+  let current: Uint8Array | null = null;
+  for (const operation of operations) {
+    if (weight(operation) === least) {
+      if (words.length >= MAX_SHOWN) {
+        more = true;
+        break;
+      }
+      const { name, value } = operation;
+      const known = Object.hasOwn(details, name) ? details[name]! : [];
+      words.push(shortName(name, compound) + detailsText(known, value, current));
     }
-    return out;
-  });
-  if (chosen.length > MAX_SHOWN) words.push('…');
+    current = handleAfter(operation, compound, current);
+  }
+  if (more) words.push('…');
   return words.length === 0 ? '' : ` ${words.join(' | ')}`;
+}
+
+/** The current handle after an operation, null where its bytes are not in the message. */
+function handleAfter(
+  { name, value }: Operation,
+  { names = {} }: Compound,
+  current: Uint8Array | null,
+): Uint8Array | null {
+  const naming = Object.hasOwn(names, name) ? names[name] : undefined;
+  if (naming === undefined) return current;
+  if (naming.argument !== undefined) {
+    const handle = valueAt(value, naming.argument);
+    return handle instanceof Uint8Array ? handle : null;
+  }
+  const moves = naming.name !== undefined && naming.removes === undefined && naming.to === undefined;
+  return moves || naming.becomes !== undefined ? null : current;
+}
+
+function detailsText(details: readonly Detail[], value: unknown, current: Uint8Array | null): string {
+  let out = '';
+  let slash = false;
+  for (const [label, path, as] of details) {
+    if (as === 'directory') {
+      if (current !== null) out += ` ${label} ${handleText(current)}`;
+      slash = current !== null;
+      continue;
+    }
+    if (as === 'known' && current === null) continue;
+    const named = as === 'current' || as === 'known';
+    const detail = named ? handleText(current) : detailText(valueAt(value, path), as);
+    if (detail === undefined) continue;
+    const before = label === '' ? '' : `${label}${typeof as === 'object' ? '' : ' '}`;
+    // what closes a bracket goes on where the last ended
+    out += `${slash ? '/' : label.startsWith(',') ? '' : ' '}${before}${detail}`;
+    slash = false;
+  }
+  return out;
+}
+
+function detailText(
+  value: unknown,
+  as: Exclude<DetailFormat, 'current' | 'known' | 'directory'> | undefined,
+) {
+  if (value === undefined) return undefined;
+  if (typeof as === 'object') return typeof value === 'number' ? bitsText(value, as.bits) : undefined;
+  switch (as) {
+    case 'state':
+      return stateText(value);
+    case 'length':
+      return value === MAX_LENGTH ? '<End of File>' : shownText(value);
+    case 'size':
+      return value instanceof Uint8Array ? String(value.length) : undefined;
+    case 'hex':
+      return typeof value === 'bigint' ? `0x${value.toString(16).padStart(16, '0')}` : undefined;
+    case undefined:
+      return shownText(value);
+  }
+}
+
+/** The words of the bits that are set, and the bracket that was opened before them. */
+export function bitsText(value: number, bits: readonly (readonly [mask: number, word: string])[]): string {
+  return `${bits.map(([mask, word]) => ((value & mask) === 0 ? '' : ` ${word}`)).join('')}]`;
+}
+
+/** A file handle as Wireshark prints it: its CRC-32. */
+export function handleText(handle: Uint8Array | null): string {
+  return `0x${(handle === null ? 0 : crc32(handle)).toString(16).padStart(8, '0')}`;
+}
+
+/** A state's ID as Wireshark prints it: the CRC-16/X-25 of its 16 bytes. */
+function stateText(state: unknown): string | undefined {
+  const [seqid, other] = [valueAt(state, 'seqid'), valueAt(state, 'other')];
+  if (typeof seqid !== 'number' || !(other instanceof Uint8Array)) return undefined;
+  let crc = 0xffff;
+  for (const byte of [seqid >>> 24, (seqid >>> 16) & 0xff, (seqid >>> 8) & 0xff, seqid & 0xff, ...other]) {
+    crc ^= byte;
+    for (let bit = 0; bit < 8; bit++) crc = (crc & 1) === 0 ? crc >>> 1 : (crc >>> 1) ^ 0x8408;
+  }
+  return `0x${(crc ^ 0xffff).toString(16).padStart(4, '0')}`;
 }
 
 function statusText(type: XdrType | undefined, status: unknown): string {

@@ -2,12 +2,11 @@
  * What of a message's arguments or results stands in its line, as its program declares it (codec/rpc):
  * `, FH: 0x8d5867ef`, ` Port:2049`. Bytes may be anything: of what cannot be decoded nothing is shown. Never throws.
  */
-import { crc32 } from 'node:zlib';
 import { findProgram } from '../../codec/programs/known-programs.ts';
 import type { DeclaredProcedure, InfoFormat, InfoPart } from '../../codec/rpc/declarations.ts';
 import { enumNames, type XdrType } from '../../codec/xdr/index.ts';
 import type { Pdu } from '../session/pdu.ts';
-import { decodedBody, heldAt, shownText, typeAt, valueAt } from './compound-info.ts';
+import { bitsText, decodedBody, handleText, heldAt, shownText, typeAt, valueAt } from './compound-info.ts';
 import { IP_PROTOCOLS } from './network-names.ts';
 
 const CALL = 0;
@@ -58,13 +57,12 @@ function formatted(
   path: string,
   type: XdrType,
 ): string {
-  if (as === 'handle') return value instanceof Uint8Array ? hex(crc32(value)) : '';
+  if (as === 'handle') return value instanceof Uint8Array ? handleText(value) : '';
   if (as === 'text') return value instanceof Uint8Array ? shownText(Buffer.from(value).toString()) : '';
   if (typeof value !== 'number') return '';
   if (typeof as === 'object') {
     if ('names' in as) return Object.hasOwn(as.names, value) ? as.names[value]! : '';
-    // a word each, and the bracket that was opened before them
-    return `${as.bits.map(([mask, word]) => ((value & mask) === 0 ? '' : ` ${word}`)).join('')}]`;
+    return bitsText(value, as.bits);
   }
   switch (as) {
     case 'mode':

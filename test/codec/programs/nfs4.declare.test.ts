@@ -43,7 +43,9 @@ describe('codec/programs/nfs4', () => {
       const arm = operations.arms.find((a) => a.cases.includes(known[name] as number));
       const parts = arm && resolve(arm.type);
       if (parts?.kind !== 'struct') throw new Error(`no arguments of ${name}`);
-      for (const [, path] of details) {
+      for (const [, path, as] of details) {
+        // of an operation before it
+        if (as === 'current' || as === 'known' || as === 'directory') continue;
         const [first] = path.split('.');
         expect(parts.fields.map((field) => field.name)).to.include(first);
       }

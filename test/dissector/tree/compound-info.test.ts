@@ -47,12 +47,25 @@ const LOOKUP = (name: string) => `00 00 00 0f 00 00 00 01 ${name} 00 00 00`;
 describe('dissector/tree/compound-info', () => {
   it('names only the operations that weigh least', async () => {
     const body = `${HEAD} 00 00 00 04 ${PUTFH} ${LOOKUP('61')} ${GETATTR} ${LOOKUP('62')}`;
-    expect(await info('call', hex(body))).to.equal(' LOOKUP a | LOOKUP b');
+    expect(await info('call', hex(body))).to.equal(' LOOKUP DH: 0x4c667a2e/a | LOOKUP b');
     expect(await info('call', hex(`${HEAD} 00 00 00 03 ${PUTROOTFH} ${GETATTR} ${PUTFH}`))).to.equal(
       ' PUTROOTFH | GETATTR',
     );
     expect(await info('call', hex(`${HEAD} 00 00 00 01 ${PUTFH}`))).to.equal(' PUTFH');
     expect(await info('call', hex(`${HEAD} 00 00 00 00`))).to.equal('');
+  });
+
+  it('shows the handle that an operation works on while it is in the message, and states', async () => {
+    const state = '00 00 00 02 03 00 00 00 72 08 03 6b 01 00 00 00';
+    const read = `00 00 00 19 ${state} 00 00 00 00 00 00 00 00 00 00 00 28`;
+    const commit = '00 00 00 05 00 00 00 00 00 00 00 00 00 00 00 00';
+    expect(await info('call', hex(`${HEAD} 00 00 00 03 ${PUTFH} ${commit} ${read}`))).to.equal(
+      // the CRC-32 of the handle, the CRC-16/X-25 of the state's ID
+      ' COMMIT FH: 0x4c667a2e Offset: 0 Len: 0 | READ StateID: 0x887e Offset: 0 Len: 40',
+    );
+    expect(await info('call', hex(`${HEAD} 00 00 00 03 ${PUTFH} ${PUTROOTFH} ${commit}`))).to.equal(
+      ' COMMIT FH: 0x00000000 Offset: 0 Len: 0',
+    );
   });
 
   it('shows the tag, and text fit for a terminal', async () => {
