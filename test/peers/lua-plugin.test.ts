@@ -86,6 +86,7 @@ describe(`a Lua plugin in tshark${hasTshark ? '' : ' (skipped: tshark is not ins
   const recorded: [pcap: string, file: string, program: number, name: string, least: number][] = [
     ['ledger-tcp.pcap', LEDGER, 0x20004c45, 'ledger', 200],
     ['ledger-udp.pcap', LEDGER, 0x20004c45, 'ledger', 200],
+    ['ledger-gss-krb5.pcap', LEDGER, 0x20004c45, 'ledger', 60],
     ['nfs3-libnfs.pcap', 'codec/programs/nfs3.x', 100003, 'nfs_v3', 900],
     ['nfs3-libnfs.pcap', 'codec/programs/mount3.x', 100005, 'mount_v3', 40],
     ['nfs3-libnfs.pcap', 'codec/programs/portmap2.x', 100000, 'portmap_v2', 40],
