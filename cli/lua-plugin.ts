@@ -81,9 +81,13 @@ function luaProgram(
       number: version.number,
       field: name.startsWith(begin) ? name.slice(begin.length) : `procedure_v${version.number}`,
       procedures: version.procedures.map((procedure) => {
-        const repeats = table.procedure(number, version.number, procedure.number)?.declared.repeats;
-        const name = programs.procedure(number, version.number, procedure.number);
-        return repeats === undefined ? { procedure, name } : { procedure, name, last: repeats.last };
+        const declared = table.procedure(number, version.number, procedure.number)?.declared;
+        return {
+          procedure,
+          name: programs.procedure(number, version.number, procedure.number),
+          ...(declared?.repeats === undefined ? {} : { last: declared.repeats.last }),
+          ...(declared?.innerCall === undefined ? {} : { inner: declared.innerCall }),
+        };
       }),
     };
   });

@@ -5,9 +5,12 @@
  * only. Throws TypeError where there is no program.
  */
 import { quoteLua } from '../escape/index.ts';
+import type { InnerCall } from '../rpc/declarations.ts';
 import type { Procedure, ProgramVersion } from '../rpc/program.ts';
 import type { FieldKind } from '../xdr/field-kind.ts';
 import type { Refinements } from '../xdr/refine.ts';
+import { fixedSize, resolve } from '../xdr/shape.ts';
+import type { XdrType } from '../xdr/types.ts';
 import { LuaTypes } from './emit-lua-types.ts';
 import { LUA_RUNTIME } from './lua-runtime.gen.ts';
 
@@ -24,6 +27,8 @@ export interface LuaProcedure {
   readonly name: string;
   /** the result repeats until its discriminant is one of these */
   readonly last?: readonly number[];
+  /** the arguments are another call's, and the results what it got */
+  readonly inner?: InnerCall;
 }
 
 export interface LuaVersion {
@@ -128,14 +133,41 @@ function describeField({ path, kind, strings }: LuaField, all: ValueStrings): st
 
 function describeVersion(version: LuaVersion, types: LuaTypes, strings: ValueStrings): string {
   const names = new Map(version.procedures.map(({ procedure, name }) => [procedure.number, name]));
-  const procedures = version.procedures.map(({ procedure, last }) => {
+  const procedures = version.procedures.map(({ procedure, last, inner }) => {
     const ends = last === undefined ? '' : `,last={${last.map((value) => `[${value}]=true`).join(',')}}`;
     const [argument, result] = [types.number(procedure.argument), types.number(procedure.result)];
-    return `[${procedure.number}]={argument=${argument},result=${result}${ends}}`;
+    return `[${procedure.number}]={argument=${argument},result=${result}${ends}${innerText(procedure.argument, inner)}}`;
   });
   const named = names.size === 0 ? '{}' : `STRINGS[${strings.number(names)}]`;
   return (
     `{ number = ${version.number}, field = ${quoteLua(version.field)}, names = ${named},\n` +
     `      procedures = {${procedures.join(',')}} }`
   );
+}
+
+/**
+ * Where the numbers of an inner call stand in the arguments, and which bytes are its own. Nothing where they do not
+ * stand at fixed places: a reply must find them without a walk.
+ */
+function innerText(argument: XdrType, inner: InnerCall | undefined): string {
+  if (inner === undefined) return '';
+  const places = [inner.program, inner.version, inner.procedure].map((name) => placeOf(argument, name));
+  if (places.includes(-1)) return '';
+  const [program, version, procedure] = places;
+  const bytes = `arguments=${quoteLua(inner.arguments)},results=${quoteLua(inner.results)}`;
+  return `,inner={program=${program},version=${version},procedure=${procedure},${bytes}}`;
+}
+
+/** Offset of a struct's field, -1 where it has none of its own. */
+function placeOf(type: XdrType, name: string): number {
+  const struct = resolve(type);
+  if (struct.kind !== 'struct') return -1;
+  let at = 0;
+  for (const field of struct.fields) {
+    if (field.name === name) return at;
+    const size = fixedSize(field.type);
+    if (size === undefined) return -1;
+    at += size;
+  }
+  return -1;
 }

@@ -143,6 +143,47 @@ describe(`a Lua plugin in tshark${hasTshark ? '' : ' (skipped: tshark is not ins
     }
   });
 
+  it('shows the call that a CALLIT carries, and what it got, where another plugin describes it', async () => {
+    const inner = { prog: 100005, vers: 3, proc: 1 };
+    const mount = module('codec/programs/mount3.x').programs[0]!.versions[0]!.procedures[inner.proc]!;
+    const pcap = join(folder, 'callit.pcapng');
+    for (const [file, name, procedure, front] of [
+      ['portmap2', 'portmap_v2', 5, encode(xdr.uint(), 20048)],
+      ['rpcbind', 'portmap_v3', 5, encode(xdr.string(), '10.0.0.2.78.80')],
+    ] as const) {
+      const { plugin } = await prepare(`codec/programs/${file}.x`);
+      const { plugin: other } = await prepare('codec/programs/mount3.x');
+      const numbers = { program: 100000, version: file === 'rpcbind' ? 3 : 2, procedure };
+      const counted = (bytes: Uint8Array) => encode(xdr.varOpaque(), bytes);
+      const { blocks, sink } = recording('udp');
+      const args = encode(mount.argument, '/letters');
+      const result = encoded(mount.result, rngOf(3));
+      const asked = Buffer.concat([...Object.values(inner).map((n) => encode(xdr.uint(), n)), counted(args)]);
+      sink.message('sent', [encodeCall({ xid: 1, ...numbers }, asked)]);
+      const told = Buffer.concat([front, counted(result)]);
+      sink.message('received', [encodeReply({ xid: 1, verdict: 'SUCCESS' }, told)]);
+      // bytes that do not hold what they should, and of a program that nobody describes
+      const tooLong = Buffer.concat([asked.subarray(0, 12), counted(encode(xdr.uint(), 5000))]);
+      sink.message('sent', [encodeCall({ xid: 2, ...numbers }, tooLong)]);
+      const strange = Buffer.concat([encode(xdr.uint(), 4711), asked.subarray(4)]);
+      sink.message('sent', [encodeCall({ xid: 3, ...numbers }, strange)]);
+      writeFileSync(pcap, Buffer.concat(blocks));
+      for (const passes of [[], ['-2']]) {
+        const flags = ['-X', `lua_script:${other}`, ...passes];
+        const within = theirFields(pcap, plugin, 'mount_v3', new Map(), ...flags);
+        expect(within.complaints).to.equal('');
+        expect(within.fields.get(1), name).to.deep.equal(['arg1=/letters']);
+        expect(within.fields.get(2)?.[0], name).to.match(/^fhs_status=/);
+        expect(within.malformed, name).to.equal(1);
+        expect([...within.fields.keys()]).not.to.include(4);
+        const around = theirFields(pcap, plugin, name, new Map(), ...flags);
+        expect(around.fields.get(1)?.slice(0, 3)).to.deep.equal(['prog=100005', 'vers=3', 'proc=1']);
+        expect(around.fields.get(4)?.slice(0, 3)).to.deep.equal(['prog=4711', 'vers=3', 'proc=1']);
+      }
+      expect(theirFields(pcap, plugin, 'mount_v3', new Map()).fields.size, 'alone').to.equal(0);
+    }
+  });
+
   it('takes a program that Wireshark does not know beside those it knows', async () => {
     const { plugin, table } = await prepare(LEDGER);
     const pcap = join(folder, 'mixed.pcap');

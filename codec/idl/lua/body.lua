@@ -172,8 +172,18 @@ local function guarded(w, tree, walk)
   return false
 end
 
--- Shows tvb[off, stop) as the body of a procedure. `cut`: the capture holds less than was sent.
-local function show_body(program, procedure, is_call, tvb, off, stop, cut, tree, budget)
+-- The arguments or results of a call within a call, in the fields of whoever describes it. What they hold is their
+-- sender's business: they stay bytes where nobody does.
+local function show_inner(w, bytes, inner, is_call)
+  local known = described(inner.program, inner.version)
+  local procedure = known and known.version.procedures[inner.procedure]
+  if not procedure or type(bytes) ~= "table" or not bytes.item then return end
+  known.show_body(known.program, procedure, is_call, w.tvb, bytes.off, bytes.off + bytes.len, false, bytes.item, w.budget)
+end
+
+-- Shows tvb[off, stop) as the body of a procedure. `cut`: the capture holds less than was sent. `inner`: the numbers
+-- of the call that it holds.
+local function show_body(program, procedure, is_call, tvb, off, stop, cut, tree, budget, inner)
   local w = {
     program = program,
     tvb = tvb,
@@ -185,6 +195,7 @@ local function show_body(program, procedure, is_call, tvb, off, stop, cut, tree,
     zero_sized = 0,
     held = 0,
     budget = budget,
+    seen = inner and {},
   }
   local t = TYPES[is_call and procedure.argument or procedure.result]
   local name = is_call and "arg1" or "result"
@@ -197,6 +208,7 @@ local function show_body(program, procedure, is_call, tvb, off, stop, cut, tree,
       node(w, t, name, name, tree, 1)
     end
   end)
+  if inner then show_inner(w, w.seen[is_call and procedure.inner.arguments or procedure.inner.results], inner, is_call) end
   if whole and w.at < stop then
     local text = string.format("%d bytes behind the %s", stop - w.at, is_call and "arguments" or "result")
     tree:add(tvb:range(w.at, stop - w.at), text):add_proto_expert_info(program.trailing, text)

@@ -50,6 +50,15 @@ local function wrapping(tvb, flavor, off)
   return nil
 end
 
+-- The numbers of the call that a call's arguments hold (CALLIT), for its reply too; nil where they hold none.
+local function inner_call(tvb, off, procedure)
+  local places = procedure and procedure.inner
+  if not places then return nil end
+  local program, version = word(tvb, off + places.program), word(tvb, off + places.version)
+  local number = word(tvb, off + places.procedure)
+  return program and version and number and { program = program, version = version, procedure = number }
+end
+
 -- The call at the start of tvb, or nil.
 local function read_call(tvb)
   if word(tvb, 4) ~= CALL or word(tvb, 8) ~= RPC_VERSION then return nil end
@@ -59,7 +68,9 @@ local function read_call(tvb)
   local call = { known = known, number = number, procedure = known.version.procedures[number] }
   if not after then return call end
   call.wrapped = wrapping(tvb, flavor, off)
-  return call, skip_auth(tvb, after)
+  local body = skip_auth(tvb, after)
+  if body and not call.wrapped then call.inner = inner_call(tvb, body, call.procedure) end
+  return call, body
 end
 
 -- The call that a reply answers, or nil.
@@ -189,7 +200,7 @@ local function show_program(call, is_call, tvb, off, cut, pinfo, tree, marks)
     if stop < off then return end
   end
   local nodes = budget_of(pinfo)
-  if nodes then known.show_body(program, call.procedure, is_call, tvb, off, stop, cut, item, nodes) end
+  if nodes then known.show_body(program, call.procedure, is_call, tvb, off, stop, cut, item, nodes, call.inner) end
 end
 
 -- A whole message, or as much of it as the capture holds (`cut`). False when it is none of our programs'.

@@ -64,6 +64,21 @@ describe(`emitLua${COMPILERS.length === 3 ? '' : ` (luac here: ${COMPILERS.join(
     expect(complaints(plugin(programs[0]!, { fields }))).to.equal('');
   });
 
+  it('says where the numbers of an inner call stand, if they stand at fixed places', () => {
+    const names = { program: 'p', version: 'v', procedure: 'n', arguments: 'a', results: 'r' };
+    const text = (fields: string) => {
+      const source = `struct s { ${fields} }; program P { version V { s F(s) = 1; } = 1; } = 77;`;
+      const [procedure] = parse(source).programs[0]!.versions[0]!.procedures;
+      const procedures = [{ procedure: procedure!, name: 'F', inner: names }];
+      return plugin(parse(source).programs[0]!, { versions: [{ number: 1, field: 'f', procedures }] });
+    };
+    expect(text('hyper h; int p; int v; opaque o[3]; int n; opaque a<>; opaque r<>;')).to.contain(
+      'inner={program=8,version=12,procedure=20,arguments="a",results="r"}',
+    );
+    expect(text('int p; opaque o<>; int v; int n; opaque a<>;')).not.to.contain('inner=');
+    expect(text('int p; int v; opaque a<>;')).not.to.contain('inner=');
+  });
+
   it('compares descriptions by what is on the wire and by names', () => {
     const version = (source: string) => parse(source).programs[0]!.versions[0]!;
     const wrap = (type: string) =>
