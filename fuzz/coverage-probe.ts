@@ -12,6 +12,7 @@ export type Covers = (url: string) => boolean;
 export class CoverageProbe {
   readonly #session = new Session();
   readonly #covers: Covers;
+  readonly #read = new Set<string>();
 
   constructor(covers: Covers) {
     this.#covers = covers;
@@ -29,10 +30,12 @@ export class CoverageProbe {
     return result.filter(({ url }) => this.#covers(url));
   }
 
-  /** The text of every script that counts, as V8 runs it. */
-  sources(): string[] {
+  /** The text, as V8 runs it, of every script that counts and was not asked for before. */
+  newSources(): string[] {
     const scripts: Debugger.ScriptParsedEventDataType[] = [];
     const listen = ({ params }: { params: Debugger.ScriptParsedEventDataType }): void => {
+      if (this.#read.has(params.scriptId)) return;
+      this.#read.add(params.scriptId);
       if (this.#covers(params.url)) scripts.push(params);
     };
     this.#session.on('Debugger.scriptParsed', listen);

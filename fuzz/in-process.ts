@@ -70,7 +70,11 @@ export interface InProcessResult {
   readonly interrupted: boolean;
 }
 
-const BATCH = { least: 64, first: 128, most: 4096 } as const;
+const BATCH = { least: 64, first: 128, most: 16_384 } as const;
+/** Without news a batch grows until executing it takes so many times as long as asking for its coverage, */
+const WORTH = 8;
+/** but not longer than this, in milliseconds: an interrupt waits for it. */
+const MOST_BATCH_MS = 500;
 /** Milliseconds between two looks at the rest of the process. */
 const TURN_MS = 100;
 const MOST_BYTES = 4096;
@@ -81,6 +85,8 @@ const MOST_CORPUS = 10_000;
 const GENERATED = 32;
 const FIRST_GENERATED = 16;
 const SHRINK_TRIES = 2000;
+/** Inputs that wait for every number of the dictionary to be tried in them. */
+const MOST_PLANNED = 1000;
 /** Failures of a batch that are looked at: a bug that is known fails again and again. */
 const MOST_FAILED = 64;
 
@@ -90,8 +96,10 @@ export async function fuzzInProcess(options: InProcessOptions): Promise<InProces
   // A stack costs more than most executions; it is asked for where there is something to say.
   const { stackTraceLimit } = Error;
   try {
+    // What was there before the target, this engine above all, compares with other things.
+    probe.newSources();
     const execute = await options.target();
-    const literals = literalsOf(probe.sources());
+    const literals = literalsOf(probe.newSources());
     Error.stackTraceLimit = 0;
     return await new Guided(options, execute, probe, literals, stackTraceLimit).run();
   } finally {
@@ -115,6 +123,8 @@ class Guided {
   readonly #corpus: Uint8Array[] = [];
   readonly #findings = new Map<string, InProcessFinding>();
   readonly #slowMs: number;
+  /** what is still to be made of the inputs kept, the latest last */
+  readonly #planned: Generator<Uint8Array>[] = [];
   #executions = 0;
   #start = performance.now();
   /** an execution of this batch threw what is not expected */
@@ -154,12 +164,11 @@ class Guided {
     while (!this.#isOver()) {
       const left = this.#options.maxExecutions - this.#executions;
       const batch = Array.from({ length: Math.min(size, left) }, () => this.#next());
-      const start = performance.now();
-      const news = await this.#batch(batch);
-      const now = performance.now();
-      // Rare news are looked for in larger batches, but none so large that nobody gets a turn.
-      size = news || now - start > TURN_MS ? size >> 1 : size << 1;
+      const { news, executeMs, takeMs } = await this.#batch(batch);
+      if (news || executeMs > MOST_BATCH_MS) size >>= 1;
+      else if (executeMs < Math.min(takeMs * WORTH, MOST_BATCH_MS / 2)) size <<= 1;
       size = Math.min(BATCH.most, Math.max(BATCH.least, size));
+      const now = performance.now();
       if (now - turned < TURN_MS) continue;
       turned = now;
       this.#options.onProgress?.(this.#executions);
@@ -187,6 +196,9 @@ class Guided {
 
   #next(): Uint8Array {
     const { generate } = this.#options;
+    const planned = this.#planned.at(-1)?.next();
+    if (planned?.done === false) return planned.value;
+    if (planned !== undefined) this.#planned.pop();
     const made = this.#random() % GENERATED === 0 ? generate?.(this.#random) : null;
     return made ?? this.#mutator.mutate(this.#pick(), this.#pick());
   }
@@ -201,12 +213,13 @@ class Guided {
     return this.#corpus[at] as Uint8Array;
   }
 
-  /** Executes all; those that reach something new are kept. Says whether any did. */
-  async #batch(batch: readonly Uint8Array[]): Promise<boolean> {
+  /** Executes all; those that reach something new are kept. Says whether any did, and what it cost. */
+  async #batch(batch: readonly Uint8Array[]): Promise<{ news: boolean; executeMs: number; takeMs: number }> {
     const start = performance.now();
     await this.#all(batch);
-    const milliseconds = performance.now() - start;
+    const executeMs = performance.now() - start;
     const seen = this.#probe.take();
+    const takeMs = performance.now() - start - executeMs;
     const news = this.#map.hasNews(seen);
     if (news) {
       if (batch.length > 1) await this.#blame(batch);
@@ -215,8 +228,8 @@ class Guided {
       this.#map.add(seen);
     }
     if (this.#failed.length > 0) await this.#judge();
-    if (milliseconds > this.#slowMs) await this.#slowest(batch);
-    return news;
+    if (executeMs > this.#slowMs) await this.#slowest(batch);
+    return { news, executeMs, takeMs };
   }
 
   async #all(batch: readonly Uint8Array[]): Promise<void> {
@@ -251,6 +264,7 @@ class Guided {
   }
 
   #keep(input: Uint8Array): void {
+    if (this.#planned.length < MOST_PLANNED) this.#planned.push(this.#mutator.systematic(input));
     if (this.#corpus.length < MOST_CORPUS) this.#corpus.push(input);
     else this.#corpus[this.#random() % MOST_CORPUS] = input;
   }

@@ -22,6 +22,8 @@ export class ByteMutator {
   /** numbers of one byte, and those as wide as they stand on the wire; the dictionary's, and everybody's */
   readonly #bytewise: readonly (readonly Uint8Array[])[];
   readonly #wide: readonly (readonly Uint8Array[])[];
+  /** of the dictionary alone */
+  readonly #own: readonly [readonly Uint8Array[], readonly Uint8Array[]];
   #bytes: Uint8Array;
   #length = 0;
 
@@ -32,6 +34,7 @@ export class ByteMutator {
     const known = [numbers, WORDS.map(BigInt)];
     this.#bytewise = known.map((list) => list.flatMap(byteOf)).filter((list) => list.length > 0);
     this.#wide = known.map((list) => list.map(wordOf)).filter((list) => list.length > 0);
+    this.#own = [numbers.flatMap(byteOf), numbers.map(wordOf)];
     this.#bytes = new Uint8Array(most + MOST_ADDED);
   }
 
@@ -45,6 +48,15 @@ export class ByteMutator {
       if ((r & 1) === 1) break;
     }
     return this.#bytes.slice(0, Math.min(this.#length, this.#most));
+  }
+
+  /** The dictionary's numbers, one after the other, as a byte at each place and as a word at each fourth. */
+  *systematic(seed: Uint8Array): Generator<Uint8Array> {
+    const [bytes, words] = this.#own;
+    const places = Math.min(seed.length, Math.floor(MOST_SYSTEMATIC / Math.max(1, bytes.length)));
+    for (let at = 0; at < places; at++) for (const byte of bytes) yield overwritten(seed, at, byte);
+    const aligned = Math.min(seed.length, 4 * Math.floor(MOST_SYSTEMATIC / Math.max(1, words.length)));
+    for (let at = 0; at < aligned; at += 4) for (const word of words) yield overwritten(seed, at, word);
   }
 
   #change(other: Uint8Array): void {
@@ -138,6 +150,16 @@ export class ByteMutator {
 }
 
 const EMPTY = new Uint8Array(0);
+
+/** Inputs of each kind that one seed is systematically changed to, at most. */
+const MOST_SYSTEMATIC = 16_384;
+
+function overwritten(seed: Uint8Array, at: number, bytes: Uint8Array): Uint8Array {
+  const out = new Uint8Array(Math.max(seed.length, at + bytes.length));
+  out.set(seed);
+  out.set(bytes, at);
+  return out;
+}
 
 /** A number as one byte, where it is one. */
 function byteOf(number: bigint): Uint8Array[] {

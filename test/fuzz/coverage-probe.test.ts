@@ -19,7 +19,8 @@ describe('fuzz/coverage-probe', () => {
       expect(counts()).to.include(2);
       probed(9);
       expect(counts()).not.to.include(2);
-      expect(probe.sources().join('')).to.contain('return "large"');
+      expect(probe.newSources().join('')).to.contain('return "large"');
+      expect(probe.newSources()).to.deep.equal([]);
     } finally {
       probe.stop();
     }

@@ -31,6 +31,17 @@ describe('fuzz/mutate-bytes', () => {
     expect(all.some((bytes) => bytes.includes('secret'))).to.equal(true);
   });
 
+  it('tries every number of the dictionary at every place, once', () => {
+    const mutator = new ByteMutator(rngOf(1), { words: [], numbers: [7n, 0x1234n] }, 64);
+    const all = [...mutator.systematic(new Uint8Array(8))].map((bytes) => Buffer.from(bytes).toString('hex'));
+    // one number is a byte, both are words
+    expect(all).to.have.length(8 + 2 * 2);
+    expect(all).to.include('0000000000070000').and.to.include('0000000000001234');
+    let long = 0;
+    for (const { length } of mutator.systematic(new Uint8Array(17_000))) long += Math.sign(length);
+    expect(long).to.equal(16_384 + (2 * 17_000) / 4);
+  });
+
   it('makes something of nothing', () => {
     const mutator = new ByteMutator(rngOf(1), none, 16);
     const all = Array.from({ length: 100 }, () => mutator.mutate(new Uint8Array(0), new Uint8Array(0)));
