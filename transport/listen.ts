@@ -63,10 +63,19 @@ export type OnDuplex = (duplex: MessageDuplex, accepted: Accepted) => void;
  * turn. The listener's `url` has the resolved port. Closing it leaves its connections alone. Rejects with
  * TransportError.
  */
-export async function listen(
+export function listen(
   target: Target | string,
   options: ListenOptions,
   onDuplex: OnDuplex,
+): Promise<StreamListener> {
+  return listenChannels(target, options, (channel, accepted) => onDuplex(framed(channel, options), accepted));
+}
+
+/** The bytes below `listen`. */
+export async function listenChannels(
+  target: Target | string,
+  options: ListenOptions,
+  onChannel: (channel: Channel, accepted: Accepted) => void,
 ): Promise<StreamListener> {
   const to = typeof target === 'string' ? parseTarget(target) : target;
   // Keepalive is set with each connection below: Node's own option is fixed for the server's life.
@@ -81,7 +90,7 @@ export async function listen(
       accepted.drop();
       return;
     }
-    maker.accept(open, (channel) => onDuplex(framed(channel, options), accepted));
+    maker.accept(open, (channel) => onChannel(channel, accepted));
   });
   await bind(server, to, options.backlog ?? BACKLOG);
   server.on('error', (error) => options.onProblem?.(error));

@@ -21,11 +21,40 @@ export interface RecordedConnection {
 export interface ConnectionSink {
   message(direction: 'sent' | 'received', parts: readonly Uint8Array[]): void;
   end(direction: 'sent' | 'received'): void;
-  closed(reset: boolean): void;
+  /** `by`: whose reset it was; ours (`sent`) unless it says otherwise */
+  closed(reset: boolean, by?: 'sent' | 'received'): void;
 }
 
 export interface RecordSink {
   open(connection: RecordedConnection): ConnectionSink;
+}
+
+/** `sink`, told no more of anything once it has failed: recording must not cost the connection. */
+export function carefulSink(sink: RecordSink, onProblem?: (error: Error) => void): RecordSink {
+  let failed = false;
+  const tell = <T>(f: () => T): T | null => {
+    if (failed) return null;
+    try {
+      return f();
+    } catch (error) {
+      failed = true;
+      onProblem?.(error as Error);
+      return null;
+    }
+  };
+  return {
+    open(connection) {
+      let inner = tell(() => sink.open(connection));
+      return {
+        message: (direction, parts) => void tell(() => inner?.message(direction, parts)),
+        end: (direction) => void tell(() => inner?.end(direction)),
+        closed(reset, by) {
+          tell(() => inner?.closed(reset, by));
+          inner = null;
+        },
+      };
+    },
+  };
 }
 
 export interface RecordOptions {
@@ -37,17 +66,13 @@ export interface RecordOptions {
 class RecordedDuplex implements MessageDuplex {
   readonly #inner: MessageDuplex;
   readonly #dialect: Dialect;
-  readonly #options: RecordOptions;
-  #sink: ConnectionSink | null = null;
+  readonly #sink: ConnectionSink;
 
   constructor(inner: MessageDuplex, sink: RecordSink, options: RecordOptions) {
     this.#inner = inner;
-    this.#options = options;
     this.#dialect = options.dialect ?? oncRpc;
     const { kind, local, remote } = inner;
-    this.#tell(() => {
-      this.#sink = sink.open({ kind, local, remote, side: options.side });
-    });
+    this.#sink = carefulSink(sink, options.onProblem).open({ kind, local, remote, side: options.side });
   }
 
   get kind(): ChannelKind | 'udp' {
@@ -78,12 +103,11 @@ class RecordedDuplex implements MessageDuplex {
       },
       drain: () => handlers.drain(),
       end: () => {
-        this.#tell((sink) => sink?.end('received'));
+        this.#sink.end('received');
         handlers.end();
       },
       closed: (reason: CloseReason) => {
-        this.#tell((sink) => sink?.closed(reason.kind !== 'closed'));
-        this.#sink = null;
+        this.#sink.closed(reason.kind !== 'closed');
         handlers.closed(reason);
       },
     });
@@ -103,7 +127,7 @@ class RecordedDuplex implements MessageDuplex {
   }
 
   end(): void {
-    this.#tell((sink) => sink?.end('sent'));
+    this.#sink.end('sent');
     this.#inner.end();
   }
 
@@ -119,22 +143,12 @@ class RecordedDuplex implements MessageDuplex {
     const parts = partsOf(message);
     const { prefixBytes } = this.#dialect;
     if (prefixBytes === 0 || this.#inner.kind === 'udp') {
-      this.#tell((sink) => sink?.message(direction, parts));
+      this.#sink.message(direction, parts);
       return;
     }
     const prefix = new Uint8Array(prefixBytes);
     this.#dialect.writePrefix(prefix, 0, messageBytes(message));
-    this.#tell((sink) => sink?.message(direction, [prefix, ...parts]));
-  }
-
-  /** Recording must not cost the connection. */
-  #tell(f: (sink: ConnectionSink | null) => void): void {
-    try {
-      f(this.#sink);
-    } catch (error) {
-      this.#sink = null;
-      this.#options.onProblem?.(error as Error);
-    }
+    this.#sink.message(direction, [prefix, ...parts]);
   }
 }
 

@@ -14,13 +14,13 @@ import { isTransportError } from '../../transport/errors.ts';
 import type { StreamListener } from '../../transport/listen.ts';
 import type { Grant } from '../../transport/peer-types.ts';
 import { type RecordSink, record } from '../../transport/record.ts';
+import { recordDatagrams } from '../../transport/record-datagrams.ts';
 import { joinHostPort, type Target } from '../../transport/target.ts';
 import { bindUdp } from '../../transport/udp.ts';
 import { CliError, systemReason } from '../errors.ts';
 import { openBackend } from './backend.ts';
 import { inheritedSocket } from './inherited.ts';
 import type { Log } from './log.ts';
-import { recordDatagrams } from './record-datagrams.ts';
 import { registerAll } from './register.ts';
 import { accessOf, isTestDriver, type ListenerSettings, type ServeSettings } from './settings.ts';
 

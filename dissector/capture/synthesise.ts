@@ -65,7 +65,8 @@ export type Direction = 'sent' | 'received';
 export interface SynthesisedSink {
   message(direction: Direction, parts: readonly Uint8Array[]): void;
   end(direction: Direction): void;
-  closed(reset: boolean): void;
+  /** `by`: whose reset it was; default `sent` */
+  closed(reset: boolean, by?: Direction): void;
 }
 
 /** Now, since the epoch. */
@@ -148,9 +149,9 @@ export class Synthesiser {
         fin(from(direction));
         this.#flush();
       },
-      closed: (reset) => {
+      closed: (reset, by = 'sent') => {
         if (reset) {
-          const side = from('sent');
+          const side = from(by);
           this.#segment(side, other(side), RST | ACK, NO_BYTES);
         } else if (!client.ended || !server.ended) {
           fin(from('sent'));

@@ -2,8 +2,8 @@
  * Records what passes over a datagram socket: one flow in the recording for each other end, the oldest forgotten (and
  * begun anew) beyond a bound. A sink that fails is told no more; the socket goes on.
  */
-import type { DatagramChannel, DatagramHandlers, Endpoint } from '../../transport/channel.ts';
-import type { ConnectionSink, RecordSink } from '../../transport/record.ts';
+import type { DatagramChannel, DatagramHandlers, Endpoint } from './channel.ts';
+import { type ConnectionSink, carefulSink, type RecordSink } from './record.ts';
 
 const MAX_FLOWS = 1024;
 
@@ -13,7 +13,7 @@ export function recordDatagrams(
   onProblem: (error: Error) => void,
 ): DatagramChannel {
   const flows = new Map<string, ConnectionSink>();
-  let failed = false;
+  const careful = carefulSink(sink, onProblem);
   const flowOf = (remote: Endpoint): ConnectionSink => {
     const known = flows.get(remote.text);
     if (known !== undefined) return known;
@@ -21,19 +21,12 @@ export function recordDatagrams(
       if (flows.size < MAX_FLOWS) break;
       flows.delete(oldest);
     }
-    const flow = sink.open({ kind: 'udp', side: 'server', local: channel.local, remote });
+    const flow = careful.open({ kind: 'udp', side: 'server', local: channel.local, remote });
     flows.set(remote.text, flow);
     return flow;
   };
-  const tell = (direction: 'sent' | 'received', bytes: Uint8Array, remote: Endpoint): void => {
-    if (failed) return;
-    try {
-      flowOf(remote).message(direction, [bytes]);
-    } catch (e) {
-      failed = true;
-      onProblem(e as Error);
-    }
-  };
+  const tell = (direction: 'sent' | 'received', bytes: Uint8Array, remote: Endpoint): void =>
+    flowOf(remote).message(direction, [bytes]);
   return {
     local: channel.local,
     start(handlers: DatagramHandlers) {

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
-import { recordDatagrams } from '../../../cli/serve/record-datagrams.ts';
-import type { DatagramChannel, DatagramHandlers, Endpoint } from '../../../transport/channel.ts';
-import type { RecordSink } from '../../../transport/record.ts';
+import type { DatagramChannel, DatagramHandlers, Endpoint } from '../../transport/channel.ts';
+import type { RecordSink } from '../../transport/record.ts';
+import { recordDatagrams } from '../../transport/record-datagrams.ts';
 
 const at = (port: number): Endpoint => ({ text: `10.0.0.1:${port}`, address: '10.0.0.1', port });
 
@@ -41,7 +41,7 @@ function setUp(fails = false) {
   };
 }
 
-describe('cli/serve/record-datagrams', () => {
+describe('transport/record-datagrams', () => {
   it('tells both directions of each other end', () => {
     const { recorded, told, sent, received, arrive } = setUp();
     arrive(4, 7);
