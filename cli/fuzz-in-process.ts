@@ -7,9 +7,11 @@ import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { escapeTerminal, quoteShell } from '../codec/escape/index.ts';
+import { encodeCall, encodeReply } from '../codec/rpc/index.ts';
 import type { XdrType } from '../codec/xdr/index.ts';
 import {
   type CorpusBuilder,
+  type CorpusCall,
   codecTarget,
   type Execute,
   fuzzInProcess,
@@ -119,9 +121,19 @@ async function insideOf(what: string, args: Arguments, io: Io): Promise<Inside> 
   // A dissector is made for each input: only of what it is to show.
   const { table, number } = program;
   const shown = table.programs().filter((one) => one.number === number);
-  const { execute, input } = inspectTarget(shown, table);
-  const calls = corpus.sessions.map((session) => session.calls.map(({ args: bytes }) => bytes));
-  return { execute, inputs: calls.flatMap((all) => [input(all, true), input(all, false)]) };
+  const { execute, input, generate } = inspectTarget(shown, table, procedures);
+  const exchanges = corpus.sessions.flatMap((session) =>
+    session.calls.map((call) => messagesOf(call, corpus)),
+  );
+  return { execute, generate, inputs: exchanges.flatMap((both) => [input(both, true), input(both, false)]) };
+}
+
+/** A call as it was made, and a reply with a result that such a call had. */
+function messagesOf({ procedure, args }: CorpusCall, corpus: CorpusBuilder): Uint8Array[] {
+  const { program, version, declared } = procedure;
+  const call = encodeCall({ xid: 1, program, version, procedure: declared.procedure.number }, args);
+  const [result] = corpus.parts(declared.procedure.result);
+  return result === undefined ? [call] : [call, encodeReply({ xid: 1, verdict: 'SUCCESS' }, result)];
 }
 
 function codecInside(types: readonly XdrType[], corpus: CorpusBuilder): Inside {

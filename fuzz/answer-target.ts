@@ -2,11 +2,12 @@
  * A server as a target inside this process: what answers a message, held to what RFC 5531 and the `.x` allow, as a server
  * behind a socket is. `execute` throws an AnswerFault for an answer that is wrong; what the server itself throws, passes.
  */
-import { codecOf, type Rng, randomValue } from '../codec/xdr/index.ts';
+import type { Rng } from '../codec/xdr/index.ts';
 import type { Profile, Served } from './expect.ts';
 import { bucketOf } from './finding.ts';
 import { expectBytes, type JudgeRules, judge } from './judge.ts';
 import { callWith, type FuzzProcedure, type PlanOptions } from './plan.ts';
+import { randomEncoding } from './random-encoding.ts';
 
 export class AnswerFault extends Error {
   override readonly name = 'AnswerFault';
@@ -52,9 +53,11 @@ export function answerTarget({ served, procedures, answer, profile }: AnswerTarg
     },
     generate(random) {
       const procedure = procedures[random() % procedures.length] as FuzzProcedure;
-      const { argument } = procedure.declared.procedure;
-      const value = randomValue(argument, random, { elements: 4, nodes: 200 });
-      const { message } = callWith(procedure, codecOf(argument).encode(value), options);
+      const { message } = callWith(
+        procedure,
+        randomEncoding(procedure.declared.procedure.argument, random),
+        options,
+      );
       new DataView(message.buffer, message.byteOffset).setUint32(0, random());
       return message;
     },

@@ -11,13 +11,13 @@ import {
   isXdrError,
   jsonText,
   type Rng,
-  randomValue,
   toJson,
   type XdrError,
   type XdrType,
 } from '../codec/xdr/index.ts';
 
 import { reachableTypes } from './dictionary.ts';
+import { randomEncoding } from './random-encoding.ts';
 
 export class CodecFault extends Error {
   override readonly name = 'CodecFault';
@@ -58,9 +58,7 @@ export function codecTarget(types: readonly XdrType[]): CodecTarget {
     },
     generate(random) {
       const which = random() % all.length;
-      const { type } = all[which] as Decoders;
-      const value = randomValue(type, random, { elements: 4, nodes: 200 });
-      return headed(which, codecOf(type).encode(value));
+      return headed(which, randomEncoding((all[which] as Decoders).type, random));
     },
     input(type, bytes) {
       const which = types.indexOf(type);

@@ -8,7 +8,7 @@ export {
 export { type Baseline, parseBaseline } from './baseline.ts';
 export { FAMILIES, type Family, isKnown, isOf } from './catalogue.ts';
 export { CodecFault, codecTarget } from './codec-target.ts';
-export { CorpusBuilder } from './corpus.ts';
+export { CorpusBuilder, type CorpusCall } from './corpus.ts';
 export { dictionaryOf } from './dictionary.ts';
 export type { Expectation, Profile, Served } from './expect.ts';
 export { expectMessage } from './expect.ts';

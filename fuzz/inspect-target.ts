@@ -3,13 +3,17 @@
  * of them is made, column line, tree, bytes. Nothing but what it throws is wrong. Each input has a dissector of its own,
  * so that it alone says what happens.
  */
-import type { Program } from '../codec/rpc/index.ts';
+import { encodeCall, encodeRecord, encodeReply, type Program } from '../codec/rpc/index.ts';
+import type { Rng } from '../codec/xdr/index.ts';
 import { emptyPacket } from '../dissector/capture/parser.ts';
 import { Inspection } from '../dissector/inspect.ts';
 import { ByteWriter } from '../dissector/output/byte-writer.ts';
 import { DetailWriter, SummaryWriter } from '../dissector/output/write-text.ts';
 import type { DeclaredLookup } from '../dissector/tree/programs.ts';
+import type { FuzzProcedure } from './plan.ts';
+import { randomEncoding } from './random-encoding.ts';
 
+const ETHERNET = 1;
 const RAW_IP = 101;
 const UDP = 17;
 const TCP = 6;
@@ -18,19 +22,27 @@ const HEADER_BYTES: Readonly<Record<number, number>> = { [UDP]: 8, [TCP]: 20 };
 const PORTS = [900, 2049] as const;
 const MOST_PACKETS = 16;
 
-/** Before each payload: a bit for the transport, one for the direction, one for what was lost before, its length. */
+/** Before each payload, bits for the transport, the direction, and what was lost before it; and its length. */
 const IS_TCP = 0x8000;
 const IS_REPLY = 0x4000;
 const IS_LATE = 0x2000;
+/** no payload but a whole frame as it was on an Ethernet */
+const IS_FRAME = 0x1000;
 const LENGTH = 0x0fff;
 
 export interface InspectTarget {
   execute(input: Uint8Array): void;
-  /** an input of these payloads, client and server in turns */
-  input(payloads: readonly Uint8Array[], tcp: boolean): Uint8Array;
+  /** an input of these messages, client and server in turns */
+  input(messages: readonly Uint8Array[], tcp: boolean): Uint8Array;
+  /** an input of a call and its reply */
+  generate(random: Rng): Uint8Array;
 }
 
-export function inspectTarget(programs: readonly Program[], declared: DeclaredLookup): InspectTarget {
+export function inspectTarget(
+  programs: readonly Program[],
+  declared: DeclaredLookup,
+  procedures: readonly FuzzProcedure[],
+): InspectTarget {
   const writer = new ByteWriter({ write: () => {} });
   return {
     execute(input) {
@@ -49,14 +61,27 @@ export function inspectTarget(programs: readonly Program[], declared: DeclaredLo
       for (const packet of packetsOf(input)) inspection.packet(packet, { interfaces: [] });
       inspection.finish();
     },
-    input(payloads, tcp) {
-      const parts = payloads.map((payload, i) => {
-        const head = (tcp ? IS_TCP : 0) | (i % 2 === 0 ? 0 : IS_REPLY) | Math.min(payload.length, LENGTH);
-        return Buffer.concat([Uint8Array.of(head >> 8, head), payload.subarray(0, LENGTH)]);
-      });
-      return new Uint8Array(Buffer.concat(parts));
+    input,
+    generate(random) {
+      const chosen = procedures[random() % procedures.length];
+      if (chosen === undefined) return new Uint8Array(0);
+      const { program, version, declared: known } = chosen;
+      const { number: procedure, argument, result } = known.procedure;
+      const xid = random();
+      const call = encodeCall({ xid, program, version, procedure }, randomEncoding(argument, random));
+      const reply = encodeReply({ xid, verdict: 'SUCCESS' }, randomEncoding(result, random));
+      return input([call, reply], random() % 2 === 0);
     },
   };
+}
+
+function input(messages: readonly Uint8Array[], tcp: boolean): Uint8Array {
+  const parts = messages.map((message, i) => {
+    const payload = tcp ? encodeRecord(message) : message;
+    const head = (tcp ? IS_TCP : 0) | (i % 2 === 0 ? 0 : IS_REPLY) | Math.min(payload.length, LENGTH);
+    return Buffer.concat([Uint8Array.of(head >> 8, head), payload.subarray(0, LENGTH)]);
+  });
+  return new Uint8Array(Buffer.concat(parts));
 }
 
 function* packetsOf(input: Uint8Array) {
@@ -69,23 +94,31 @@ function* packetsOf(input: Uint8Array) {
     const dir = (head & IS_REPLY) === 0 ? 0 : 1;
     // What was lost, or comes again, is a matter of the sequence number.
     if ((head & IS_LATE) !== 0) next[dir] += dir === 0 ? payload.length : -payload.length;
+    number++;
+    if ((head & IS_FRAME) !== 0) {
+      yield packetOf(Buffer.from(payload), number, ETHERNET);
+      continue;
+    }
     const buf = datagram((head & IS_TCP) === 0 ? UDP : TCP, dir, next[dir] >>> 0, payload);
     next[dir] += payload.length;
-    const view = new DataView(buf.buffer, buf.byteOffset, buf.length);
-    const { length } = buf;
-    number++;
-    yield {
-      ...emptyPacket(),
-      number,
-      hasTime: true,
-      sec: number,
-      caplen: length,
-      len: length,
-      buf,
-      view,
-      linkType: RAW_IP,
-    };
+    yield packetOf(buf, number, RAW_IP);
   }
+}
+
+function packetOf(buf: Buffer, number: number, linkType: number) {
+  const view = new DataView(buf.buffer, buf.byteOffset, buf.length);
+  const { length } = buf;
+  return {
+    ...emptyPacket(),
+    number,
+    hasTime: true,
+    sec: number,
+    caplen: length,
+    len: length,
+    buf,
+    view,
+    linkType,
+  };
 }
 
 /** IPv4 with UDP or TCP in it; checksums are nobody's business here. */
