@@ -3,17 +3,17 @@
  * SIGTERM, SIGHUP, ctrl-z and fg, an editor in between. Throws CliError (status 2) where there is no terminal.
  */
 import { spawn } from 'node:child_process';
-import { mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { closeSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync, writeSync } from 'node:fs';
 import { constants, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ReadStream } from 'node:tty';
 import type { App } from '../tui/app/app.ts';
-import type { Host } from '../tui/app/host.ts';
+import type { Host, SavedFile } from '../tui/app/host.ts';
 import { TerminalRun } from '../tui/run-terminal.ts';
 import type { Theme } from '../tui/screen/style.ts';
 import { openTerminal } from '../tui/screen/terminal.ts';
 import type { Io } from './command.ts';
-import { CliError, EXIT_INTERRUPTED, EXIT_OK } from './errors.ts';
+import { CliError, EXIT_INTERRUPTED, EXIT_OK, systemReason } from './errors.ts';
 
 const HINT = 'oncilla inspect --calls prints, and watch --script KEYS draws, without one';
 
@@ -60,6 +60,7 @@ export async function runOnTerminal(settings: TerminalSettings, io: Io): Promise
     redraw: () => run?.redraw(),
     copy: (text) => screen.copy(text),
     edit: async (text, suffix) => (run === null ? null : run.aside(() => edit(text, suffix, io.env))),
+    create: createFile,
     mouse: (on) => screen.mouse(on),
   };
   const suspend = () => {
@@ -105,6 +106,29 @@ function controllingTerminal(): ReadStream | null {
     return new ReadStream(openSync('/dev/tty', 'r'));
   } catch {
     return null;
+  }
+}
+
+/** A file that was not there; this user's alone, because packets are nobody else's to read. */
+export function createFile(path: string): SavedFile {
+  const fd = openNew(path);
+  return {
+    write(bytes) {
+      for (let at = 0; at < bytes.length; ) at += writeSync(fd, bytes, at, bytes.length - at);
+    },
+    close: () => closeSync(fd),
+    remove() {
+      closeSync(fd);
+      rmSync(path, { force: true });
+    },
+  };
+}
+
+function openNew(path: string): number {
+  try {
+    return openSync(path, 'wx', 0o600);
+  } catch (e) {
+    throw new Error(systemReason(e), { cause: e });
   }
 }
 

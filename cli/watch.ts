@@ -78,6 +78,7 @@ async function drawScript(
   theme: Theme,
 ): Promise<void> {
   let left = false;
+  const { createFile } = await import('./watch-terminal.ts');
   const app = makeApp({
     quit() {
       left = true;
@@ -86,6 +87,7 @@ async function drawScript(
     redraw: () => undefined,
     copy: (text) => io.stderr.write(`copied: ${escapeTerminal(text)}\n`),
     edit: () => Promise.resolve(null),
+    create: createFile,
     mouse: () => undefined,
   });
   const { width, height } = screenSize(args);

@@ -19,14 +19,18 @@ export const captureFile = (name: string): string =>
 /** What was asked of the world around the inspector. */
 export interface Asked extends Host {
   readonly done: string[];
+  /** what was saved */
+  readonly files: Map<string, Buffer>;
   /** what the editor makes of a text */
   editor: (text: string) => string | null;
 }
 
 export function fakeHost(): Asked {
   const done: string[] = [];
+  const files = new Map<string, Buffer>();
   return {
     done,
+    files,
     editor: () => null,
     quit: () => void done.push('quit'),
     suspend: () => void done.push('suspend'),
@@ -35,6 +39,16 @@ export function fakeHost(): Asked {
     edit(text) {
       done.push('edit');
       return Promise.resolve(this.editor(text));
+    },
+    create(path) {
+      if (path === 'taken') throw new Error('file already exists');
+      const parts: Buffer[] = [];
+      files.set(path, Buffer.alloc(0));
+      return {
+        write: (bytes) => void parts.push(Buffer.from(bytes)),
+        close: () => void files.set(path, Buffer.concat(parts)),
+        remove: () => void files.delete(path),
+      };
     },
     mouse: (on) => void done.push(`mouse ${on}`),
   };

@@ -5,10 +5,15 @@
 import { BYTES_A_LINE } from '../panes/bytes-pane.ts';
 import type { ListPane } from '../panes/list-pane.ts';
 import { filterOf } from '../trace/filter-text.ts';
+import { NumberList } from '../trace/growing.ts';
+import { allPackets, listed, type Rows } from '../trace/rows.ts';
 import { LAYOUTS } from '../views/area.ts';
 import type { App } from './app.ts';
 import { FilterBar } from './filter-bar.ts';
 import { HelpOverlay } from './help.ts';
+import { Prompt } from './prompt.ts';
+import { SaveJob } from './save.ts';
+import { parseNeedle, SearchJob } from './search.ts';
 
 export const GROUPS = [
   'Move',
@@ -104,11 +109,11 @@ export const ACTIONS: readonly Action[] = [
   },
   {
     id: 'back',
-    title: 'Stop the filter; back to the list',
+    title: 'Stop what is going on; back to the list',
     group: 'View',
     keys: ['escape'],
     run(app) {
-      if (!app.stopFilter()) app.focus = 'list';
+      if (!app.stop()) app.focus = 'list';
     },
   },
   {
@@ -220,6 +225,84 @@ export const ACTIONS: readonly Action[] = [
     run: filterField,
   },
   {
+    id: 'search',
+    title: 'Search in lines, comments and bytes; x:dead beef for bytes only',
+    group: 'Filter and search',
+    keys: ['s'],
+    run(app) {
+      app.overlay = new Prompt('Search', '', search, app.searchHistory);
+    },
+  },
+  {
+    id: 'search-next',
+    title: 'Search on',
+    group: 'Filter and search',
+    keys: ['n'],
+    run: (app) => searchOn(app, 1),
+  },
+  {
+    id: 'search-back',
+    title: 'Search back',
+    group: 'Filter and search',
+    keys: ['N'],
+    run: (app) => searchOn(app, -1),
+  },
+  {
+    id: 'mark',
+    title: 'Mark the packet, or take its mark away',
+    group: 'Marks and files',
+    keys: ['m'],
+    run(app) {
+      if (app.chosenRow >= 0) app.notes.toggleMark(app.chosenRow);
+    },
+  },
+  {
+    id: 'next-mark',
+    title: 'Next mark or comment',
+    group: 'Marks and files',
+    keys: ["'"],
+    run: (app) => nextNote(app, 1),
+  },
+  {
+    id: 'previous-mark',
+    title: 'Mark or comment before',
+    group: 'Marks and files',
+    keys: ['"'],
+    run: (app) => nextNote(app, -1),
+  },
+  {
+    id: 'comment',
+    title: 'Comment on the packet; words with # are tags',
+    group: 'Marks and files',
+    keys: [';'],
+    run(app) {
+      const row = app.chosenRow;
+      if (row < 0) return;
+      app.overlay = new Prompt('Comment', app.notes.textOf(row), (text) => app.notes.setText(row, text));
+    },
+  },
+  {
+    id: 'save-all',
+    title: 'Save all packets',
+    group: 'Marks and files',
+    keys: ['Sa'],
+    run: (app) => save(app, 'all'),
+  },
+  {
+    id: 'save-shown',
+    title: 'Save the packets shown',
+    group: 'Marks and files',
+    keys: ['Sf'],
+    run: (app) => save(app, 'shown'),
+  },
+  {
+    id: 'save-marked',
+    title: 'Save the packets with a mark or a comment',
+    group: 'Marks and files',
+    keys: ['Sm'],
+    run: (app) => save(app, 'marked'),
+  },
+  {
     id: 'help',
     title: 'Search this list, and run what it says',
     group: 'Program',
@@ -303,4 +386,59 @@ function filterField(app: App): void {
   const text = node === undefined ? null : filterOf(node);
   if (text === null) app.message = 'choose a field with a value first';
   else app.overlay = new FilterBar(text, app.filterHistory);
+}
+
+function search(text: string, app: App): void {
+  app.lastSearch = text;
+  app.searchHistory.push(text);
+  searchOn(app, 1);
+}
+
+function searchOn(app: App, by: 1 | -1): void {
+  const needle = parseNeedle(app.lastSearch);
+  if (needle === null)
+    app.message = app.lastSearch === '' ? 's begins a search' : `no bytes: ${app.lastSearch}`;
+  else app.job = new SearchJob(needle, by, app);
+}
+
+function nextNote(app: App, by: 1 | -1): void {
+  const rows = app.notes.rows();
+  const here = app.chosenRow;
+  const at = by > 0 ? rows.find(here + 1) : rows.find(here) - 1;
+  if (rows.length === 0) app.message = 'nothing is marked; m marks';
+  else if (!app.goToRow(rows.get((at + rows.length) % rows.length))) app.message = 'the filter hides it';
+}
+
+const SAVED = { all: 'all packets', shown: 'the packets shown', marked: 'the packets with marks' } as const;
+
+function save(app: App, which: keyof typeof SAVED): void {
+  const rows = rowsToSave(app, which);
+  if (rows.length === 0) {
+    app.message = 'there is nothing to save';
+    return;
+  }
+  app.overlay = new Prompt(`Save ${SAVED[which]} to`, '', (path) => {
+    if (path.trim() === '') return;
+    try {
+      app.job = new SaveJob(path.trim(), app.host.create(path.trim()), rows, app);
+    } catch (e) {
+      app.message = `${path.trim()}: ${(e as Error).message}`;
+    }
+  });
+}
+
+function rowsToSave(app: App, which: keyof typeof SAVED): Rows {
+  const { trace } = app.capture;
+  if (which === 'all') return allPackets(trace);
+  if (which === 'marked') return listed(app.notes.rows());
+  if (app.mode === 'packets') return app.rows;
+  const rows = new NumberList();
+  for (let i = 0; i < app.rows.length; i++) {
+    const call = app.rows.at(i);
+    for (const message of [call, trace.peer.get(call)]) {
+      const row = message < 0 ? -1 : trace.messageRow.get(message);
+      if (row >= 0 && !rows.has(row)) rows.insert(row);
+    }
+  }
+  return listed(rows);
 }

@@ -15,6 +15,7 @@ import type { Capture, Detail } from '../trace/capture.ts';
 import { checkFilter, type FilterState } from '../trace/filter-check.ts';
 import { FilterRun } from '../trace/filter-run.ts';
 import type { Loader } from '../trace/loader.ts';
+import { Notes } from '../trace/notes.ts';
 import { allPackets, listed, type Rows } from '../trace/rows.ts';
 import { REPLY } from '../trace/trace.ts';
 import { type Areas, divide, type Layout, PANES, type PaneName } from '../views/area.ts';
@@ -22,6 +23,7 @@ import { CALL_CELLS, type Column, callStyles, type ListLine } from '../views/lis
 import { draw } from '../views/screen-view.ts';
 import { byteAt } from '../views/tree-view.ts';
 import type { Host } from './host.ts';
+import type { Job } from './job.ts';
 import { type Keymap, newKeymap } from './keymap.ts';
 import type { Overlay } from './overlay.ts';
 
@@ -66,6 +68,11 @@ export class App {
   readonly capture: Capture;
   readonly loader: Loader;
   readonly host: Host;
+  readonly notes: Notes;
+  /** long work that is going on beside loading and filtering */
+  job: Job | null = null;
+  lastSearch = '';
+  readonly searchHistory: string[] = [];
   readonly keymap: Keymap = newKeymap();
   readonly lists: Readonly<Record<Mode, ListPane>> = { packets: new ListPane(), calls: new ListPane() };
   readonly tree = new TreePane();
@@ -103,6 +110,7 @@ export class App {
     this.capture = capture;
     this.loader = loader;
     this.host = host;
+    this.notes = new Notes(capture.trace);
     this.mode = options.mode ?? 'packets';
     this.#inspectionFor = options.inspectionFor;
     this.tail = options.tail ?? false;
@@ -238,7 +246,12 @@ export class App {
       filterRun.step(until, !loader.pending);
       this.#returnToWanted(filterRun);
     }
-    return loader.pending || filterRun?.pending === true;
+    const { job } = this;
+    if (job !== null && filterRun?.pending !== true) {
+      // a job may begin another
+      if (!job.step(until, this) && this.job === job) this.job = null;
+    }
+    return loader.pending || filterRun?.pending === true || this.job !== null;
   }
 
   /** Works until nothing is left. */
@@ -318,8 +331,13 @@ export class App {
     else this.message = 'no filter was used yet';
   }
 
-  /** Whether a filter was going on, which is stopped and taken away. */
-  stopFilter(): boolean {
+  /** Whether something was going on, which is stopped; a filter is taken away. */
+  stop(): boolean {
+    if (this.job !== null) {
+      this.job.cancel(this);
+      this.job = null;
+      return true;
+    }
     if (this.filterRun?.pending !== true) return false;
     this.applyFilter('');
     this.message = 'the filter was stopped';
@@ -409,15 +427,25 @@ export class App {
     if (this.mode === 'packets') {
       const displayed = index > 0 ? this.rows.at(index - 1) : -1;
       const s = this.capture.summary(value, displayed);
-      const cells = [String(s.number), s.time, s.source, s.destination, s.protocol, String(s.length), s.info];
-      return { cells, style: Style.plain, cursorStyle: Style.cursor, marked: false };
+      const info = this.#noted(value) + s.info;
+      const cells = [String(s.number), s.time, s.source, s.destination, s.protocol, String(s.length), info];
+      return { cells, style: Style.plain, cursorStyle: Style.cursor, marked: this.notes.isMarked(value) };
     }
     const t = this.capture.transaction(value);
     const words = this.words(t);
     const time = this.capture.summary(this.capture.trace.messageRow.get(value)).time;
     const cells = this.columns.map((column) => CALL_CELLS[column.name]?.(t, time, words) ?? '');
+    const row = this.capture.trace.messageRow.get(value);
+    const last = cells.length - 1;
+    cells[last] = this.#noted(row) + cells[last];
     const [style, cursorStyle] = callStyles(t);
-    return { cells, style, cursorStyle, marked: false };
+    return { cells, style, cursorStyle, marked: this.notes.isMarked(row) };
+  }
+
+  /** A packet's comment, before what its line says. */
+  #noted(row: number): string {
+    const text = this.notes.textOf(row);
+    return text === '' ? '' : `[${text}] `;
   }
 
   words(t: Transaction): ReturnType<typeof transactionWords> {

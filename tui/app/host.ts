@@ -1,3 +1,11 @@
+/** A file being written. */
+export interface SavedFile {
+  write(bytes: Uint8Array): void;
+  close(): void;
+  /** Takes away what was written. */
+  remove(): void;
+}
+
 /**
  * What the inspector asks of the world around it. Tests and `--script` give their own; nothing here is done unless the
  * user pressed the key for it.
@@ -13,6 +21,8 @@ export interface Host {
   copy(text: string): void;
   /** Lets the user edit a text; null: left as it was, or no editor. Rejects with why the editor did not start. */
   edit(text: string, suffix: string): Promise<string | null>;
+  /** A new file, this user's alone. Throws with the reason when it cannot be, or is there already. */
+  create(path: string): SavedFile;
   /** Turns reports of the mouse on or off. */
   mouse(on: boolean): void;
 }

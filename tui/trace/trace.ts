@@ -132,6 +132,8 @@ export class Trace implements Tap {
   readonly outcome;
   /** messages that begin a row of the calls: calls, and replies whose call was not seen */
   readonly calls = new NumberList();
+  /** rows of packets that came with comments */
+  readonly commented = new NumberList();
   readonly procedures: ProcedureKey[] = [];
   readonly #procedureIds = new Map<string, number>();
   readonly kinds: PacketKind[] = [];
@@ -326,6 +328,7 @@ export class Trace implements Tap {
     }
     const { length } = comments;
     if (length + fragmentFrames.length + outerFlows.length + pdus.tls.length === 0) return;
+    if (comments.length > 0) this.commented.push(row);
     const tls = keepTls(pdus.tls, buf, frame.packet.off);
     this.#packetExtras.set(
       row,

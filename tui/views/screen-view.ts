@@ -80,9 +80,10 @@ function drawStatus(grid: Grid, app: App): void {
   const right = `${app.keymap.pending} ${place} `;
   const end = width - textCells(right);
   grid.put(end, y, right, Style.keyText);
-  if (app.message !== '') {
+  const said = app.message === '' && app.job !== null ? `${app.job.status}, escape stops` : app.message;
+  if (said !== '') {
     grid.fill({ ...status, width: end }, Style.message);
-    grid.put(1, y, app.message, Style.message, end - 1);
+    grid.put(1, y, said, Style.message, end - 1);
     return;
   }
   let x = 0;

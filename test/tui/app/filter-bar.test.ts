@@ -74,8 +74,8 @@ describe('tui/app/filter-bar', () => {
     app.applyFilter('rpc');
     app.work(0);
     expect(app.filterRun?.pending).to.equal(true);
-    expect(app.stopFilter()).to.equal(true);
+    expect(app.stop()).to.equal(true);
     expect(app.filterRun).to.equal(null);
-    expect(app.stopFilter()).to.equal(false);
+    expect(app.stop()).to.equal(false);
   });
 });
