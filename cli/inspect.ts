@@ -46,7 +46,6 @@ export const inspect: Command = {
   lacking: TSHARK_LACKING,
   async run(args, io) {
     const settings = inspectSettings(args);
-    if (!showsTrees(settings)) keepHeapSmall();
     const table = await programTable(args, settings);
     const sources = await openSources(settings, io);
     const passes = settings.twoPass ? 2 : 1;
@@ -65,6 +64,8 @@ export const inspect: Command = {
       io.stdout.flush();
     };
     if (settings.lineBuffered) inspection.addOutput({ frame: flush }, false);
+    // all is loaded: V8 takes back the code that was kept of a script only under the flags that it was made under
+    if (!showsTrees(settings)) keepHeapSmall();
     const feed = new Feed(inspection, settings, io, flush);
     const error = await run(feed, inspection, sources, io);
     for (const end of ends) end();

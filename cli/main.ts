@@ -1,27 +1,5 @@
 #!/usr/bin/env node
-/**
- * The process around run.ts: descriptors, SIGINT, exit status.
- */
-import { setFlagsFromString } from 'node:v8';
-import { FdOutput } from './output.ts';
-import { runCli } from './run.ts';
+/** The command as it is written; dist/cli/main.js starts the same from what it is built to. */
+import { runProcess } from './process.ts';
 
-// V8 begins with a young generation of 1 MB, which loading a command's modules fills several times over
-setFlagsFromString('--semi-space-growth-factor=8');
-
-const interrupt = new AbortController();
-process.on('SIGINT', () => {
-  // a second one, when a command does not come to an end by itself
-  if (interrupt.signal.aborted) process.exit(130);
-  interrupt.abort();
-});
-process.exitCode = await runCli(process.argv.slice(2), {
-  get stdin() {
-    return process.stdin;
-  },
-  stdout: new FdOutput(1),
-  stderr: new FdOutput(2),
-  env: process.env,
-  interrupt: interrupt.signal,
-});
-process.exit();
+await runProcess();

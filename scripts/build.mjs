@@ -4,10 +4,11 @@
  * Exits 1 with one line when a source is missing or the compiler refuses.
  */
 import { spawnSync } from 'node:child_process';
-import { chmodSync, existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { writeCommandScripts } from './command-scripts.mjs';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const dist = join(root, 'dist');
@@ -32,14 +33,11 @@ const YARGS_PARSER = {
   },
 };
 
-/** `{'cli/main': 'cli/main.ts', 'codec/index': 'codec/index.ts', …}`, from what package.json promises. */
-function entryPoints() {
-  const outputs = [
-    ...Object.values(manifest.bin),
-    ...Object.values(manifest.exports).flatMap((target) =>
-      typeof target === 'string' ? [] : [target.default],
-    ),
-  ];
+/** `{'codec/index': 'codec/index.ts', …}`, from what package.json promises. */
+function exportsOfPackage() {
+  const outputs = Object.values(manifest.exports).flatMap((target) =>
+    typeof target === 'string' ? [] : [target.default],
+  );
   return Object.fromEntries(
     outputs.map((output) => {
       const name = /^(?:\.\/)?dist\/(.+)\.js$/.exec(output)?.[1];
@@ -61,9 +59,10 @@ async function bundle() {
   const { build } = await import('esbuild').catch(() =>
     fail('esbuild is not installed; run npm ci with devDependencies'),
   );
+  const exported = exportsOfPackage();
   const { metafile } = await build({
     absWorkingDir: root,
-    entryPoints: entryPoints(),
+    entryPoints: { ...exported, 'cli/process': 'cli/process.ts' },
     outdir: dist,
     chunkNames: 'chunks/[name]-[hash]',
     bundle: true,
@@ -79,7 +78,7 @@ async function bundle() {
     logLevel: 'warning',
   });
   writeLicenses(Object.keys(metafile.inputs));
-  for (const path of Object.values(manifest.bin)) chmodSync(join(root, path), 0o755);
+  await writeCommandScripts(build, metafile, Object.values(exported));
 }
 
 /** Each bundled package's licence, word for word, as they ask of copies. */
