@@ -27,6 +27,8 @@ export class Bodies {
   readonly #table: ProgramTable;
   readonly #codegen: boolean;
   readonly #names = new Map<string, string>();
+  /** calls come in runs */
+  #last: Numbered & { readonly name: string } = { program: -1, version: -1, procedure: -1, name: '' };
 
   constructor(table: ProgramTable, codegen = true) {
     this.#table = table;
@@ -34,7 +36,11 @@ export class Bodies {
   }
 
   /** 'NFS.GETATTR', or numbers where nobody described it. */
-  name({ program, version, procedure }: Numbered): string {
+  name(call: Numbered): string {
+    const { program, version, procedure } = call;
+    const last = this.#last;
+    if (last.program === program && last.version === version && last.procedure === procedure)
+      return last.name;
     const key = `${program}.${version}.${procedure}`;
     let name = this.#names.get(key);
     if (name === undefined) {
@@ -43,6 +49,7 @@ export class Bodies {
       // made-up procedure numbers must not fill the memory
       if (this.#names.size < MAX_NAMES) this.#names.set(key, name);
     }
+    this.#last = { program, version, procedure, name };
     return name;
   }
 

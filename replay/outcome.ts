@@ -44,7 +44,6 @@ export class Tally {
   readonly verdicts: Record<Verdict, number> = { same: 0, mapped: 0, changed: 0, missing: 0, extra: 0 };
   readonly unsent = new Map<Unsent, number>();
   readonly late = new Histogram();
-  readonly all: Latencies = { recorded: new Histogram(), replayed: new Histogram() };
   /** replies counted from when their call was due, so that a late start does not hide */
   readonly sinceDue = new Histogram();
   readonly procedures = new Map<string, Latencies>();
@@ -61,11 +60,19 @@ export class Tally {
       latencies = { recorded: new Histogram(), replayed: new Histogram() };
       this.procedures.set(procedure, latencies);
     }
-    for (const to of [latencies, this.all]) {
-      if (recordedNs !== null && recordedNs >= 0) to.recorded.add(Math.round(recordedNs));
-      if (replayedNs !== null) to.replayed.add(Math.round(replayedNs));
-    }
+    if (recordedNs !== null) latencies.recorded.add(Math.round(recordedNs));
+    if (replayedNs !== null) latencies.replayed.add(Math.round(replayedNs));
     if (replayedNs !== null && lateNs !== null) this.sinceDue.add(Math.round(replayedNs + lateNs));
+  }
+
+  /** Of all procedures together. */
+  get all(): Latencies {
+    const all = { recorded: new Histogram(), replayed: new Histogram() };
+    for (const { recorded, replayed } of this.procedures.values()) {
+      all.recorded.merge(recorded);
+      all.replayed.merge(replayed);
+    }
+    return all;
   }
 
   get differs(): boolean {

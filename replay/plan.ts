@@ -16,10 +16,13 @@ export type Unsent = 'gss' | 'des' | 'cut' | 'handshake' | 'untargeted';
 
 export interface PlannedCall {
   readonly call: RecordedCall;
-  /** with the recorded xid */
+  /** the recorded bytes where nothing takes their place; the xid in them is overwritten when they are sent */
   readonly message: Uint8Array;
   /** where its arguments begin; -1: sent byte for byte, xid and all */
   readonly bodyOff: number;
+  /** the recorded one */
+  readonly reply: Uint8Array | null;
+  readonly recordedNs: number | null;
   /** number of its reply among the arrivals, -1: none was recorded */
   readonly arrival: number;
   readonly unsent: Unsent | null;
@@ -40,46 +43,69 @@ export interface PlanOptions {
 }
 
 export function planOf(session: RecordedSession, options: PlanOptions = {}): Plan {
-  const arrivals = arrivalsOf(session);
-  const numbers = new Map(arrivals.map((arrival, i) => [arrival, i]));
+  const order = arrivalsOf(session);
   const calls: PlannedCall[] = [];
   const schedule: ScheduledCall[] = [];
   let seen = 0;
   for (const call of session.calls) {
-    while (seen < arrivals.length && arrivals[seen]!.position < call.position) seen++;
-    const arrival = call.reply === null ? -1 : numbers.get(call.reply)!;
-    calls.push({ call, arrival, ...messageOf(call, options) });
+    while (seen < order.length && order[seen]! < call.position) seen++;
+    const { reply } = call;
+    const { message, bodyOff, unsent } = messageOf(call, options);
+    calls.push({
+      call,
+      message,
+      bodyOff,
+      unsent,
+      arrival: reply === null ? -1 : placeIn(order, reply.position),
+      reply: reply === null ? null : reply.bytes,
+      recordedNs: reply === null ? null : Math.max(0, reply.atNs - call.atNs),
+    });
     schedule.push({ atNs: call.atNs, after: seen });
   }
-  const callbacks = session.callbacks.map((call) => ({ call, arrival: numbers.get(call)! }));
-  return { calls, schedule, callbacks, arrivals: arrivals.length };
+  const callbacks = session.callbacks.map((call) => ({ call, arrival: placeIn(order, call.position) }));
+  return { calls, schedule, callbacks, arrivals: order.length };
 }
 
-/** What clients saw, in order: replies, and calls of their servers. */
-function arrivalsOf({ calls, callbacks }: RecordedSession) {
-  const replies = calls.flatMap(({ reply }) => (reply === null ? [] : [reply]));
-  return [...replies, ...callbacks].sort((a, b) => a.position - b.position);
+/** Positions of what clients saw, ascending: replies, and calls of their servers. */
+function arrivalsOf({ calls, callbacks }: RecordedSession): Float64Array {
+  const positions = new Float64Array(calls.length + callbacks.length);
+  let count = 0;
+  for (const { reply } of calls) if (reply !== null) positions[count++] = reply.position;
+  for (const { position } of callbacks) positions[count++] = position;
+  return positions.subarray(0, count).sort();
 }
 
-function messageOf(
-  call: RecordedCall,
-  { credential, hasTarget }: PlanOptions,
-): Pick<PlannedCall, 'message' | 'bodyOff' | 'unsent'> {
-  const kept = { message: call.bytes, bodyOff: call.hasHeader ? call.bodyOff : -1 };
-  const unsent = (why: Unsent) => ({ ...kept, unsent: why });
-  if (call.isCut) return unsent('cut');
-  if (hasTarget?.(call) === false) return unsent('untargeted');
-  if (!call.hasHeader) return { ...kept, unsent: null };
-  if (call.flavor === AuthFlavor.TLS) return unsent('handshake');
+/** Where a position stands in `order`, which has it. */
+function placeIn(order: Float64Array, position: number): number {
+  let [low, high] = [0, order.length - 1];
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (order[middle]! < position) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
+type PlannedMessage = Pick<PlannedCall, 'message' | 'bodyOff' | 'unsent'>;
+
+function messageOf(call: RecordedCall, { credential, hasTarget }: PlanOptions): PlannedMessage {
+  if (call.isCut) return kept(call, 'cut');
+  if (hasTarget?.(call) === false) return kept(call, 'untargeted');
+  if (!call.hasHeader) return kept(call, null);
+  if (call.flavor === AuthFlavor.TLS) return kept(call, 'handshake');
   if (credential === undefined) {
-    if (!isSealing(call.flavor)) return { ...kept, unsent: null };
-    return unsent(call.flavor === AuthFlavor.DES ? 'des' : 'gss');
+    if (!isSealing(call.flavor)) return kept(call, null);
+    return kept(call, call.flavor === AuthFlavor.DES ? 'des' : 'gss');
   }
   const range = clearArguments(call);
-  if (range === 'control') return unsent('handshake');
-  if (range === 'sealed') return unsent('gss');
+  if (range === 'control') return kept(call, 'handshake');
+  if (range === 'sealed') return kept(call, 'gss');
   const { xid, program, version, procedure } = call;
   const args = call.bytes.subarray(range.off, range.end);
   const message = encodeCall({ xid, program, version, procedure, credential }, args);
   return { message, bodyOff: message.length - args.length, unsent: null };
+}
+
+function kept({ bytes, hasHeader, bodyOff }: RecordedCall, unsent: Unsent | null): PlannedMessage {
+  return { message: bytes, bodyOff: hasHeader ? bodyOff : -1, unsent };
 }

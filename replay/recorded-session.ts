@@ -73,6 +73,8 @@ interface Conversation {
 }
 
 const DEFAULT_MAX_BYTES = 1 << 30;
+const SLAB_BYTES = 256 * 1024;
+const SMALL_BYTES = 16 * 1024;
 const SYN_ACK = 0x12;
 const SYN = 0x02;
 
@@ -86,6 +88,8 @@ export class SessionRecorder implements Tap {
   /** by CallRecord.ordinal */
   readonly #pending = new Map<number, Draft<RecordedCall>>();
   readonly #header = newHeader();
+  #slab = new Uint8Array(0);
+  #slabAt = 0;
   #messages = 0;
   #bytes = 0;
   #start: { sec: number; nsec: number } | null = null;
@@ -186,6 +190,20 @@ export class SessionRecorder implements Tap {
     return { connection, clientDir };
   }
 
+  /** Small messages stand behind one another: memory of its own for each costs more than the message, and its replay. */
+  #copy({ buf, off, len }: Pdu): Uint8Array {
+    const from = buf.subarray(off, off + len);
+    if (len > SMALL_BYTES) return new Uint8Array(from);
+    if (this.#slabAt + len > this.#slab.length) {
+      this.#slab = new Uint8Array(SLAB_BYTES);
+      this.#slabAt = 0;
+    }
+    const copy = this.#slab.subarray(this.#slabAt, this.#slabAt + len);
+    copy.set(from);
+    this.#slabAt += len;
+    return copy;
+  }
+
   #message(frame: Frame, pdu: Pdu): RecordedMessage {
     const { sec, nsec, number } = frame.packet;
     this.#bytes += pdu.len;
@@ -194,7 +212,7 @@ export class SessionRecorder implements Tap {
     }
     this.#start ??= { sec, nsec };
     return {
-      bytes: new Uint8Array(pdu.buf.subarray(pdu.off, pdu.off + pdu.len)),
+      bytes: this.#copy(pdu),
       position: this.#messages++,
       frame: number,
       atNs: (sec - this.#start.sec) * 1e9 + (nsec - this.#start.nsec),

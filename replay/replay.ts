@@ -3,7 +3,7 @@
  * comparer: it owns links, timers and xids, and nothing else. One call's failure is an outcome and never ends the
  * run; a target that cannot be connected to does, with ReplayError LOST after the outcomes so far.
  */
-import { type HeaderStatus, MsgType, newHeader, parseHeader } from '../codec/rpc/index.ts';
+import { HeaderStatus, MsgType, newHeader, parseHeader } from '../codec/rpc/index.ts';
 import { isTransportError } from '../transport/errors.ts';
 import { type Target, targetUrl } from '../transport/target.ts';
 import type { Bodies } from './bodies.ts';
@@ -66,6 +66,9 @@ const BURST = 512;
 /** How long a server is listened to after the last call, for what the recording does not have. */
 const LINGER_MS = 50;
 const MIN_SLEEP_MS = 1;
+/** Settled calls that are kept in the list of those that wait, before it is made anew. */
+const MANY_SETTLED = 4096;
+const NO_CHANGES: Outcome['changes'] = [];
 
 interface Sent {
   readonly planned: PlannedCall;
@@ -74,6 +77,13 @@ interface Sent {
   readonly dueNs: number | null;
   readonly lane: Lane;
   isSettled: boolean;
+}
+
+/** What a reply turned out to be. */
+interface Found {
+  readonly verdict: Outcome['verdict'];
+  readonly changes?: Outcome['changes'];
+  readonly note?: string;
 }
 
 interface Expected {
@@ -101,16 +111,19 @@ class Replay {
   readonly #options: ReplayOptions;
   readonly #schedule: Schedule;
   readonly #tally = new Tally();
+  /** by connection and target */
   readonly #lanes = new Map<string, Lane>();
-  readonly #lefts = new Map<string, number>();
+  /** of each call of the plan that is sent: a look-up by text for each would cost more than the call */
+  readonly #laneOf: readonly (Lane | null)[];
   readonly #expected: Expected[];
+  #nextExpected = 0;
   readonly #byConnection = new Map<number, Expected[]>();
   readonly #header = newHeader();
   /** in the order of sending; those before #oldest are settled */
-  readonly #waiting: Sent[] = [];
+  #waiting: Sent[] = [];
   #oldest = 0;
-  readonly #startMs: number;
-  #lastArrivalMs: number;
+  #startMs = 0;
+  #lastArrivalMs = 0;
   #xid: number;
   #isPumping = false;
   #isOpening = false;
@@ -118,6 +131,8 @@ class Replay {
   #isLingering = false;
   #timer: NodeJS.Timeout | undefined;
   #timerAt = 0;
+  /** the timer is no later than the end of patience */
+  #isImpatient = false;
   #immediate: NodeJS.Immediate | undefined;
   #replies = 0;
   #lost: ReplayError | null = null;
@@ -125,29 +140,21 @@ class Replay {
   #reject: (error: unknown) => void = () => {};
 
   constructor(options: ReplayOptions) {
-    const { plan, schedule, now } = options;
+    const { plan, schedule } = options;
     this.#options = options;
     this.#schedule = new Schedule(plan.schedule, plan.arrivals, schedule);
     this.#xid = options.firstXid ?? Math.floor(Math.random() * 0x7fffffff);
-    this.#startMs = now();
-    this.#lastArrivalMs = this.#startMs;
     this.#expected = plan.callbacks.map((one) => ({ ...one, isSettled: false }));
     for (const one of this.#expected) {
       const list = this.#byConnection.get(one.call.connection.index);
       if (list === undefined) this.#byConnection.set(one.call.connection.index, [one]);
       else list.push(one);
     }
-    for (const { call, unsent } of plan.calls) {
-      if (unsent !== null) continue;
-      const key = this.#laneKey(call);
-      this.#lefts.set(key, (this.#lefts.get(key) ?? 0) + 1);
-    }
+    this.#laneOf = this.#lanesOf(plan.calls);
     // events of connections nothing is sent on do not come
-    const used = new Set(
-      plan.calls.filter(({ unsent }) => unsent === null).map(({ call }) => call.connection),
-    );
+    const used = new Set([...this.#lanes.values()].map(({ connection }) => connection));
     for (const one of this.#expected) {
-      if (used.has(one.call.connection)) continue;
+      if (used.has(one.call.connection.index)) continue;
       one.isSettled = true;
       this.#schedule.arrived(one.arrival);
     }
@@ -157,7 +164,9 @@ class Replay {
     return new Promise((resolve, reject) => {
       this.#resolve = resolve;
       this.#reject = reject;
-      const { signal } = this.#options;
+      const { signal, now } = this.#options;
+      this.#startMs = now();
+      this.#lastArrivalMs = this.#startMs;
       signal?.addEventListener('abort', () => this.#guard(() => this.#finish()), { once: true });
       if (signal?.aborted) this.#finish();
       else this.#pump();
@@ -201,7 +210,7 @@ class Replay {
 
   /** False: nothing can be sent for now. */
   #step(): boolean {
-    const decision = this.#schedule.decide(this.#nowNs());
+    const decision = this.#schedule.decide(this.#schedule.isTimed ? this.#nowNs() : 0);
     switch (decision.kind) {
       case 'send': {
         const planned = this.#options.plan.calls[decision.index]!;
@@ -209,7 +218,7 @@ class Replay {
           this.#pass(planned);
           return true;
         }
-        const lane = this.#laneOf(planned.call);
+        const lane = this.#laneOf[decision.index]!;
         if (lane.link === null) {
           void this.#open(lane);
           return false;
@@ -222,20 +231,20 @@ class Replay {
         this.#sleep((decision.untilNs - this.#nowNs()) / 1e6);
         return false;
       case 'wait':
-        this.#sleep(this.#patience());
+        this.#beImpatient();
         return false;
       case 'done':
         if (this.#oldestWaiting() === undefined && this.#firstExpected() === undefined) this.#linger();
-        else this.#sleep(this.#patience());
+        else this.#beImpatient();
         return false;
     }
   }
 
   #pass(planned: PlannedCall): void {
-    const { call, unsent, arrival } = planned;
+    const { call, unsent, arrival, recordedNs } = planned;
     this.#schedule.went(false);
     if (arrival >= 0) this.#schedule.arrived(arrival);
-    this.#emit({ ...this.#blank(call), unsent, recordedNs: recordedNs(call) });
+    this.#emit({ ...this.#blank(call), unsent, recordedNs });
   }
 
   async #open(lane: Lane): Promise<void> {
@@ -273,20 +282,20 @@ class Replay {
     const mutated =
       planned.bodyOff < 0 ? null : (this.#options.mutate?.(call, message, planned.bodyOff) ?? null);
     if (mutated !== null) message = mutated.message;
-    const xid = message.length < 4 ? -1 : viewOf(message).getUint32(0);
+    const xid = message.length < 4 ? -1 : wordAt(message, 0);
     const sent: Sent = { planned, mutated, sentNs: this.#nowNs(), dueNs, lane, isSettled: false };
     if (xid >= 0) lane.pending.set(xid, sent);
     this.#schedule.went(arrival >= 0);
-    if (arrival >= 0) this.#waiting.push(sent);
+    if (arrival >= 0 && this.#waiting.push(sent) % MANY_SETTLED === 0) this.#oldestWaiting();
     this.#options.tap?.(lane.target, lane.connection, 'sent', message);
     if (!link.send(message)) lane.isFull = true;
   }
 
-  /** With the names that the target uses and an xid of our own; a malformed one stays byte for byte. */
+  /** With the names that the target uses and an xid of our own, in place; a malformed one stays byte for byte. */
   #messageOf({ call, message, bodyOff }: PlannedCall): Uint8Array {
     if (bodyOff < 0) return message;
     const { bodies, map } = this.#options;
-    let out: Uint8Array | null = null;
+    let out = message;
     if (map !== null && !map.isIdentity) {
       const value = bodies.args(call, message, bodyOff);
       const procedure = bodies.procedure(call);
@@ -296,10 +305,9 @@ class Replay {
           out = Buffer.concat([message.subarray(0, bodyOff), bodies.encodeArgs(call, mapped)]);
       }
     }
-    out ??= new Uint8Array(message);
     // the top bit is for calls of servers
     this.#xid = (this.#xid + 1) & 0x7fffffff;
-    viewOf(out).setUint32(0, this.#xid);
+    setWord(out, this.#xid);
     return out;
   }
 
@@ -308,11 +316,14 @@ class Replay {
   #message(lane: Lane, bytes: Uint8Array): void {
     this.#options.tap?.(lane.target, lane.connection, 'received', bytes);
     if (bytes.length < 4) return;
-    const header = this.#header;
-    const status: HeaderStatus = parseHeader(viewOf(bytes), 0, bytes.length, header);
     this.#lastArrivalMs = this.#options.now();
-    if (header.msgType === MsgType.CALL) this.#callback(lane, bytes, status === 0);
-    else this.#reply(lane, bytes, header.xid);
+    // of a reply only the xid matters here; the comparer reads the rest, if it has to
+    if (bytes.length >= 8 && wordAt(bytes, 4) === MsgType.CALL) {
+      const status: HeaderStatus = parseHeader(viewOf(bytes), 0, bytes.length, this.#header);
+      this.#callback(lane, bytes, status === HeaderStatus.COMPLETE);
+    } else {
+      this.#reply(lane, bytes, wordAt(bytes, 0));
+    }
     this.#pump();
   }
 
@@ -322,31 +333,42 @@ class Replay {
     if (sent === undefined || sent.isSettled) return;
     lane.pending.delete(xid);
     this.#replies++;
-    const { call } = sent.planned;
-    const replayedNs = this.#nowNs() - sent.sentNs;
+    const { call, reply } = sent.planned;
+    const replayedNs = (this.#lastArrivalMs - this.#startMs) * 1e6 - sent.sentNs;
     if (sent.mutated !== null) {
-      this.#settle(sent, { ...sent.mutated.judge(bytes, false), replayedNs });
+      this.#settle(sent, sent.mutated.judge(bytes, false), replayedNs);
       return;
     }
-    if (call.reply === null) {
-      this.#settle(sent, { verdict: 'extra', note: 'answered, and was not in the recording', replayedNs });
+    if (reply === null) {
+      this.#settle(sent, { verdict: 'extra', note: 'answered, and was not in the recording' }, replayedNs);
       return;
     }
-    const { verdict, changes } = this.#options.comparer.replies(call, call.reply.bytes, bytes);
-    this.#settle(sent, { verdict, changes, replayedNs });
+    this.#settle(sent, this.#options.comparer.replies(call, reply, bytes), replayedNs);
   }
 
-  #settle(sent: Sent, found: Partial<Outcome>): void {
+  /** `replayedNs` null: nothing came. */
+  #settle(sent: Sent, { verdict, changes = NO_CHANGES, note = '' }: Found, replayedNs: number | null): void {
     const { planned, lane, sentNs, dueNs } = sent;
-    const { call, arrival } = planned;
+    const { call, arrival, recordedNs } = planned;
     sent.isSettled = true;
     if (arrival >= 0) {
       this.#schedule.settled();
       this.#schedule.arrived(arrival);
     }
-    const lateNs = dueNs === null ? null : Math.max(0, sentNs - dueNs);
-    const isMutated = sent.mutated !== null;
-    this.#emit({ ...this.#blank(call), isMutated, sentNs, lateNs, recordedNs: recordedNs(call), ...found });
+    this.#emit({
+      call,
+      isCallback: false,
+      procedure: this.#nameOf(call),
+      verdict,
+      unsent: null,
+      isMutated: sent.mutated !== null,
+      changes,
+      note,
+      sentNs,
+      lateNs: dueNs === null ? null : Math.max(0, sentNs - dueNs),
+      recordedNs,
+      replayedNs,
+    });
     lane.left--;
     if (lane.left === 0 && !this.#byConnection.has(lane.connection)) {
       lane.link?.close();
@@ -388,7 +410,7 @@ class Replay {
     this.#emit({ ...this.#blank(call), isCallback: true, verdict, changes, sentNs: this.#nowNs() });
     if (call.reply === null) return;
     const answer = new Uint8Array(call.reply.bytes);
-    if (answer.length >= 4) viewOf(answer).setUint32(0, xid);
+    if (answer.length >= 4) setWord(answer, xid);
     this.#options.tap?.(lane.target, lane.connection, 'sent', answer);
     lane.link?.send(answer);
   }
@@ -400,7 +422,7 @@ class Replay {
     const note = error === undefined ? 'the connection was closed' : `the connection broke: ${error.message}`;
     for (const sent of lane.pending.values()) {
       if (sent.isSettled || sent.planned.arrival < 0) continue;
-      this.#settle(sent, sent.mutated?.judge(null, true) ?? { verdict: 'missing', note });
+      this.#settle(sent, sent.mutated?.judge(null, true) ?? { verdict: 'missing', note }, null);
     }
     this.#pump();
   }
@@ -415,6 +437,13 @@ class Replay {
     return Math.max(0, since + timeoutMs - now());
   }
 
+  /** Wakes when something has been waited for too long. What is waited for later only comes later, so one timer does. */
+  #beImpatient(): void {
+    if (this.#isImpatient) return;
+    this.#sleep(this.#patience());
+    this.#isImpatient = true;
+  }
+
   /** Wakes in `ms` at the latest: an earlier timer stays, and whoever it wakes sleeps again. */
   #sleep(ms: number): void {
     const at = this.#options.now() + ms;
@@ -424,6 +453,7 @@ class Replay {
     this.#timer = setTimeout(
       () => {
         this.#timer = undefined;
+        this.#isImpatient = false;
         this.#guard(() => this.#woken());
       },
       Math.max(MIN_SLEEP_MS, Math.ceil(ms)),
@@ -437,7 +467,7 @@ class Replay {
     for (;;) {
       const sent = this.#oldestWaiting();
       if (sent === undefined || sent.sentNs + timeoutMs * 1e6 > nowNs) break;
-      this.#settle(sent, sent.mutated?.judge(null, false) ?? { verdict: 'missing', note });
+      this.#settle(sent, sent.mutated?.judge(null, false) ?? { verdict: 'missing', note }, null);
     }
     const decision = this.#schedule.decide(nowNs).kind;
     const isStuck = decision === 'wait' || decision === 'done';
@@ -461,11 +491,16 @@ class Replay {
 
   #oldestWaiting(): Sent | undefined {
     while (this.#waiting[this.#oldest]?.isSettled) this.#oldest++;
+    if (this.#oldest >= MANY_SETTLED / 2) {
+      this.#waiting = this.#waiting.slice(this.#oldest);
+      this.#oldest = 0;
+    }
     return this.#waiting[this.#oldest];
   }
 
   #firstExpected(): Expected | undefined {
-    return this.#expected.find(({ isSettled }) => !isSettled);
+    while (this.#expected[this.#nextExpected]?.isSettled) this.#nextExpected++;
+    return this.#expected[this.#nextExpected];
   }
 
   // --- ending
@@ -493,6 +528,7 @@ class Replay {
         this.#settle(
           sent,
           asRecorded ? { verdict: 'same', note: 'no answer, as recorded' } : { verdict: 'missing', note },
+          null,
         );
       }
     }
@@ -516,22 +552,29 @@ class Replay {
 
   // --- parts
 
-  #laneKey(call: RecordedCall): string {
-    return `${call.connection.index} ${targetUrl(this.#options.target(call))}`;
+  /** The lane of each call; calls of one connection and program share their target. */
+  #lanesOf(calls: readonly PlannedCall[]): (Lane | null)[] {
+    let last: Lane | null = null;
+    let [connection, program] = [-1, -1];
+    return calls.map(({ call, unsent }) => {
+      if (unsent !== null) return null;
+      if (last === null || call.connection.index !== connection || call.program !== program) {
+        last = this.#laneTo(call);
+        connection = call.connection.index;
+        program = call.program;
+      }
+      last.left++;
+      return last;
+    });
   }
 
-  #laneOf(call: RecordedCall): Lane {
-    const key = this.#laneKey(call);
+  #laneTo(call: RecordedCall): Lane {
+    const { index: connection } = call.connection;
+    const target = this.#options.target(call);
+    const key = `${connection} ${targetUrl(target)}`;
     let lane = this.#lanes.get(key);
     if (lane === undefined) {
-      lane = {
-        target: this.#options.target(call),
-        connection: call.connection.index,
-        link: null,
-        isFull: false,
-        pending: new Map(),
-        left: this.#lefts.get(key) ?? 0,
-      };
+      lane = { target, connection, link: null, isFull: false, pending: new Map(), left: 0 };
       this.#lanes.set(key, lane);
     }
     return lane;
@@ -541,7 +584,7 @@ class Replay {
     return {
       call,
       isCallback: call === null,
-      procedure: call === null ? '' : call.program < 0 ? 'malformed' : this.#options.bodies.name(call),
+      procedure: call === null ? '' : this.#nameOf(call),
       verdict: null,
       unsent: null,
       isMutated: false,
@@ -554,14 +597,27 @@ class Replay {
     };
   }
 
+  #nameOf(call: RecordedCall): string {
+    return call.program < 0 ? 'malformed' : this.#options.bodies.name(call);
+  }
+
   #emit(outcome: Outcome): void {
     this.#tally.add(outcome);
     this.#options.emit(outcome);
   }
 }
 
-function recordedNs({ reply, atNs }: RecordedCall): number | null {
-  return reply === null ? null : Math.max(0, reply.atNs - atNs);
+/** The big-endian word at an offset, without a DataView for each message. */
+function wordAt(bytes: Uint8Array, off: number): number {
+  return ((bytes[off]! << 24) | (bytes[off + 1]! << 16) | (bytes[off + 2]! << 8) | bytes[off + 3]!) >>> 0;
+}
+
+/** Writes the first word. */
+function setWord(bytes: Uint8Array, value: number): void {
+  bytes[0] = value >>> 24;
+  bytes[1] = value >>> 16;
+  bytes[2] = value >>> 8;
+  bytes[3] = value;
 }
 
 function viewOf(bytes: Uint8Array): DataView {

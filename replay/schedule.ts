@@ -52,6 +52,11 @@ export class Schedule {
     this.#dues = duesOf(calls, options);
   }
 
+  /** Whether calls have a time of their own; without one `decide` looks at no clock. */
+  get isTimed(): boolean {
+    return this.#dues !== null;
+  }
+
   /** Calls on their way that a reply is expected to. */
   get outstanding(): number {
     return this.#outstanding;

@@ -30,4 +30,21 @@ describe('dissector/stats/histogram', () => {
       }
     }
   });
+
+  it('has what another counted after a merge, as if it had been told itself', () => {
+    const values = fc.array(fc.oneof(fc.nat(300), fc.maxSafeNat()));
+    fc.assert(
+      fc.property(values, values, (a, b) => {
+        const [one, other, both] = [new Histogram(), new Histogram(), new Histogram()];
+        for (const value of a) one.add(value);
+        for (const value of b) other.add(value);
+        for (const value of [...a, ...b]) both.add(value);
+        one.merge(other);
+        const seen = ({ count, min, max }: Histogram) => [count, min, max];
+        expect(seen(one)).to.deep.equal(seen(both));
+        for (const percent of [0, 50, 99, 100])
+          expect(one.percentile(percent)).to.equal(both.percentile(percent));
+      }),
+    );
+  });
 });
