@@ -11,6 +11,7 @@ import { expectBytes, type Fault } from './judge.ts';
 import type { Supervised } from './run.ts';
 import { shrinkCase } from './shrink.ts';
 import { shrinkSteps } from './shrink-steps.ts';
+import type { Step } from './step.ts';
 
 export interface AutopsyInit extends DiagnosisInit {
   readonly process: Supervised;
@@ -28,7 +29,7 @@ export type Sickness = () => Promise<Fault | null>;
 
 export class Autopsy {
   readonly #init: AutopsyInit;
-  /** 'PLANT_SUM.1 opt.chain(10000)', or '* auth' for all of a group */
+  /** 'PLANT_SUM.1 opt.chain(10000)', '* auth' for all of a group, 'after end' for sessions with such a step */
   readonly #barred = new Set<string>();
 
   constructor(init: AutopsyInit) {
@@ -38,11 +39,8 @@ export class Autopsy {
   /** Whether it is known what this does, and it is better not sent. */
   isBarred(one: FuzzCase): boolean {
     if (this.#barred.size === 0) return false;
-    return this.#barred.has(keyOf(one)) || this.#barred.has(`* ${groupOf(one)}`);
-  }
-
-  bar(one: FuzzCase): void {
-    this.#barred.add(keyOf(one));
+    if (this.#barred.has(keyOf(one)) || this.#barred.has(`* ${groupOf(one)}`)) return true;
+    return one.steps?.some(({ act }) => this.#barred.has(`after ${act}`)) === true;
   }
 
   /** Starts the target anew; false when it does not start. */
@@ -71,33 +69,53 @@ export class Autopsy {
   ): Promise<boolean> {
     if (!(await this.restart())) return false;
     let isFound = false;
+    let before: Job | null = null;
     for (const job of recent) {
       if (this.isBarred(job.one)) continue;
       await survived(job).catch(() => {});
       const now = await sick();
-      if (now === null) continue;
-      isFound = true;
-      if (!(await this.restart())) return false;
-      if (!(await this.#blame(job, now, sick))) return false;
+      if (now !== null) {
+        if (!(await this.restart())) return false;
+        // What ends the target may have been seen late.
+        const culprit = await this.#culprit(before === null ? [job] : [job, before], sick);
+        if (culprit !== null) {
+          isFound = true;
+          if (!(await this.restart()) || !(await this.#blame(culprit, now, sick))) return false;
+        }
+      }
+      before = job;
     }
     return isFound || this.#accumulated(fault, history, sick);
+  }
+
+  /** The first of these that does it once more, to a target that is well. */
+  async #culprit(jobs: readonly Job[], sick: Sickness): Promise<Job | null> {
+    for (const job of jobs) if (await this.#ails(job, sick)) return job;
+    return null;
+  }
+
+  /** Whether the target is sick behind this, sent alone. */
+  async #ails(job: Job, sick: Sickness): Promise<boolean> {
+    const { crew, probe } = this.#init;
+    await (job.one.steps === undefined ? crew.observe(job) : crew.play(job)).catch(() => null);
+    await probe.servesOthers();
+    return (await sick()) !== null;
   }
 
   /** A case that does it alone. */
   async #blame(job: Job, fault: Fault, sick: Sickness): Promise<boolean> {
     const { one } = job;
-    this.bar(one);
+    this.#barred.add(keyOf(one));
     return one.steps === undefined ? this.#blameCase(job, fault, sick) : this.#blameSession(job, fault, sick);
   }
 
   async #blameCase({ one }: Job, fault: Fault, sick: Sickness): Promise<boolean> {
-    const { ledger, options, rules, crew } = this.#init;
+    const { ledger, options, rules } = this.#init;
     if (ledger.knows(one, fault)) return true;
     let alive = true;
     const fails = async (smaller: FuzzCase): Promise<boolean> => {
-      if (!alive) return false;
-      await crew.observe({ one: smaller, expected: expectBytes(smaller.bytes, rules) }).catch(() => null);
-      if ((await sick()) === null) return false;
+      if (!alive || !(await this.#ails({ one: smaller, expected: expectBytes(smaller.bytes, rules) }, sick)))
+        return false;
       alive = await this.restart();
       return true;
     };
@@ -106,38 +124,30 @@ export class Autopsy {
     return alive;
   }
 
-  async #blameSession({ one }: Job, fault: Fault, sick: Sickness): Promise<boolean> {
-    const { crew, rules, ledger } = this.#init;
+  async #blameSession({ one, expected }: Job, fault: Fault, sick: Sickness): Promise<boolean> {
+    const { rules, ledger } = this.#init;
     const steps = one.steps ?? [];
     let alive = true;
-    let played = await crew
-      .play({ one: { ...one, steps }, expected: expectBytes(one.bytes, rules) })
-      .catch(() => []);
-    if ((await sick()) !== null) alive = await this.restart();
-    const fewest = await shrinkSteps(
-      steps,
-      async (fewer) => {
-        if (!alive) return false;
-        const job = { one: { ...one, steps: fewer }, expected: expectBytes(one.bytes, rules) };
-        const now = await crew.play(job).catch(() => []);
-        if ((await sick()) === null) return false;
-        played = now;
-        alive = await this.restart();
-        return true;
-      },
-      TRIES,
-    );
+    const fails = async (fewer: readonly Step[]): Promise<boolean> => {
+      if (!alive || !(await this.#ails({ one: { ...one, steps: fewer }, expected }, sick))) return false;
+      alive = await this.restart();
+      return true;
+    };
+    // Up to the step that does it, which then stays; only the try that succeeds costs a start.
+    let end = 1;
+    while (end < steps.length && !(await fails(steps.slice(0, end)))) end++;
+    const fewest = await shrinkSteps(steps.slice(0, end), fails, TRIES);
     const last = fewest.at(-1);
-    const sent = fewest.filter(({ bytes }) => bytes.length > 0);
+    const sent = fewest.filter((step) => step.bytes.length > 0);
     const { steps: _, ...rest } = one;
     const procedure = last?.procedure ?? one.procedure;
     const bytes = sent.at(-1)?.bytes ?? one.bytes;
     const lone: FuzzCase = { ...rest, procedure, bytes, xid: xidOf(bytes, rules.stream) };
     const own = fewest.length === 1 ? fault : ofSession(fault, last?.act);
-    if (own.general) this.#barred.add(`* ${groupOf(one)}`);
+    if (own.general && last !== undefined) this.#barred.add(`after ${last.act}`);
     if (!ledger.knows(lone, own)) {
       const messages = sent.map((step) => step.bytes);
-      this.#add(lone, own, messages, { steps: recorded(fewest, played) });
+      this.#add(lone, own, messages, { steps: recorded(fewest, []) });
     }
     return alive;
   }
@@ -148,11 +158,14 @@ export class Autopsy {
     const [first] = sent;
     if (first === undefined) return true;
     let alive = true;
+    let ailment = fault;
     const fails = async (jobs: readonly Job[]): Promise<boolean> => {
       alive = alive && (await this.restart());
       if (!alive) return false;
       await this.#again(jobs);
-      return (await sick()) !== null;
+      const now = await sick();
+      ailment = now ?? ailment;
+      return now !== null;
     };
     if (!(await fails(sent))) {
       // It was not to be seen again: what was under way may be to blame, or nothing that is sent here.
@@ -163,14 +176,15 @@ export class Autopsy {
     const fewest = await fewer(sent, fails);
     const groups = [...new Set(fewest.map(({ one }) => groupOf(one)))].sort();
     for (const group of groups) this.#barred.add(`* ${group}`);
-    const own: Fault = { ...fault, shape: `${fault.shape} after many ${groups.join(', ')}`, general: true };
+    const shape = `${ailment.shape} after many ${groups.join(', ')}`;
+    const own: Fault = { ...ailment, shape, general: true };
     const [culprit = first] = fewest;
     if (!this.#init.ledger.knows(culprit.one, own)) {
       const steps = recorded(
         fewest.slice(-MOST_STEPS).map(({ one }, on) => stepOf(one, 'call', on)),
         [],
       );
-      const detail = `${fault.detail}, after ${fewest.length} messages, none of which does it alone`;
+      const detail = `${ailment.detail}, after ${fewest.length} messages, none of which does it alone`;
       this.#add(culprit.one, { ...own, detail }, [], { steps });
     }
     return alive && this.restart();

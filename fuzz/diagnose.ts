@@ -86,8 +86,9 @@ export class Diagnosis {
     const at = this.#firstFault(played);
     const { fault, step } = { fault: this.#faultOf(played[at]), step: steps[at] };
     if (fault === null || step === undefined) return;
-    const { bytes, seen } = played[at] as Played;
-    const lone = this.#lone(one, step, bytes);
+    const { bytes, seen, carried } = played[at] as Played;
+    // A value that a reply gave has its meaning from the session.
+    const lone = this.#lone(one, step, carried.every((path) => path === null) ? bytes : step.bytes);
     if (this.#ledger.knows(lone, fault)) return;
     if (fault.oracle === 'accepted' && (await this.#huntTaint(lone, bucketOf(lone, fault)))) return;
     if (await this.#again(this.#job(lone), fault)) return this.#alone(lone, fault, seen?.reply ?? null);
@@ -272,7 +273,7 @@ export function stepOf({ bytes, procedure }: FuzzCase, act: Step['act'], on = 0)
 }
 
 /** Steps as a finding keeps them: what is carried by the paths that it was found at. */
-export function recorded(steps: readonly Step[], played: readonly Played[]): FindingStep[] {
+export function recorded(steps: readonly Step[], played: readonly Pick<Played, 'carried'>[]): FindingStep[] {
   return steps.map(({ on, act, bytes, procedure, carry }, i) => ({
     on,
     act,

@@ -148,7 +148,8 @@ async function datagramLane(target: Target): Promise<Lane> {
   const { channel, to } = await openUdp(target, { onProblem });
   channel.start({
     message: (bytes) => {
-      inbox.message(bytes);
+      // no Buffer, whose slice() is a view
+      inbox.message(new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength));
       inbox.changed();
     },
     closed: () => {},

@@ -69,6 +69,8 @@ export interface RunResult {
 type Way = 'together' | 'alone' | 'half' | 'session' | 'exclusive';
 
 const BATCH = 64;
+/** Half records beside one another. */
+const HALVES = 12;
 /** Bytes in flight: a datagram socket's receive buffer, and a bit of a stream's. */
 const BATCH_BYTES = { datagram: 48 * 1024, stream: 512 * 1024 };
 /** Crowds under way at once. */
@@ -121,6 +123,8 @@ class Runner {
   #barred = 0;
   #sick: Fault | null = null;
   #gone = false;
+  /** half a record keeps others from being served: what sends one is not sent again */
+  #starves = false;
   #resources: { readonly memory: number; readonly descriptors: number } | null = null;
 
   constructor(options: RunOptions) {
@@ -157,12 +161,13 @@ class Runner {
     lane.close();
     for (const one of this.#planned()) {
       if (this.#cases >= this.#options.maxCases || this.#isStopped()) break;
-      if (this.#autopsy?.isBarred(one)) {
+      const job = { one, expected: expectBytes(one.bytes, this.#rules) };
+      if (this.#autopsy?.isBarred(one) || (this.#starves && isHalf(job))) {
         this.#barred++;
         continue;
       }
-      this.#cases++;
-      await this.#enqueue({ one, expected: expectBytes(one.bytes, this.#rules) });
+      if (this.#cases++ % PACED === 0) await this.#pace();
+      await this.#enqueue(job);
     }
     for (const way of WAYS) await this.#dispatch(way);
     await this.#settle();
@@ -211,7 +216,7 @@ class Runner {
     const most = this.#options.stream ? BATCH_BYTES.stream : BATCH_BYTES.datagram;
     if (queue.jobs.length > 0 && queue.bytes + size > most) await this.#dispatch(way);
     queue.push(job, size);
-    if (queue.jobs.length >= BATCH) await this.#dispatch(way);
+    if (queue.jobs.length >= (way === 'half' ? HALVES : BATCH)) await this.#dispatch(way);
   }
 
   #wayOf({ one, expected }: Job): Way {
@@ -225,25 +230,22 @@ class Runner {
   async #dispatch(way: Way): Promise<void> {
     const jobs = this.#queues[way].take();
     if (jobs.length === 0 || this.#gone) return;
-    const most = this.#options.stream ? CROWDS.stream : CROWDS.datagram;
+    // Where one connection keeps others from being served, a crowd tells nothing of another.
+    const most = this.#options.stream && !this.#starves ? CROWDS.stream : CROWDS.datagram;
     while (this.#underWay.size >= most) await Promise.race(this.#underWay);
     if (this.#suspects.length >= MOST_SUSPECTS || this.#sick !== null) await this.#settle();
     // While half a record is there, what others get is asked, and must be its doing alone.
     const isQuiet = way === 'half' || way === 'exclusive';
     if (isQuiet) await this.#settle();
-    await this.#pace(jobs.length);
     const flight = this.#fly(way, jobs).finally(() => this.#underWay.delete(flight));
     this.#underWay.add(flight);
     if (isQuiet) await this.#settle();
   }
 
-  async #pace(more: number): Promise<void> {
-    this.#paced += more;
-    const due = ((this.#paced - more) / this.#options.rate) * 1000 - (performance.now() - this.#start);
+  async #pace(): Promise<void> {
+    const due = (this.#cases / this.#options.rate) * 1000 - (performance.now() - this.#start);
     if (due > 1) await pause(due);
   }
-
-  #paced = 0;
 
   /** One crowd, and a look at the target behind it. */
   async #fly(way: Way, jobs: readonly Job[]): Promise<void> {
@@ -309,6 +311,7 @@ class Runner {
     const { one } = job;
     this.#count(seen);
     this.#learn(one, seen);
+    this.#starves ||= seen.starved === true;
     if (trail === null && seen.closed) this.#closers.add(one.family);
     const fault = judge(job.expected, seen, this.#rules);
     if (fault !== null) {
@@ -319,7 +322,11 @@ class Runner {
   }
 
   #played(job: Job, played: readonly Played[]): void {
-    for (const { seen } of played) if (seen !== null) this.#count(seen);
+    for (const { seen } of played) {
+      if (seen === null) continue;
+      this.#count(seen);
+      this.#starves ||= seen.starved === true;
+    }
     if (this.#diagnosis.isFaulty(played)) this.#suspects.push(() => this.#diagnosis.session(job, played));
   }
 
@@ -419,6 +426,13 @@ class Runner {
   }
 }
 
+/** Whether half a record of it is there for a while. */
+function isHalf({ one, expected }: Job): boolean {
+  return (
+    expected.state === 'partial' || one.steps?.some(({ act }) => act === 'hold' || act === 'drip') === true
+  );
+}
+
 function outcomeOf({ reply, closed }: Observation): Outcomes {
   if (reply !== null) return readReply(reply, null).outcome;
   return closed ? Outcome.CLOSED : Outcome.SILENCE;
@@ -454,6 +468,8 @@ const UNREACHABLE: Fault = {
   general: true,
 };
 
+/** Cases between two looks at the clock, for the rate. */
+const PACED = 16;
 /** Planned cases in a row that are not wanted before a run gives up looking. */
 const MOST_IDLE = 200_000;
 const MOST_TAINTED = 200;
