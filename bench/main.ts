@@ -1,6 +1,6 @@
 /**
  * `npm run bench`: runs every bench and prints one table, with ratios taken within this run.
- * usage: npm run bench [-- [codec|reader|inspect|rpc|fuzz|coverage]… [--long] [--write]]
+ * usage: npm run bench [-- [codec|reader|inspect|rpc|replay|fuzz|coverage]… [--long] [--write]]
  * `--long` adds the capture ten times as long, `--write` puts the table into docs/benchmarks.md.
  */
 import { parseArgs } from 'node:util';
@@ -16,6 +16,7 @@ const BENCHES: Readonly<Record<string, () => Promise<Bench>>> = {
   reader: () => import('./reader.ts'),
   inspect: () => import('./inspect.ts'),
   rpc: () => import('./rpc.ts'),
+  replay: () => import('./replay.ts'),
   fuzz: () => import('./fuzz.ts'),
   coverage: () => import('./coverage.ts'),
 };
