@@ -110,6 +110,8 @@ class OpenRecord {
   fragLen = 0;
   lastFrag = false;
   remaining = 0;
+  /** where the mark stands in the portion at hand, -1 elsewhere */
+  markAt = -1;
 
   /** It has begun, and not ended. */
   get begun(): boolean {
@@ -130,6 +132,7 @@ class OpenRecord {
     this.mark = 0;
     this.inFragment = false;
     this.remaining = 0;
+    this.markAt = -1;
   }
 }
 
@@ -179,7 +182,9 @@ export class RecordStream {
   /** Between records nothing is kept of them. */
   #rest(): void {
     const record = this.#open;
-    if (record === null || record.begun || record.believed) return;
+    if (record === null) return;
+    record.markAt = -1;
+    if (record.begun || record.believed) return;
     this.#shared.giveBack(record);
     this.#open = null;
   }
@@ -289,6 +294,7 @@ export class RecordStream {
     }
     r.inFragment = true;
     r.remaining = fragLen;
+    r.markAt = markOff;
     return next;
   }
 
@@ -356,11 +362,13 @@ export class RecordStream {
       const more = r.remaining > 0 || !r.lastFrag;
       const verdict = this.#judgeStored(more);
       if (verdict === Verdict.NO) {
-        const trusted = this.#host.trusted;
+        const { trusted } = this.#host;
+        // its mark is none either, and is searched and shown where it is at hand
+        const from = r.fragments === 1 && r.markAt >= 0 && r.markAt === at - 4 ? r.markAt : at;
         this.#reset();
         if (!trusted) return this.#distrust(end);
         this.state = 'searching';
-        return at;
+        return from;
       }
       r.believed = verdict === Verdict.YES;
     }
