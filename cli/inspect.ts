@@ -123,6 +123,8 @@ async function programTable(args: Arguments, settings: InspectSettings): Promise
   const { calls, strict, fields, statistics } = settings;
   const filters = [settings.filter, ...statistics.map(({ args }) => args)];
   const named = [...fields, ...filters.flatMap((filter) => filter.split(/[^\w.]+/))].some((name) => {
+    // whether a message is malformed, its program's description tells
+    if (/^_ws\.(malformed|expert)\b/.test(name)) return true;
     const [first, ...rest] = name.split('.');
     return (
       rest.length > 0 &&
