@@ -14,6 +14,7 @@ import { HelpOverlay } from './help.ts';
 import { Prompt } from './prompt.ts';
 import { SaveJob } from './save.ts';
 import { parseNeedle, SearchJob } from './search.ts';
+import { openStatistics } from './statistics-view.ts';
 
 export const GROUPS = [
   'Move',
@@ -200,6 +201,27 @@ export const ACTIONS: readonly Action[] = [
     group: 'Calls',
     keys: ['x', '%'],
     run: (app) => app.jump(),
+  },
+  {
+    id: 'follow',
+    title: 'What the two sides of this conversation said',
+    group: 'Calls',
+    keys: ['o'],
+    run: (app) => app.followConversation('bytes'),
+  },
+  {
+    id: 'follow-calls',
+    title: 'Only the calls of this conversation',
+    group: 'Calls',
+    keys: ['O'],
+    run: (app) => app.followConversation('calls'),
+  },
+  {
+    id: 'statistics',
+    title: 'Programs, latency, clients, errors, timeline',
+    group: 'Calls',
+    keys: ['t'],
+    run: openStatistics,
   },
   {
     id: 'filter',

@@ -17,11 +17,13 @@ import { FilterRun } from '../trace/filter-run.ts';
 import type { Loader } from '../trace/loader.ts';
 import { Notes } from '../trace/notes.ts';
 import { allPackets, listed, type Rows } from '../trace/rows.ts';
+import { Statistics } from '../trace/statistics.ts';
 import { REPLY } from '../trace/trace.ts';
 import { type Areas, divide, type Layout, PANES, type PaneName } from '../views/area.ts';
 import { CALL_CELLS, type Column, callStyles, type ListLine } from '../views/list-view.ts';
 import { draw } from '../views/screen-view.ts';
 import { byteAt } from '../views/tree-view.ts';
+import { FollowJob, followCalls } from './follow.ts';
 import type { Host } from './host.ts';
 import type { Job } from './job.ts';
 import { type Keymap, newKeymap } from './keymap.ts';
@@ -69,6 +71,7 @@ export class App {
   readonly loader: Loader;
   readonly host: Host;
   readonly notes: Notes;
+  readonly statistics: Statistics;
   /** long work that is going on beside loading and filtering */
   job: Job | null = null;
   lastSearch = '';
@@ -111,6 +114,7 @@ export class App {
     this.loader = loader;
     this.host = host;
     this.notes = new Notes(capture.trace);
+    this.statistics = new Statistics(capture.trace);
     this.mode = options.mode ?? 'packets';
     this.#inspectionFor = options.inspectionFor;
     this.tail = options.tail ?? false;
@@ -322,6 +326,15 @@ export class App {
     this.#wanted = row;
     if (this.filterRun === null) this.#choose(row);
     else for (const list of Object.values(this.lists)) list.fit(0, list.height);
+  }
+
+  /** Puts together what the two sides of the chosen packet's conversation said. */
+  followConversation(as: 'bytes' | 'calls'): void {
+    const row = this.chosenRow;
+    const flow = row < 0 ? -1 : this.capture.trace.flow.get(row);
+    if (flow < 0) this.message = 'this packet is of no conversation';
+    else if (as === 'calls') followCalls(flow, this);
+    else this.job = new FollowJob(flow, this, this.#inspectionFor(''));
   }
 
   /** Takes the filter away and puts it back. */
