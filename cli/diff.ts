@@ -7,7 +7,7 @@ import { createHash } from 'node:crypto';
 import { escapeTerminal } from '../codec/escape/index.ts';
 import { ProgramTable } from '../codec/programs/index.ts';
 import { type CaptureSource, forEachPacket, openCapture } from '../dissector/capture/for-each-packet.ts';
-import { Inspection } from '../dissector/inspect.ts';
+import type { Inspection } from '../dissector/inspect.ts';
 import type { Pdu } from '../dissector/session/pdu.ts';
 import { BodyDecoder } from '../dissector/stats/bodies.ts';
 import {
@@ -21,8 +21,11 @@ import type { Histogram } from '../dissector/stats/histogram.ts';
 import { type Difference, TraceDiff } from '../dissector/stats/trace-diff.ts';
 import type { Arguments } from './arguments.ts';
 import type { Command, Io } from './command.ts';
+import { DECODE_OPTIONS, decodeSettings } from './decode-options.ts';
 import { CliError, EXIT_INTERRUPTED, EXIT_NEGATIVE, EXIT_OK, EXIT_USAGE, systemReason } from './errors.ts';
 import { IDL_OPTIONS } from './idl-option-table.ts';
+import { readKeyLogs } from './key-logs.ts';
+import { newInspection } from './new-inspection.ts';
 import { pathPattern } from './path-pattern.ts';
 
 /** How many transactions one side may be ahead of the other. */
@@ -44,6 +47,12 @@ export const diff: Command = {
       describe: 'a difference at this path is none: result.resok.verf, *.atime (* stands for anything)',
     },
     quiet: { short: 'q', describe: 'print the summary only' },
+    'display-filter': {
+      short: 'Y',
+      value: 'FILTER',
+      describe: 'compare only messages in packets that match a display filter',
+    },
+    ...DECODE_OPTIONS,
     ...IDL_OPTIONS,
   },
   run,
@@ -72,7 +81,23 @@ async function run(args: Arguments, io: Io): Promise<number> {
   const codegen = !args.has('no-codegen');
   const pace = new Pace();
   // both must open before anything is said of either
-  const sides = [new Trace('a', a, table, codegen, found), new Trace('b', b, table, codegen, found)];
+  const { keyLogFiles, ...decoding } = decodeSettings(args);
+  const programs = { programs: table.programs(), declared: table };
+  const options = { ...programs, ...decoding, filter: args.text('display-filter') ?? '' };
+  const sides = [
+    ['a', a],
+    ['b', b],
+  ].map(([side, file]) => {
+    // secrets that a capture brings are its own
+    const inspection = newInspection({ ...options, keyLog: readKeyLogs(keyLogFiles) });
+    return new Trace(
+      side as 'a' | 'b',
+      file!,
+      inspection,
+      new BodyDecoder(inspection.walker.programs, table, codegen),
+      found,
+    );
+  });
   await Promise.all(sides.map((side) => side.read(pace, io.interrupt)));
   found.finish();
   io.stdout.write(ndjson ? summaryJson(found) : summaryText(found));
@@ -125,14 +150,13 @@ class Trace {
   readonly #calls: CallAssembler;
   readonly #onCall: { count: () => void } = { count: () => undefined };
 
-  constructor(side: 'a' | 'b', path: string, table: ProgramTable, codegen: boolean, found: TraceDiff) {
+  constructor(side: 'a' | 'b', path: string, inspection: Inspection, bodies: BodyDecoder, found: TraceDiff) {
     this.#side = side;
     this.#path = path;
     this.#source = opened(path);
-    this.#inspection = new Inspection({ programs: table.programs(), declared: table });
-    const decoder = new RawBodies(new BodyDecoder(this.#inspection.walker.programs, table, codegen));
+    this.#inspection = inspection;
     this.#calls = new CallAssembler({
-      decoder,
+      decoder: new RawBodies(bodies),
       emit: (transaction) => {
         this.#onCall.count();
         found.add(side, transaction);
@@ -140,7 +164,8 @@ class Trace {
     });
     this.#inspection.addTap(
       {
-        add: (frame, list) => {
+        add: (frame, list, matches) => {
+          if (!matches) return;
           for (let i = 0; i < list.count; i++) this.#calls.add(frame, list.pdus[i]!);
         },
       },

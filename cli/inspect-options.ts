@@ -1,6 +1,7 @@
 /** The options of `oncilla inspect`: tshark's letters and long names, and what tshark has not. */
 import { STATISTICS } from '../dissector/stats/statistics.ts';
 import type { Command, OptionTable } from './command.ts';
+import { DECODE_OPTIONS } from './decode-options.ts';
 
 export const TIME_FORMATS = ['a', 'ad', 'adoy', 'd', 'dd', 'e', 'r', 'u', 'ud', 'udoy'] as const;
 export const OUTPUT_FORMATS = ['text', 'fields', 'json', 'jsonraw', 'ek', 'pdml', 'psml', 'ndjson'] as const;
@@ -61,23 +62,7 @@ export const INSPECT_OPTIONS = {
   conversations: { describe: '-w: the whole TCP and UDP conversations of what matches' },
   decrypted: { describe: '-w: what TLS carried in place of TLS, where there are keys' },
   'with-secrets': { describe: '-w: embed the secrets of --keylog and of the capture' },
-  'decode-as': {
-    short: 'd',
-    value: 'tcp.port==N,rpc',
-    repeat: true,
-    describe: 'take every payload of a TCP or UDP port as RPC',
-  },
-  preference: { short: 'o', value: 'NAME:VALUE', repeat: true, describe: 'set a preference, as in tshark' },
-  keylog: {
-    value: 'FILE',
-    repeat: true,
-    describe: 'decrypt TLS with the secrets in FILE (SSLKEYLOGFILE format); a capture may bring its own',
-  },
-  'disable-heuristic': {
-    value: 'NAME',
-    repeat: true,
-    describe: 'do not look for RPC by content (rpc_tcp, rpc_udp)',
-  },
+  ...DECODE_OPTIONS,
   statistics: {
     short: 'z',
     value: 'NAME',

@@ -3,7 +3,7 @@
  * to end.
  */
 import { escapeTerminal } from '../codec/escape/index.ts';
-import { isFilterError } from '../dissector/filter/index.ts';
+import { isFilterError, showPlace } from '../dissector/filter/index.ts';
 import type { Inspection } from '../dissector/inspect.ts';
 import type { ByteWriter } from '../dissector/output/index.ts';
 import {
@@ -37,7 +37,11 @@ export function printStatistics(
     } catch (e) {
       if (isStatisticError(e)) throw new CliError(`-z ${argument}`, e.message, { cause: e });
       if (!isFilterError(e)) throw e;
-      throw new CliError(`-z ${argument}`, `Filter "${args}": ${e.message}`, { cause: e });
+      const detail = showPlace(e.expression, e);
+      throw new CliError(`-z ${argument}`, e.message, {
+        cause: e,
+        ...(detail === undefined ? {} : { detail }),
+      });
     }
   });
   return () => {

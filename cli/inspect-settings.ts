@@ -1,12 +1,11 @@
 /**
- * What the options of `inspect` ask for, checked: tshark's little languages behind -d, -o, -z and the words left
- * over. Throws CliError (status 2) in tshark's words where it has some.
+ * What the options of `inspect` ask for, checked: tshark's little language behind -z and the words left over. Throws CliError (status 2) in tshark's words where it has some.
  */
 import type { JsonFilter } from '../dissector/output/json-filter.ts';
-import { DEFAULT_PREFERENCES, type Preferences } from '../dissector/session/options.ts';
 import type { Statistic } from '../dissector/stats/statistic.ts';
 import { findStatistic, STATISTICS } from '../dissector/stats/statistics.ts';
 import type { Arguments } from './arguments.ts';
+import { type DecodeSettings, decodeSettings } from './decode-options.ts';
 import { CliError } from './errors.ts';
 import type { OUTPUT_FORMATS, TIME_FORMATS } from './inspect-options.ts';
 
@@ -20,7 +19,7 @@ export interface NamedStatistic {
   readonly args: string;
 }
 
-export interface InspectSettings {
+export interface InspectSettings extends DecodeSettings {
   readonly file: string;
   readonly filter: string;
   readonly format: OutputFormat;
@@ -54,12 +53,6 @@ export interface InspectSettings {
   readonly statistics: readonly NamedStatistic[];
   /** packets to read at most */
   readonly count: number;
-  readonly preferences: Partial<Preferences>;
-  readonly tcpPorts: ReadonlySet<number>;
-  readonly udpPorts: ReadonlySet<number>;
-  readonly disabledHeuristics: ReadonlySet<string>;
-  /** files of TLS secrets */
-  readonly keyLogFiles: readonly string[];
 }
 
 /** What -e and -x go with. */
@@ -97,7 +90,6 @@ export function inspectSettings(args: Arguments): InspectSettings {
   }
   const only = args.text('only-protocols');
   const details = args.has('details') || only !== undefined;
-  const ports = decodeAs(args.list('decode-as'));
   return {
     file,
     filter,
@@ -124,10 +116,7 @@ export function inspectSettings(args: Arguments): InspectSettings {
     strict: args.has('strict'),
     statistics: statistics(args.list('statistics')),
     count: args.integer('count') ?? Number.POSITIVE_INFINITY,
-    preferences: preferences(args.list('preference')),
-    ...ports,
-    disabledHeuristics: heuristics(args.list('disable-heuristic')),
-    keyLogFiles: keyLogFiles(args),
+    ...decodeSettings(args),
   };
 }
 
@@ -163,91 +152,4 @@ function statistics(names: readonly string[]): NamedStatistic[] {
     const detail = STATISTICS.map(({ usage }) => `     ${usage}`).join('\n');
     throw new CliError('-z', `"${argument}" is not among the statistics offered`, { detail });
   });
-}
-
-/** `tcp.port==N,rpc`, also `N-M` and `N:COUNT`, as tshark has them. */
-function decodeAs(rules: readonly string[]): { tcpPorts: Set<number>; udpPorts: Set<number> } {
-  const tcpPorts = new Set<number>();
-  const udpPorts = new Set<number>();
-  for (const rule of rules) {
-    const match = /^(tcp|udp)\.port==(\d{1,5})(?:([-:])(\d{1,5}))?,(.+)$/.exec(rule);
-    if (match === null) {
-      throw new CliError('-d', `"${rule}" is not understood`, { hint: 'tcp.port==N,rpc or udp.port==N,rpc' });
-    }
-    const [, transport, first, separator, second, protocol] = match;
-    if (protocol !== 'rpc') throw new CliError('-d', `"${protocol}" cannot be decoded as; only rpc can`);
-    const low = Number(first);
-    const high =
-      separator === undefined ? low : separator === '-' ? Number(second) : low + Number(second) - 1;
-    if (low > 65_535 || high > 65_535 || high < low) throw new CliError('-d', `"${rule}" has no valid ports`);
-    for (let port = low; port <= high; port++) (transport === 'tcp' ? tcpPorts : udpPorts).add(port);
-  }
-  return { tcpPorts, udpPorts };
-}
-
-const HEURISTICS = ['rpc_tcp', 'rpc_udp', 'smpp_tcp'];
-
-function heuristics(names: readonly string[]): Set<string> {
-  for (const name of names) {
-    if (!HEURISTICS.includes(name)) {
-      throw new CliError('--disable-heuristic', `no such heuristic: ${name}`, {
-        hint: HEURISTICS.join(', '),
-      });
-    }
-  }
-  return new Set(names);
-}
-
-/** tshark's preference for what --keylog names; empty, as it is by default, it names none. */
-const KEY_LOG_PREFERENCE = 'tls.keylog_file:';
-
-function keyLogFiles(args: Arguments): string[] {
-  const preferred = args
-    .list('preference')
-    .filter((setting) => setting.startsWith(KEY_LOG_PREFERENCE))
-    .map((setting) => setting.slice(KEY_LOG_PREFERENCE.length).trim());
-  return [...args.list('keylog'), ...preferred].filter((file) => file !== '');
-}
-
-/** Preferences of tshark that we have at one value only: asking for that value is fine. */
-const FIXED: Readonly<Record<string, string>> = {
-  'ip.check_checksum': 'FALSE',
-  'nfs.file_name_snooping': 'FALSE',
-  'nlm.msg_res_matching': 'FALSE',
-  'tcp.analyze_sequence_numbers': 'TRUE',
-  'tcp.check_checksum': 'FALSE',
-  'tcp.relative_sequence_numbers': 'TRUE',
-  'udp.check_checksum': 'FALSE',
-};
-
-function preferences(settings: readonly string[]): Partial<Preferences> {
-  const out: Record<string, boolean | number> = {};
-  for (const setting of settings) {
-    if (setting.startsWith(KEY_LOG_PREFERENCE)) continue;
-    const colon = setting.indexOf(':');
-    if (colon <= 0) throw new CliError('-o', `"${setting}" is not NAME:VALUE`);
-    const name = setting.slice(0, colon);
-    const value = setting.slice(colon + 1).trim();
-    if (Object.hasOwn(FIXED, name)) {
-      if (value.toUpperCase() === FIXED[name]) continue;
-      throw new CliError('-o', `"${setting}": only ${FIXED[name]} is offered`);
-    }
-    if (!Object.hasOwn(DEFAULT_PREFERENCES, name)) {
-      throw new CliError('-o', `"${setting}" specifies an unknown preference`);
-    }
-    out[name] = preferenceValue(setting, value, DEFAULT_PREFERENCES[name as keyof Preferences]);
-  }
-  return out as Partial<Preferences>;
-}
-
-function preferenceValue(setting: string, value: string, like: boolean | number): boolean | number {
-  if (typeof like === 'boolean') {
-    if (/^true$/i.test(value)) return true;
-    if (/^false$/i.test(value)) return false;
-    throw new CliError('-o', `"${setting}": the value is TRUE or FALSE`);
-  }
-  if (!/^\d{1,10}$/.test(value) || Number(value) > 0x7fffffff) {
-    throw new CliError('-o', `"${setting}": the value is a number up to 2147483647`);
-  }
-  return Number(value);
 }

@@ -7,8 +7,7 @@ import { setFlagsFromString } from 'node:v8';
 import { ProgramTable } from '../codec/programs/index.ts';
 import type { CaptureError } from '../dissector/capture/errors.ts';
 import { type CaptureSource, forEachPacket, openCapture } from '../dissector/capture/for-each-packet.ts';
-import { isFilterError, showPlace } from '../dissector/filter/index.ts';
-import { Inspection } from '../dissector/inspect.ts';
+import type { Inspection } from '../dissector/inspect.ts';
 import { ByteWriter } from '../dissector/output/index.ts';
 import type { BodyDecoder } from '../dissector/stats/bodies.ts';
 import type { Arguments } from './arguments.ts';
@@ -30,6 +29,7 @@ import { type End, printPackets } from './inspect-packets.ts';
 import { type InspectSettings, inspectSettings } from './inspect-settings.ts';
 import { Conversations, writePackets } from './inspect-write.ts';
 import { readKeyLogs } from './key-logs.ts';
+import { newInspection } from './new-inspection.ts';
 import { monotonicMs, Progress } from './progress.ts';
 import { spool } from './spool.ts';
 
@@ -145,18 +145,9 @@ async function programTable(args: Arguments, settings: InspectSettings): Promise
 }
 
 function makeInspection(settings: InspectSettings, table: ProgramTable): Inspection {
-  try {
-    const programs = table.programs();
-    const keyLog = readKeyLogs(settings.keyLogFiles);
-    return new Inspection({ ...settings, programs, declared: table, timeMode: settings.timeFormat, keyLog });
-  } catch (e) {
-    if (!isFilterError(e)) throw e;
-    const detail = showPlace(settings.filter, e);
-    throw new CliError('display filter', e.message, {
-      cause: e,
-      ...(detail === undefined ? {} : { detail }),
-    });
-  }
+  const keyLog = readKeyLogs(settings.keyLogFiles);
+  const programs = { programs: table.programs(), declared: table };
+  return newInspection({ ...settings, ...programs, timeMode: settings.timeFormat, keyLog });
 }
 
 async function outputs(

@@ -39,6 +39,8 @@ export interface InspectionOptions {
   /** ports whose payload is RPC whatever it looks like */
   readonly tcpPorts?: ReadonlySet<number>;
   readonly udpPorts?: ReadonlySet<number>;
+  /** UDP ports whose payload is a tunnel's */
+  readonly tunnelPorts?: ReadonlyMap<number, 'vxlan' | 'geneve'>;
   readonly disabledHeuristics?: ReadonlySet<string>;
   readonly programs?: readonly Program[];
   /** what is declared beside their `.x` files */
@@ -317,6 +319,7 @@ export class Inspection {
     const preferences = { ...DEFAULT_PREFERENCES, ...this.#options.preferences };
     return new NetworkDecoder({
       defragment: preferences['ip.defragment'],
+      ...(this.#options.tunnelPorts === undefined ? {} : { tunnelPorts: this.#options.tunnelPorts }),
       onFlowEnd: (flow) => this.#session?.drop(flow),
     });
   }

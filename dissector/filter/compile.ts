@@ -5,7 +5,7 @@
  */
 import type { FieldDef, Sink } from '../tree/field.ts';
 import type { FieldCollector, Slot } from '../tree/field-collector.ts';
-import { FilterError } from './error.ts';
+import { FilterError, isFilterError } from './error.ts';
 import { LayerSink } from './layer-sink.ts';
 import {
   type FieldReference,
@@ -45,6 +45,15 @@ const NO_SLOT = (def: FieldDef): Slot => ({
 
 /** Compiles an expression; an empty one matches everything. */
 export function compileFilter(text: string, registry: { find(name: string): FieldDef | undefined }): Filter {
+  try {
+    return compiled(text, registry);
+  } catch (e) {
+    if (isFilterError(e)) e.expression = text;
+    throw e;
+  }
+}
+
+function compiled(text: string, registry: { find(name: string): FieldDef | undefined }): Filter {
   const references = new Map<FieldDef, FieldReference>();
   const layered = new Set<FieldReference>();
   const scope: Scope = {

@@ -4,6 +4,8 @@ export class FilterError extends Error {
   /** 0-based; at === end: at that place, nothing in particular; -1: about the whole expression */
   readonly at: number;
   readonly end: number;
+  /** the expression, once it is known */
+  expression = '';
 
   constructor(message: string, at = -1, end = at + 1) {
     super(message);

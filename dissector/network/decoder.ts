@@ -35,6 +35,8 @@ export interface NetworkOptions {
   readonly maxFlows?: number;
   /** bytes of incomplete datagrams kept, default 4 MiB */
   readonly maxFragmentBytes?: number;
+  /** UDP ports whose payload is a tunnel's whatever it looks like */
+  readonly tunnelPorts?: ReadonlyMap<number, 'vxlan' | 'geneve'>;
   /** put fragments together (default), or leave each as it is */
   readonly defragment?: boolean;
   /** called when a flow leaves the table: nothing will refer to it any more */
@@ -52,6 +54,7 @@ export class NetworkDecoder {
   readonly #flows: FlowTable;
   readonly #fragments: FragmentTable;
   readonly #defragment: boolean;
+  readonly #tunnelPorts: ReadonlyMap<number, 'vxlan' | 'geneve'> | null;
   readonly #key: FlowKey;
   /** the bytes being decoded: the packet's, or a reassembled datagram's */
   #buf: Buffer;
@@ -62,6 +65,7 @@ export class NetworkDecoder {
     this.#flows = new FlowTable(options.maxFlows ?? 65_536, options.onFlowEnd ?? (() => {}));
     this.#fragments = new FragmentTable(options.maxFragmentBytes ?? 4 << 20);
     this.#defragment = options.defragment ?? true;
+    this.#tunnelPorts = options.tunnelPorts?.size ? options.tunnelPorts : null;
     const { buf, view } = this.#frame.packet;
     this.#buf = buf;
     this.#view = view;
@@ -447,6 +451,11 @@ export class NetworkDecoder {
     const captured = Math.min(end, last);
     f.transportLayer = this.#push(Layer.UDP, off, off + 8, captured);
     f.layers[f.transportLayer]!.flow = f.flow;
+    if (this.#tunnelPorts !== null && !f.full && captured - off >= 16) {
+      const tunnel = this.#tunnelPorts.get(key.dstPort) ?? this.#tunnelPorts.get(key.srcPort);
+      if (tunnel === 'geneve') return this.#geneve(off + 8, captured, last);
+      if (tunnel === 'vxlan') return this.#vxlan(off + 8, captured, last);
+    }
     if (!f.full && this.#isTunnelled(key.dstPort, off + 8, captured)) {
       const geneve = key.dstPort === TunnelPort.GENEVE;
       return geneve ? this.#geneve(off + 8, captured, last) : this.#vxlan(off + 8, captured, last);

@@ -46,6 +46,19 @@ describe('cli/diff', () => {
     return all.find(({ procedureName }) => procedureName === procedure);
   }
 
+  it('decodes as it is asked to, and compares what a filter lets through', async () => {
+    const cut = copy('without-mount.pcap', (all) => all.filter((_, i) => i !== 17 && i !== 18));
+    const summary = async (...options: string[]) => {
+      const ran = await run(['diff', A, cut, '-q', ...options]);
+      return [ran.status, ran.out.split('\n')[0]?.replace(/^.*: /, '')];
+    };
+    expect((await summary())[0]).to.equal(1);
+    expect(await summary('-Y', 'nfs')).to.deep.equal([0, '32 same, 0 changed, 0 missing, 0 extra']);
+    expect(await summary('-Y', 'nfs', '-o', 'rpc.defragment_rpc_over_tcp:TRUE')).to.have.property('0', 0);
+    expect((await run(['diff', A, cut, '-d', 'tcp.port==1,http'])).err).to.contain('-d: "http"');
+    expect((await run(['diff', A, cut, '-Y', 'nfs ==']))?.err).to.contain('display filter');
+  });
+
   it('finds a capture the same as itself, at another time and from other addresses', async () => {
     const moved = copy('moved.pcap', (all) =>
       all.map((packet) => {

@@ -71,7 +71,7 @@ describe('cli/inspect-outputs', () => {
         { capture: 'nfs4-libnfs.pcap', programs: table.programs(), declared: table },
       );
     expect(await calls('text')).to.contain(
-      ' SUCCESS "/share/letters/hello.txt" READ Offset: 0 Len: 40 → READ\n',
+      ' SUCCESS "/share/letters/hello.txt" READ StateID: 0x887e Offset: 0 Len: 40 → READ\n',
     );
     expect(await calls('ndjson')).not.to.contain('/share');
   });
@@ -179,6 +179,6 @@ describe('cli/inspect-outputs', () => {
         context.test('nosuch.field');
         throw new Error('not reached');
       }),
-    ).to.match(/^-z a: Filter "x": .*nosuch/);
+    ).to.match(/^-z a: .*nosuch/);
   });
 });

@@ -44,6 +44,12 @@ describe('cli/inspect', () => {
     });
   });
 
+  it("points at what is wrong in a statistic's filter, not in what stands before it", async () => {
+    const { status, err } = await inspect('-q', '-z', 'io,stat,1,ip,ip.src == nothing', RPCBIND);
+    expect(status).to.equal(2);
+    expect(err).to.contain('\n    ip.src == nothing\n              ^~~~~~~\n');
+  });
+
   it('prints fields with -E options, and names fields that do not exist', async () => {
     const { out } = await inspect(
       RPCBIND,

@@ -16,7 +16,7 @@ import { ByteWriter, FieldsWriter } from '../../dissector/output/index.ts';
 import { type PduList, Session } from '../../dissector/session/index.ts';
 import { FieldCollector, PacketWalker } from '../../dissector/tree/index.ts';
 import { run as command } from '../cli/fake-io.ts';
-import { TUNNELS } from '../dissector/network/tunnel-packets.ts';
+import { geneve, inner, innerFrame, TUNNELS, vxlan } from '../dissector/network/tunnel-packets.ts';
 import { TextSink } from '../dissector/tree/explain.ts';
 import { hasTshark, tshark } from './tshark.ts';
 import { type Layer, layersOf, type Shape } from './tshark-layers.ts';
@@ -139,7 +139,11 @@ describe(`against tshark${hasTshark ? '' : ' (skipped: tshark is not installed)'
     const file = join(folder, 'tunnels.pcap');
 
     before(() => {
-      const records = TUNNELS.map((packet, i) => pcapRecord(1_700_000_000 + i, 0, packet));
+      const elsewhere = [
+        vxlan(innerFrame(inner(70)), 0x0800, 0, 5555),
+        geneve(innerFrame(inner(71)), undefined, undefined, 0, 5556),
+      ];
+      const records = [...TUNNELS, ...elsewhere].map((packet, i) => pcapRecord(1_700_000_000 + i, 0, packet));
       writeFileSync(file, Buffer.concat([pcapHeader(1), ...records]));
     });
 
@@ -148,12 +152,13 @@ describe(`against tshark${hasTshark ? '' : ' (skipped: tshark is not installed)'
     for (const [shape, flags] of SHAPES.filter(([, flags]) => flags.length < 3)) {
       it(`prints the same layers with ${flags.join(' ')}`, async function () {
         this.timeout(30_000);
-        const ran = await command(['inspect', '-r', file, '--tshark-compat', ...flags]);
+        const ports = ['-d', 'udp.port==5555,vxlan', '-d', 'udp.port==5556,geneve'];
+        const ran = await command(['inspect', '-r', file, '--tshark-compat', ...ports, ...flags]);
         // IPv6's hidden ip.version is ours (docs/differences-from-wireshark.md)
         const held = (output: string) =>
           layersOf(output, shape).filter(({ name }) => !name.endsWith(' ipv6'));
         const ours = held(ran.out);
-        const theirs = held(tshark(file, ...flags));
+        const theirs = held(tshark(file, ...ports, ...flags));
         expect(theirs.length).to.be.greaterThan(150);
         const wrong = theirs.findIndex((layer, i) => layer.text !== ours[i]?.text);
         expect(wrong < 0 ? '' : firstDifference(ours[wrong], theirs[wrong])).to.equal('');

@@ -31,9 +31,10 @@ export function geneve(
   type = TRANSPARENT_ETHERNET,
   options: Buffer = Buffer.alloc(0),
   flags = 0,
+  port = 6081,
 ): Buffer {
   const header = Buffer.concat([Buffer.of(options.length / 4, flags), u16(type), u32(7 << 8), options]);
-  return outer(17, udp(40000, 6081, Buffer.concat([header, packet])));
+  return outer(17, udp(40000, port, Buffer.concat([header, packet])));
 }
 
 /** `words`: what the flags announce, in order. */
