@@ -45,6 +45,7 @@ export function summaryText({ tally, elapsedNs, lost, isInterrupted }: Replayed)
   const lines = [
     `${tally.sent} calls sent in ${seconds(Math.round(elapsedNs))} s (${sent} a second): ` +
       VERDICTS.map((verdict) => `${verdicts[verdict]} ${verdict}`).join(', '),
+    ...(tally.resent === 0 ? [] : [`${tally.resent} datagrams sent again, for want of an answer`]),
     ...[...unsent].map(([why, count]) => `${count} not sent, ${UNSENT[why]}`),
     `latency recorded: ${percentiles(all.recorded)}`,
     `latency replayed: ${percentiles(all.replayed)}`,

@@ -15,6 +15,7 @@ export * from './replay.ts';
 export * from './report.ts';
 export * from './report-html.ts';
 export * from './report-junit.ts';
+export * from './resend.ts';
 export * from './schedule.ts';
 export * from './serve-session.ts';
 export * from './state-map.ts';

@@ -41,6 +41,8 @@ export interface Latencies {
 
 export class Tally {
   sent = 0;
+  /** datagrams that went out once more, for want of an answer */
+  resent = 0;
   readonly verdicts: Record<Verdict, number> = { same: 0, mapped: 0, changed: 0, missing: 0, extra: 0 };
   readonly unsent = new Map<Unsent, number>();
   readonly late = new Histogram();

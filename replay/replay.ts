@@ -3,6 +3,8 @@
  * comparer: it owns links, timers and xids, and nothing else. One call's failure is an outcome and never ends the
  * run; a target that cannot be connected to does, with ReplayError LOST after the outcomes so far.
  */
+
+import { type Backoff, UDP_BACKOFF } from '../client/udp.ts';
 import { HeaderStatus, MsgType, newHeader, parseHeader } from '../codec/rpc/index.ts';
 import { isTransportError } from '../transport/errors.ts';
 import { type Target, targetUrl } from '../transport/target.ts';
@@ -13,6 +15,7 @@ import type { Link, OpenLink } from './link.ts';
 import { type Outcome, Tally } from './outcome.ts';
 import type { Plan, PlannedCall } from './plan.ts';
 import type { RecordedCall } from './recorded-session.ts';
+import { Resender } from './resend.ts';
 import { Schedule, type ScheduleOptions } from './schedule.ts';
 import type { StateMap } from './state-map.ts';
 
@@ -51,6 +54,8 @@ export interface ReplayOptions {
   readonly tap?: MessageTap;
   readonly signal?: AbortSignal;
   readonly firstXid?: number;
+  /** when a datagram without its reply is sent again */
+  readonly backoff?: Backoff;
 }
 
 export interface Replayed {
@@ -72,6 +77,7 @@ const NO_CHANGES: Outcome['changes'] = [];
 
 interface Sent {
   readonly planned: PlannedCall;
+  readonly message: Uint8Array;
   readonly mutated: Mutated | null;
   readonly sentNs: number;
   readonly dueNs: number | null;
@@ -119,6 +125,7 @@ class Replay {
   #nextExpected = 0;
   readonly #byConnection = new Map<number, Expected[]>();
   readonly #header = newHeader();
+  readonly #resender: Resender<Sent>;
   /** in the order of sending; those before #oldest are settled */
   #waiting: Sent[] = [];
   #oldest = 0;
@@ -142,6 +149,11 @@ class Replay {
   constructor(options: ReplayOptions) {
     const { plan, schedule } = options;
     this.#options = options;
+    this.#resender = new Resender({
+      backoff: options.backoff ?? UDP_BACKOFF,
+      now: options.now,
+      again: (sent) => this.#again(sent),
+    });
     this.#schedule = new Schedule(plan.schedule, plan.arrivals, schedule);
     this.#xid = options.firstXid ?? Math.floor(Math.random() * 0x7fffffff);
     this.#expected = plan.callbacks.map((one) => ({ ...one, isSettled: false }));
@@ -283,12 +295,22 @@ class Replay {
       planned.bodyOff < 0 ? null : (this.#options.mutate?.(call, message, planned.bodyOff) ?? null);
     if (mutated !== null) message = mutated.message;
     const xid = message.length < 4 ? -1 : wordAt(message, 0);
-    const sent: Sent = { planned, mutated, sentNs: this.#nowNs(), dueNs, lane, isSettled: false };
+    const sent: Sent = { planned, message, mutated, sentNs: this.#nowNs(), dueNs, lane, isSettled: false };
     if (xid >= 0) lane.pending.set(xid, sent);
     this.#schedule.went(arrival >= 0);
     if (arrival >= 0 && this.#waiting.push(sent) % MANY_SETTLED === 0) this.#oldestWaiting();
     this.#options.tap?.(lane.target, lane.connection, 'sent', message);
     if (!link.send(message)) lane.isFull = true;
+    if (arrival >= 0 && lane.target.kind === 'udp') this.#resender.watch(sent);
+  }
+
+  /** A datagram that may have been lost. False: it no longer matters. */
+  #again({ lane, message, isSettled }: Sent): boolean {
+    if (isSettled || this.#isOver || lane.link === null) return false;
+    this.#tally.resent++;
+    this.#options.tap?.(lane.target, lane.connection, 'sent', message);
+    lane.link.send(message);
+    return true;
   }
 
   /** With the names that the target uses and an xid of our own, in place; a malformed one stays byte for byte. */
@@ -542,6 +564,7 @@ class Replay {
   }
 
   #close(): void {
+    this.#resender.stop();
     clearTimeout(this.#timer);
     clearImmediate(this.#immediate);
     for (const lane of this.#lanes.values()) {

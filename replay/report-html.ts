@@ -42,6 +42,7 @@ function summary({ tally, elapsedNs, lost, isInterrupted }: Replayed): string {
   const rate = elapsedNs === 0 ? 0 : Math.round(tally.sent / (elapsedNs / 1e9));
   const rows = [
     ['sent', `${tally.sent} calls in ${seconds(Math.round(elapsedNs))} s, ${rate} a second`],
+    ...(tally.resent === 0 ? [] : [['sent again', `${tally.resent} datagrams`]]),
     ...[...tally.unsent].map(([why, count]) => ['not sent', `${count}: ${why}`]),
     ...(tally.late.count === 0 ? [] : [['sent late by', percentiles(tally.late)]]),
     ...(tally.sinceDue.count === 0 ? [] : [['answered since due', percentiles(tally.sinceDue)]]),

@@ -69,6 +69,7 @@ export function summaryData(
     ...subject,
     elapsed: secondsOf(elapsedNs),
     sent: tally.sent,
+    resent: tally.resent,
     ...tally.verdicts,
     unsent: Object.fromEntries(tally.unsent),
     unreplayable: tally.unreplayable,

@@ -107,6 +107,26 @@ describe('replay/replay', () => {
     ]);
   });
 
+  it('sends a datagram again that gets no answer, with its xid, and compares the first answer', async () => {
+    let lost = 2;
+    const found = await run(
+      sessionFrom([NULL, NULL]),
+      (bytes, say, close) => {
+        if (xidOf(bytes) === 8 && lost-- > 0) return;
+        answers(bytes, say, close);
+        answers(bytes, say, close);
+      },
+      {
+        target: () => parseTarget('udp://127.0.0.1:9'),
+        backoff: { firstMs: 3, factor: 2, mostMs: 10 },
+        timeoutMs: 5000,
+      },
+    );
+    expect(found.sent.map(xidOf)).to.deep.equal([8, 8, 8, 9]);
+    expect(found.tally).to.include({ sent: 2, resent: 2 });
+    expect(found.tally.verdicts).to.include({ same: 2, missing: 0, extra: 0 });
+  });
+
   it('sends malformed calls byte for byte', async () => {
     const [call] = sessionFrom([NULL]).calls;
     const bytes = Uint8Array.of(0, 0, 0, 77, 0, 0, 0, 0, 0, 0, 0, 3);
