@@ -75,7 +75,10 @@ export async function minimizeFinding(words: readonly string[], args: Arguments,
   });
 }
 
-/** The target that the finding names. A file never says what is run: `ssh://` would. */
+/** What a file may send to: `ssh://` would run something, `fd:` is this process's own. */
+const SENDABLE: readonly string[] = ['tcp', 'udp', 'unix', 'tls'];
+
+/** The target that the finding names. */
 function ownUrl({ target }: Finding, file: string): string {
   if (target === null) throw new CliError(file, 'names no target', { hint: '--to TARGET' });
   let kind: string;
@@ -84,7 +87,9 @@ function ownUrl({ target }: Finding, file: string): string {
   } catch (e) {
     throw callFailure(file, e);
   }
-  if (kind === 'ssh') throw new CliError(file, 'a target over ssh has to be given', { hint: '--to TARGET' });
+  if (!SENDABLE.includes(kind)) {
+    throw new CliError(file, `a target over ${kind} has to be given`, { hint: '--to TARGET' });
+  }
   return target;
 }
 

@@ -39,5 +39,5 @@ export {
 } from './report.ts';
 export { type ReproduceOptions, reproduce } from './reproduce.ts';
 export { type RunOptions, type RunResult, runFuzz, type Supervised } from './run.ts';
-export { servedOf } from './served.ts';
+export { servedBy, servedOf } from './served.ts';
 export { Supervisor } from './supervise.ts';

@@ -1,8 +1,8 @@
 /**
  * What a target is taken to serve: the programs that are fuzzed, as their `.x` describe them. Pure.
  */
-import type { ProgramTable } from '../codec/programs/index.ts';
-import type { DeclaredProcedure } from '../codec/rpc/index.ts';
+import { ProgramTable } from '../codec/programs/index.ts';
+import type { DeclaredProcedure, Program } from '../codec/rpc/index.ts';
 import type { Served } from './expect.ts';
 import type { FuzzProcedure } from './plan.ts';
 
@@ -13,6 +13,16 @@ const NULL_PROCEDURE: DeclaredProcedure = {
   procedure: { name: 'NULL', number: 0, args: [], argument: VOID, result: VOID },
   declared: {},
 };
+
+/** The same of programs as `parseIdl` gives them. */
+export function servedBy(programs: readonly Program[]): ReturnType<typeof servedOf> {
+  const table = new ProgramTable();
+  for (const program of programs) table.add(program);
+  return servedOf(
+    table,
+    programs.map(({ number }) => number),
+  );
+}
 
 /** The procedures of these programs, ascending by version, and how to find one. The table must have loaded them. */
 export function servedOf(

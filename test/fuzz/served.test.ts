@@ -1,6 +1,8 @@
 import { expect } from 'chai';
+import { parseIdl } from '../../codec/idl/index.ts';
+import { servedBy } from '../../fuzz/served.ts';
 import { served } from './base.ts';
-import { PROGRAM } from './plant.ts';
+import { PLANT_SOURCE, PROGRAM } from './plant.ts';
 
 describe('fuzz/served', () => {
   it('finds what is described, and says what is not', () => {
@@ -14,5 +16,12 @@ describe('fuzz/served', () => {
     expect(served.find(PROGRAM + 1, 1, 2)).to.equal('program');
     expect(served.find(PROGRAM, 2, 2)).to.equal('version');
     expect(served.find(PROGRAM, 1, 9)).to.equal('procedure');
+  });
+
+  it('takes what was parsed', () => {
+    const { procedures, find } = servedBy(parseIdl(PLANT_SOURCE).programs);
+    const names = procedures.map(({ declared }) => declared.procedure.name);
+    expect(names).to.deep.equal(served.procedures.map(({ declared }) => declared.procedure.name));
+    expect(find(PROGRAM, 1, 2)).to.equal(procedures[2]?.declared);
   });
 });
