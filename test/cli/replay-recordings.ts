@@ -3,7 +3,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { Daemon, eventually } from '../peers/daemon.ts';
-import { type Ran, run } from './fake-io.ts';
+import { fakeIo, type Ran, run } from './fake-io.ts';
 
 const XML = "<domain type='test'><name>fresh</name><memory>1024</memory></domain>";
 
@@ -65,4 +65,43 @@ export async function recorded<T>(file: string, work: (daemon: Daemon) => Promis
     result = await work(daemon);
   });
   return result as T;
+}
+
+/** A line of what `replay --serve` prints. */
+export interface Line {
+  readonly event: string;
+  readonly [field: string]: unknown;
+}
+
+export interface Serving {
+  readonly urls: readonly string[];
+  readonly lines: () => Line[];
+  /** ends it as SIGINT does */
+  stop(): Promise<Ran & { readonly summary: Line }>;
+}
+
+/** Runs `replay FILE --serve …` until it is told to stop. */
+export async function served(file: string, ...words: string[]): Promise<Serving> {
+  const io = fakeIo();
+  const ended = run(['replay', file, ...words], io);
+  const lines = () =>
+    io.stdout.text
+      .split('\n')
+      .filter(Boolean)
+      .map((line) => JSON.parse(line) as Line);
+  const isReady = () => lines().some(({ event }) => event === 'ready');
+  const over = ended.then(() => true);
+  await eventually(async () => isReady() || (await Promise.race([over, Promise.resolve(false)])));
+  if (!isReady()) throw new Error((await ended).err);
+  return {
+    urls: lines()
+      .filter(({ event }) => event === 'listening')
+      .map(({ url }) => String(url)),
+    lines,
+    async stop() {
+      io.abort.abort();
+      const ran = await ended;
+      return { ...ran, summary: lines().at(-1)! };
+    },
+  };
 }

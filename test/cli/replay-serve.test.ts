@@ -6,45 +6,7 @@ import { expect } from 'chai';
 import { eventually } from '../peers/daemon.ts';
 import { capture } from '../replay/sessions.ts';
 import { fakeIo, type Ran, run } from './fake-io.ts';
-import { domainSession, eventSession, recorded, watchEvent } from './replay-recordings.ts';
-
-interface Line {
-  readonly event: string;
-  readonly [field: string]: unknown;
-}
-
-interface Serving {
-  readonly urls: readonly string[];
-  readonly lines: () => Line[];
-  /** ends it as SIGINT does */
-  stop(): Promise<Ran & { readonly summary: Line }>;
-}
-
-/** Runs `replay FILE --serve …` until it is told to stop. */
-async function serve(file: string, ...words: string[]): Promise<Serving> {
-  const io = fakeIo();
-  const ended = run(['replay', file, ...words], io);
-  const lines = () =>
-    io.stdout.text
-      .split('\n')
-      .filter(Boolean)
-      .map((line) => JSON.parse(line) as Line);
-  const isReady = () => lines().some(({ event }) => event === 'ready');
-  const over = ended.then(() => true);
-  await eventually(async () => isReady() || (await Promise.race([over, Promise.resolve(false)])));
-  if (!isReady()) throw new Error((await ended).err);
-  return {
-    urls: lines()
-      .filter(({ event }) => event === 'listening')
-      .map(({ url }) => String(url)),
-    lines,
-    async stop() {
-      io.abort.abort();
-      const ran = await ended;
-      return { ...ran, summary: lines().at(-1)! };
-    },
-  };
-}
+import { domainSession, eventSession, recorded, served, watchEvent } from './replay-recordings.ts';
 
 describe('cli/replay-serve', function () {
   this.timeout(30_000);
@@ -66,7 +28,7 @@ describe('cli/replay-serve', function () {
   after(() => rmSync(folder, { recursive: true }));
 
   it('answers our virt client as the daemon did, and says that every call was recorded', async () => {
-    const serving = await serve(recording, '--serve', 'tcp://127.0.0.1:0');
+    const serving = await served(recording, '--serve', 'tcp://127.0.0.1:0');
     expect(await domainSession(serving.urls[0]!, folder)).to.deep.equal(printed);
     const { status, summary } = await serving.stop();
     expect(status).to.equal(130);
@@ -77,7 +39,7 @@ describe('cli/replay-serve', function () {
   it('answers over a UNIX socket, and writes what happened', async () => {
     const path = join(folder, 'virt.sock');
     const report = join(folder, 'served.pcapng');
-    const serving = await serve(recording, '--serve', `unix://${path}`, '--report', report);
+    const serving = await served(recording, '--serve', `unix://${path}`, '--report', report);
     const ran = await run(['call', `unix://${path}`, 'VIRT.NULL']);
     expect(ran.status, ran.err).to.equal(0);
     await serving.stop();
@@ -87,13 +49,13 @@ describe('cli/replay-serve', function () {
 
   it('sends the events of the recording', async () => {
     expect(watched.out).to.include('Suspended');
-    const serving = await serve(events, '--serve', 'tcp://127.0.0.1:0');
+    const serving = await served(events, '--serve', 'tcp://127.0.0.1:0');
     expect((await watchEvent(serving.urls[0]!)).out).to.equal(watched.out);
     expect((await serving.stop()).summary.events).to.equal(1);
   });
 
   it('names calls that it does not have, with what differs, and asks another server for them', async () => {
-    const serving = await serve(
+    const serving = await served(
       capture('rpcbind-tcp-udp.pcap'),
       '--serve',
       'tcp://127.0.0.1:0',
@@ -105,7 +67,7 @@ describe('cli/replay-serve', function () {
     const lookup = await run(['call', serving.urls[1]!, 'portmap.4.GETTIME']);
     expect(lookup.status).to.equal(0);
     const forward = `forward=${serving.urls[0]}`;
-    const front = await serve(recording, '--serve', 'tcp://127.0.0.1:0', '--unmatched', forward);
+    const front = await served(recording, '--serve', 'tcp://127.0.0.1:0', '--unmatched', forward);
     const dumped = await run(['call', front.urls[0]!, 'portmap.2.DUMP']);
     expect(dumped.out).to.include(`"port":${/\d+$/.exec(front.urls[0]!)![0]}`);
     const stats = await run(['call', front.urls[0]!, 'portmap.4.GETSTAT']);
@@ -138,7 +100,7 @@ describe('cli/replay-serve', function () {
     const words = ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes'];
     execFileSync('openssl', [...words, ...out, ...subject], { stdio: 'ignore' });
     const listen = `tls://127.0.0.1:0?cert=${encodeURIComponent(cert)}&key=${encodeURIComponent(key)}`;
-    const serving = await serve(recording, '--serve', listen);
+    const serving = await served(recording, '--serve', listen);
     const ran = await run(['call', `${serving.urls[0]}?ca=${encodeURIComponent(cert)}`, 'VIRT.NULL']);
     expect(ran.status, ran.err).to.equal(0);
     await serving.stop();
