@@ -16,6 +16,13 @@ export const WATCH_OPTIONS: OptionTable = {
   theme: { value: 'NAME', choices: THEME_NAMES, describe: 'colours (dark; none with NO_COLOR)' },
   ascii: { describe: 'draw with ASCII only' },
   'no-mouse': { describe: 'leave the mouse to the terminal' },
+  'i-own-this-target': { describe: 'allow sending calls to hosts off this machine' },
+  bind: {
+    value: 'KEY=ACTION',
+    repeat: true,
+    describe: 'give a key another meaning (? lists the actions); empty: none',
+  },
+  columns: { value: 'NAMES', describe: 'columns of the list of calls, in order: Time,Client,Xid,…' },
   keylog: { value: 'FILE', repeat: true, describe: 'TLS secrets (NSS key log) to decrypt with' },
   ...IDL_OPTIONS,
 };

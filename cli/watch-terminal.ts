@@ -44,6 +44,7 @@ export interface TerminalSettings {
   readonly makeApp: (host: Host) => App;
   /** standard input is the capture: keys come from the controlling terminal */
   readonly keysElsewhere: boolean;
+  readonly act: Pick<Host, 'check' | 'call' | 'command'>;
 }
 
 export async function runOnTerminal(settings: TerminalSettings, io: Io): Promise<number> {
@@ -61,6 +62,7 @@ export async function runOnTerminal(settings: TerminalSettings, io: Io): Promise
     copy: (text) => screen.copy(text),
     edit: async (text, suffix) => (run === null ? null : run.aside(() => edit(text, suffix, io.env))),
     create: createFile,
+    ...settings.act,
     mouse: (on) => screen.mouse(on),
   };
   const suspend = () => {

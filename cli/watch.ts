@@ -22,11 +22,13 @@ import { Capture } from '../tui/trace/capture.ts';
 import { needsTwoPasses } from '../tui/trace/filter-run.ts';
 import { Loader } from '../tui/trace/loader.ts';
 import { Trace } from '../tui/trace/trace.ts';
+import { CALL_CELLS } from '../tui/views/list-view.ts';
 import type { Arguments } from './arguments.ts';
 import { wantsColor } from './color.ts';
 import type { Command, Io } from './command.ts';
 import { CliError, EXIT_OK, systemReason } from './errors.ts';
 import { readKeyLogs } from './key-logs.ts';
+import { actions } from './watch-act.ts';
 import { WATCH_OPTIONS } from './watch-options.ts';
 
 export const watch: Command = {
@@ -49,13 +51,20 @@ async function run(args: Arguments, io: Io): Promise<number> {
     checkFilterOption(args, parts.inspectionFor);
     const makeApp = (host: Host) => newApp(args, source, parts, host);
     if (steps !== null) {
-      await drawScript(args, io, makeApp, steps, themed(256));
+      await drawScript(args, io, makeApp, steps, themed(256), parts.act);
       return EXIT_OK;
     }
     const { runOnTerminal, showsUnicode } = await import('./watch-terminal.ts');
     const ascii = args.has('ascii') || !showsUnicode(io.env);
     return await runOnTerminal(
-      { theme: themed, ascii, mouse: !args.has('no-mouse'), makeApp, keysElsewhere: isStdin(args) },
+      {
+        theme: themed,
+        ascii,
+        mouse: !args.has('no-mouse'),
+        makeApp,
+        keysElsewhere: isStdin(args),
+        act: parts.act,
+      },
       io,
     );
   } finally {
@@ -76,6 +85,7 @@ async function drawScript(
   makeApp: (host: Host) => App,
   steps: readonly ScriptStep[],
   theme: Theme,
+  act: Acts,
 ): Promise<void> {
   let left = false;
   const { createFile } = await import('./watch-terminal.ts');
@@ -89,6 +99,7 @@ async function drawScript(
     edit: () => Promise.resolve(null),
     create: createFile,
     mouse: () => undefined,
+    ...act,
   });
   const { width, height } = screenSize(args);
   app.resize(width, height);
@@ -105,7 +116,10 @@ async function drawScript(
 }
 
 /** What stands between the source and the inspector. */
+type Acts = ReturnType<typeof actions>;
+
 interface Parts {
+  readonly act: Acts;
   readonly inspectionFor: (filter: string) => Inspection;
   readonly inspection: Inspection;
   readonly decoder: BodyDecoder;
@@ -124,7 +138,9 @@ async function explain(args: Arguments): Promise<Parts> {
     new Inspection({ programs, declared: table, keyLog, filter, twoPass: needsTwoPasses(filter) });
   const inspection = inspectionFor('');
   const decoder = new BodyDecoder(inspection.walker.programs, table, !args.has('no-codegen'));
-  return { inspection, inspectionFor, decoder };
+  const common = args.list('idl').flatMap((file) => ['--idl', file]);
+  const act = actions({ table, owned: args.has('i-own-this-target'), common });
+  return { inspection, inspectionFor, decoder, act };
 }
 
 function newApp(args: Arguments, source: PacketSource, parts: Parts, host: Host): App {
@@ -132,13 +148,39 @@ function newApp(args: Arguments, source: PacketSource, parts: Parts, host: Host)
   const trace = new Trace();
   const loader = new Loader(source, inspection, trace);
   const capture = new Capture(trace, source.store, inspection, decoder);
-  return new App(capture, loader, host, {
+  const app = new App(capture, loader, host, {
     mode: args.has('calls') ? 'calls' : 'packets',
     filter: args.text('display-filter') ?? '',
     inspectionFor,
     // a file is looked at from its beginning
     tail: source.state.live && !(source instanceof FileSource),
   });
+  configure(app, args);
+  return app;
+}
+
+/** Keys and columns as the user wants them. Throws CliError for what is not. */
+function configure(app: App, args: Arguments): void {
+  app.mouseOn = !args.has('no-mouse');
+  for (const binding of args.list('bind')) {
+    const [, key, action = ''] = /^(.[^=]*)=(.*)$/s.exec(binding) ?? [];
+    try {
+      if (key === undefined) throw new RangeError('KEY=ACTION is meant');
+      app.keymap.bind(key, action);
+    } catch (e) {
+      throw new CliError('--bind', `"${binding}": ${(e as Error).message}`, { cause: e });
+    }
+  }
+  const columns = args.text('columns');
+  if (columns === undefined) return;
+  try {
+    app.setColumns(columns.split(','));
+  } catch (e) {
+    throw new CliError('--columns', (e as Error).message, {
+      hint: Object.keys(CALL_CELLS).join(', '),
+      cause: e,
+    });
+  }
 }
 
 /** Whether standard input is the capture, so that keys have to come from elsewhere. */

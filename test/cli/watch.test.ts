@@ -47,6 +47,17 @@ describe('cli/watch', () => {
     expect(colored.out).to.include('\x1b[0;1;97;44m');
   });
 
+  it('binds keys and chooses columns as it is told', async () => {
+    const args = ['watch', file, '--calls', '--size', '110x20', '--bind', 'Q=last', '--columns', 'Xid,Auth,Procedure'];
+    const { out } = await run([...args, '--script', 'Q']);
+    expect(out).to.match(/\n +Xid +Auth +Procedure/).and.to.match(/67\/67 *\n$/);
+    expect(out).to.match(/0x00d8e78e +AUTH_SYS +LOOKUP/);
+    const unknown = await run(['watch', file, '--script', '', '--columns', 'Colour']);
+    expect(unknown.err).to.match(/^oncilla: --columns: there is no column Colour \(No\., Time, Client/);
+    const unbound = await run(['watch', file, '--script', '', '--bind', 'x=dance']);
+    expect(unbound.err).to.equal('oncilla: --bind: "x=dance": there is no action dance\n');
+  });
+
   it('refuses without a terminal, and says what is wrong with its arguments', async () => {
     const io = fakeIo();
     expect(await run(['watch', file], io)).to.deep.include({ status: 2 });

@@ -23,6 +23,8 @@ export interface Asked extends Host {
   readonly files: Map<string, Buffer>;
   /** what the editor makes of a text */
   editor: (text: string) => string | null;
+  /** what a call is answered, null: it is not */
+  answer: string | null;
 }
 
 export function fakeHost(): Asked {
@@ -32,6 +34,7 @@ export function fakeHost(): Asked {
     done,
     files,
     editor: () => null,
+    answer: null,
     quit: () => void done.push('quit'),
     suspend: () => void done.push('suspend'),
     redraw: () => undefined,
@@ -39,6 +42,17 @@ export function fakeHost(): Asked {
     edit(text) {
       done.push('edit');
       return Promise.resolve(this.editor(text));
+    },
+    check: (request) => Promise.resolve(request.json.includes('wrong') ? 'no such field' : null),
+    call(request) {
+      done.push(`call ${request.target} ${request.program}.${request.version}.${request.procedure}`);
+      return this.answer === null
+        ? Promise.reject(new Error('connection refused'))
+        : Promise.resolve({ json: this.answer, latencyMs: 1.5 });
+    },
+    command(words) {
+      done.push(words.join(' '));
+      return Promise.resolve('replayed');
     },
     create(path) {
       if (path === 'taken') throw new Error('file already exists');

@@ -8,6 +8,7 @@ import { filterOf } from '../trace/filter-text.ts';
 import { NumberList } from '../trace/growing.ts';
 import { allPackets, listed, type Rows } from '../trace/rows.ts';
 import { LAYOUTS } from '../views/area.ts';
+import { copy, edit, fuzzField, resend } from './act.ts';
 import type { App } from './app.ts';
 import { FilterBar } from './filter-bar.ts';
 import { HelpOverlay } from './help.ts';
@@ -323,6 +324,53 @@ export const ACTIONS: readonly Action[] = [
     group: 'Marks and files',
     keys: ['Sm'],
     run: (app) => save(app, 'marked'),
+  },
+  {
+    id: 'edit',
+    title: 'Edit the call’s arguments in $EDITOR',
+    group: 'Act',
+    keys: ['e'],
+    run: (app) => void edit(app),
+  },
+  {
+    id: 'resend',
+    title: 'Send the call again, edited or not, and compare the answers',
+    group: 'Act',
+    keys: ['r'],
+    run: resend,
+  },
+  { id: 'fuzz', title: 'Fuzz this field: replay with it mutated', group: 'Act', keys: ['f'], run: fuzzField },
+  {
+    id: 'copy-json',
+    title: 'Copy call and reply as JSON',
+    group: 'Act',
+    keys: ['yj'],
+    run: (app) => copy(app, 'json'),
+  },
+  {
+    id: 'copy-hex',
+    title: 'Copy the marked bytes, or all, as hex',
+    group: 'Act',
+    keys: ['yh'],
+    run: (app) => copy(app, 'hex'),
+  },
+  {
+    id: 'copy-call',
+    title: 'Copy an oncilla call line',
+    group: 'Act',
+    keys: ['yc'],
+    run: (app) => copy(app, 'call'),
+  },
+  {
+    id: 'mouse',
+    title: 'Leave the mouse to the terminal, or take it',
+    group: 'Program',
+    keys: ['M'],
+    run(app) {
+      app.mouseOn = !app.mouseOn;
+      app.host.mouse(app.mouseOn);
+      app.message = app.mouseOn ? 'the mouse works here' : 'the mouse is the terminal’s';
+    },
   },
   {
     id: 'help',

@@ -74,6 +74,8 @@ export class App {
   readonly statistics: Statistics;
   /** long work that is going on beside loading and filtering */
   job: Job | null = null;
+  /** arguments that were edited, until others are */
+  edited: { readonly call: number; readonly json: string } | null = null;
   lastSearch = '';
   readonly searchHistory: string[] = [];
   readonly keymap: Keymap = newKeymap();
@@ -86,6 +88,8 @@ export class App {
   listShare = 45;
   treeShare = 55;
   zoomed: PaneName | null = null;
+  mouseOn = true;
+  #callColumns: readonly Column[] = CALL_COLUMNS;
   /** new lines are followed; else the view keeps its place */
   tail: boolean;
   /** packets there were when the view was paused, -1 while what was there at first is loaded */
@@ -138,7 +142,17 @@ export class App {
   }
 
   get columns(): readonly Column[] {
-    return this.mode === 'packets' ? PACKET_COLUMNS : CALL_COLUMNS;
+    return this.mode === 'packets' ? PACKET_COLUMNS : this.#callColumns;
+  }
+
+  /** The columns of the list of calls, by name; the last one takes what is left. Throws RangeError for another name. */
+  setColumns(names: readonly string[]): void {
+    this.#callColumns = names.map((name, i) => {
+      if (CALL_CELLS[name] === undefined) throw new RangeError(`there is no column ${name}`);
+      const usual = CALL_COLUMNS.find((column) => column.name === name);
+      const width = i === names.length - 1 ? 0 : usual?.width || Math.max(12, name.length);
+      return { name, width, right: usual?.right === true };
+    });
   }
 
   /** The chosen call; -1 in the list of packets, or without one. */

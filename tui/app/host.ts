@@ -1,3 +1,13 @@
+/** A call to be made: what is called, with which arguments, where. */
+export interface CallRequest {
+  readonly program: number;
+  readonly version: number;
+  readonly procedure: number;
+  /** its arguments as JSON; null for none */
+  readonly json: string;
+  readonly target: string;
+}
+
 /** A file being written. */
 export interface SavedFile {
   write(bytes: Uint8Array): void;
@@ -21,6 +31,12 @@ export interface Host {
   copy(text: string): void;
   /** Lets the user edit a text; null: left as it was, or no editor. Rejects with why the editor did not start. */
   edit(text: string, suffix: string): Promise<string | null>;
+  /** Why the request's JSON is no arguments for it; null when it is. */
+  check(request: CallRequest): Promise<string | null>;
+  /** Makes a call; its result as JSON. Rejects with why there is none. */
+  call(request: CallRequest): Promise<{ readonly json: string; readonly latencyMs: number }>;
+  /** Runs an oncilla command to its end; what it printed. */
+  command(words: readonly string[]): Promise<string>;
   /** A new file, this user's alone. Throws with the reason when it cannot be, or is there already. */
   create(path: string): SavedFile;
   /** Turns reports of the mouse on or off. */
