@@ -8,7 +8,7 @@ import type { Packet } from '../capture/packet.ts';
 import { emptyPacket } from '../capture/parser.ts';
 import type { Flow } from './flow.ts';
 import { type FlowEndReason, type FlowKey, FlowTable } from './flow-table.ts';
-import { type Frame, Layer, type LayerKind } from './frame.ts';
+import { type Frame, Layer, type LayerKind, TRUNCATED } from './frame.ts';
 import { FragmentTable } from './ip-fragments.ts';
 import {
   EtherType,
@@ -27,8 +27,6 @@ const ICMP_ERRORS: readonly number[] = [3, 4, 5, 11, 12];
 const ICMPV6_ERRORS: readonly number[] = [1, 2, 3, 4];
 
 const MAX_DATAGRAM = 65_535;
-
-const TRUNCATED = 'truncated by the snap length';
 
 export interface NetworkOptions {
   /** conversations kept, default 65,536 */

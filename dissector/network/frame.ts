@@ -5,6 +5,9 @@
 import type { Packet } from '../capture/packet.ts';
 import type { Flow } from './flow.ts';
 
+/** Why a frame is malformed when it is only that the rest of it was not captured. */
+export const TRUNCATED = 'truncated by the snap length';
+
 /** Layer kinds, outermost first in `Frame.layers`. The values are stable small integers. */
 export const Layer = {
   ETHERNET: 1,

@@ -5,11 +5,12 @@
 
 import { ipv4Text, ipv6Text } from '../network/address.ts';
 import type { Frame, LayerRange } from '../network/frame.ts';
-import { Layer } from '../network/frame.ts';
+import { Layer, TRUNCATED } from '../network/frame.ts';
 import type { Pdu } from '../session/pdu.ts';
 import type { PduList } from '../session/pdu-list.ts';
+import type { Echo, Echoes } from './echoes.ts';
 import type { FlowView } from './flow-view.ts';
-import { bytesText, secondsText, two } from './format.ts';
+import { bytesText, hexText, secondsText, two } from './format.ts';
 import {
   ETHERTYPES,
   ICMP_CODES,
@@ -131,7 +132,7 @@ export function protocolColumn(frame: Frame, list: PduList, programs: Programs):
 }
 
 /** The packet's own ICMP header, behind which another packet may be quoted. */
-function icmpLayer(frame: Frame): LayerRange | undefined {
+export function icmpLayer(frame: Frame): LayerRange | undefined {
   const r = frame.quoteLayer >= 0 ? frame.layers[frame.quoteLayer] : topLayer(frame);
   return r?.kind === Layer.ICMP || r?.kind === Layer.ICMPV6 ? r : undefined;
 }
@@ -159,9 +160,20 @@ function hexType(frame: Frame): string | null {
   return type >= 1536 ? (ETHERTYPES.get(type) ?? `0x${type.toString(16).padStart(4, '0')}`) : null;
 }
 
-export function infoColumn(frame: Frame, list: PduList, programs: Programs, view: FlowView): string {
+export function infoColumn(
+  frame: Frame,
+  list: PduList,
+  programs: Programs,
+  view: FlowView,
+  echoes: Echoes,
+): string {
   const icmp = icmpLayer(frame);
-  if (icmp !== undefined) return icmpInfo(icmp);
+  if (icmp !== undefined) return icmpInfo(frame, icmp, echoes);
+  const full = frame.transport === 6 && view.windowFull ? '[TCP Window Full] ' : '';
+  return full + payloadInfo(frame, list, programs, view);
+}
+
+function payloadInfo(frame: Frame, list: PduList, programs: Programs, view: FlowView): string {
   if (list.count > 0) return rpcInfos(list, programs);
   if (frame.fragment) return fragmentInfo(frame);
   if (frame.transport === 6) {
@@ -169,10 +181,12 @@ export function infoColumn(frame: Frame, list: PduList, programs: Programs, view
     return info + (list.partial ? ' [TCP segment of a reassembled PDU]' : '');
   }
   if (frame.transport === 17) return `${frame.srcPort} → ${frame.dstPort} Len=${frame.wireLen}`;
+  if (frame.malformed === TRUNCATED) return '[Packet size limited during capture]';
   if (frame.malformed !== null) return `[${frame.malformed}]`;
   const last = topLayer(frame);
   if (last === undefined) return '';
   if (last.kind === Layer.ETHERNET) return 'Ethernet II';
+  if (last.kind === Layer.ARP) return arpInfo(last);
   if (last.kind === Layer.GRE && last.payload - last.off >= 4) {
     return `Encapsulated ${greTypeText(last.view.getUint16(last.off + 2))}`;
   }
@@ -190,9 +204,45 @@ function rpcInfos(list: PduList, programs: Programs): string {
   return out;
 }
 
+/** `Who has 10.0.0.2? Tell 10.0.0.1`, for IPv4 on any hardware (RFC 826, RFC 5227) */
+function arpInfo(r: LayerRange): string {
+  const { buf, off } = r;
+  const hardware = buf[off + 4] ?? 0;
+  if (r.end - off < 8 + 2 * hardware + 8 || buf[off + 5] !== 4) return 'ARP';
+  const sender = off + 8;
+  const [from, to] = [sender + hardware, sender + 2 * hardware + 4].map((at) => ipv4Text(buf, at));
+  const hardwareText = bytesText(buf, sender, hardware, ':');
+  switch (r.view.getUint16(off + 6)) {
+    case 1:
+      if (from === to) {
+        const asked = buf
+          .subarray(sender + hardware + 4, sender + 2 * hardware + 4)
+          .some((byte) => byte !== 0);
+        return asked ? `Gratuitous ARP for ${to} (Request)` : `ARP Announcement for ${to}`;
+      }
+      return from === '0.0.0.0' ? `Who has ${to}? (ARP Probe)` : `Who has ${to}? Tell ${from}`;
+    case 2:
+      return from === to ? `Gratuitous ARP for ${from} (Reply)` : `${from} is at ${hardwareText}`;
+    default:
+      return 'ARP';
+  }
+}
+
+/** `request  id=0x0007, seq=317/15617, ttl=64`: the number in either byte order */
+function echoInfo(r: LayerRange, { reply, id, number, hops, requestFrame }: Echo): string {
+  const six = r.kind === Layer.ICMPV6;
+  const [word, ends] = [reply ? 'reply' : 'request', requestFrame > 0 ? ` (request in ${requestFrame})` : ''];
+  const swapped = ((number & 0xff) << 8) | (number >> 8);
+  const numbers = `id=${hexText('uint16', id)}, seq=${number}${six ? '' : `/${swapped}`}`;
+  const left = hops < 0 ? '' : `, ${six ? 'hop limit' : 'ttl'}=${hops}`;
+  return `Echo (ping) ${six ? word : word.padEnd(8)} ${numbers}${left}${ends}`;
+}
+
 /** `Destination unreachable (Port unreachable)` */
-function icmpInfo(r: LayerRange): string {
+function icmpInfo(frame: Frame, r: LayerRange, echoes: Echoes): string {
   if (r.end - r.off < 2) return r.kind === Layer.ICMP ? 'ICMP' : 'ICMPv6';
+  const echo = echoes.read(frame, r);
+  if (echo !== null) return echoInfo(r, echo);
   const type = r.buf[r.off]!;
   const code = r.buf[r.off + 1]!;
   const [types, codes] = r.kind === Layer.ICMP ? [ICMP_TYPES, ICMP_CODES] : [ICMPV6_TYPES, ICMPV6_CODES];

@@ -9,7 +9,15 @@ import type { Frame } from '../network/frame.ts';
 import { Layer } from '../network/frame.ts';
 import type { Pdu } from '../session/pdu.ts';
 import type { PduList } from '../session/pdu-list.ts';
-import { addressColumns, infoColumn, protocolColumn, type TimeMode, timeColumn } from './columns.ts';
+import {
+  addressColumns,
+  icmpLayer,
+  infoColumn,
+  protocolColumn,
+  type TimeMode,
+  timeColumn,
+} from './columns.ts';
+import { Echoes } from './echoes.ts';
 import type { FieldDef, Sink } from './field.ts';
 import { FieldCollector } from './field-collector.ts';
 import { FlowView } from './flow-view.ts';
@@ -129,6 +137,7 @@ export class PacketWalker {
   readonly #options: PacketWalkerOptions;
   readonly #rpc: RpcWalker;
   readonly #flow = new FlowView();
+  readonly #echoes = new Echoes();
   readonly #contexts = new GssContexts();
   readonly #plans = new Map<Sink, Plan>();
   /** what each sink may find in calls and in replies */
@@ -268,6 +277,11 @@ export class PacketWalker {
     if (this.#needsClock) this.#tick(frame);
     if (this.#needsFlow) this.#flow.update(frame);
     if (this.#needsHandles) this.programs.noteHandles(list);
+    if (this.#end !== null) {
+      // a request that is not shown is answered all the same
+      const icmp = icmpLayer(frame);
+      if (icmp !== undefined) this.#echoes.read(frame, icmp);
+    }
     if (this.#needsContexts) {
       for (let i = 0; i < list.count; i++) {
         const pdu = list.pdus[i];
@@ -466,7 +480,7 @@ export class PacketWalker {
       destination,
       protocol: protocolColumn(frame, list, this.programs),
       length: frame.packet.len,
-      info: infoColumn(frame, list, this.programs, this.#flow) + this.#endText(frame, list),
+      info: infoColumn(frame, list, this.programs, this.#flow, this.#echoes) + this.#endText(frame, list),
     };
   }
 }

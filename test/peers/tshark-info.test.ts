@@ -8,7 +8,7 @@ import { encodeCall, encodeReply } from '../../codec/rpc/index.ts';
 import { encode, randomValue, rngOf } from '../../codec/xdr/index.ts';
 import { pcapHeader, pcapRecord } from '../../dissector/capture/write-pcap.ts';
 import { run } from '../cli/fake-io.ts';
-import { udpPacket } from '../dissector/network/build.ts';
+import { ethernet, ipv4, ipv6, u16, udpPacket } from '../dissector/network/build.ts';
 import { capturePath } from '../dissector/stats/run-statistic.ts';
 import { hasTshark, tshark } from './tshark.ts';
 
@@ -108,8 +108,45 @@ describe(`peers: the Info column of tshark${hasTshark ? '' : ' (skipped: no tsha
     // 564 is 9P for tshark, and of READDIRPLUS names it cuts those in UTF-8
     const comparable = 'rpc && tcp.port != 564 && !(nfs.procedure_v3 == 17)';
     expect(await compare(capturePath('nfs3-libnfs.pcap'), comparable)).to.be.above(80);
+    expect(await compare(capturePath('nfs3-libnfs.pcap'), 'tcp.analysis.window_full')).to.be.above(1);
     // tshark forgets the handle at GETFH
     expect(await compare(capturePath('nfs4-libnfs.pcap'), 'rpc && frame.number != 14')).to.be.above(50);
+  });
+
+  it('is ours for ARP, echoes and what the snap length left', async () => {
+    // a reply belongs to no request for tshark unless its checksum is right
+    const echo = (type: number) => {
+      const words = [type << 8, 7, 317, 0x6461, 0x7461];
+      const sum = words.reduce((total, word) => total + word, 0);
+      return u16(words[0]!, ~((sum & 0xffff) + (sum >> 16)) & 0xffff, ...words.slice(1));
+    };
+    const arp = (operation: number, sender: number) =>
+      ethernet(
+        0x0806,
+        Buffer.concat([
+          u16(1, 0x0800, 0x0604, operation),
+          Buffer.of(2, 0, 0, 0, 0, sender, 10, 0, 0, sender),
+        ]),
+        '020000000001',
+        '020000000002',
+      );
+    const target = (of: number) => Buffer.of(2, 0, 0, 0, 0, of, 10, 0, 0, of);
+    const packets = [
+      Buffer.concat([arp(1, 1), target(2)]),
+      Buffer.concat([arp(2, 2), target(1)]),
+      Buffer.concat([arp(1, 3), target(3)]),
+      Buffer.concat([arp(1, 3), Buffer.of(0, 0, 0, 0, 0, 0, 10, 0, 0, 3)]),
+      Buffer.concat([arp(2, 3), target(3)]),
+      ethernet(0x0800, ipv4('10.0.0.1', '10.0.0.2', 1, echo(8))),
+      ethernet(0x0800, ipv4('10.0.0.2', '10.0.0.1', 1, echo(0))),
+      ethernet(0x86dd, ipv6('fd00::1', 'fd00::2', 58, echo(128))),
+    ];
+    const cut = ethernet(0x0800, ipv4('10.0.0.1', '10.0.0.2', 17, Buffer.alloc(40)));
+    const records = packets.map((bytes, i) => pcapRecord(1, i, bytes));
+    const file = join(folder, 'others.pcap');
+    const all = [pcapHeader(1), ...records, pcapRecord(2, 0, cut.subarray(0, 34), cut.length)];
+    writeFileSync(file, Buffer.concat(all));
+    expect(await compare(file)).to.equal(10);
   });
 
   it('says that a message was cut, or is broken', async () => {

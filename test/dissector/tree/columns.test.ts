@@ -71,7 +71,7 @@ describe('columns', () => {
       'ARP',
     ]);
     const icmp = ethernet(ETHERTYPE.IPV4, ipv4('10.0.0.1', '10.0.0.2', 1, Buffer.alloc(8)));
-    expect(line(icmp).slice(2)).to.deep.equal(['ICMP', 'Echo (ping) reply']);
+    expect(line(icmp).slice(2)).to.deep.equal(['ICMP', 'Echo (ping) reply    id=0x0000, seq=0/0, ttl=64']);
   });
 
   it('tells what an ICMP error is about, not what it quotes', () => {
