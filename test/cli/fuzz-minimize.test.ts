@@ -2,12 +2,14 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
+import { encodeRecord } from '../../codec/rpc/index.ts';
 import { newFinding, parseFinding } from '../../fuzz/finding.ts';
 import { caseNamed, PUT } from '../fuzz/base.ts';
 import { PLANT_SOURCE, PlantServer } from '../fuzz/plant.ts';
 import { run } from './fake-io.ts';
 
-describe('cli/fuzz-minimize', () => {
+describe('cli/fuzz-minimize', function () {
+  this.timeout(60_000);
   const folder = mkdtempSync(join(tmpdir(), 'oncilla-fuzz-minimize-'));
   const idl = join(folder, 'plant.x');
   const file = join(folder, 'finding.json');
@@ -53,6 +55,42 @@ describe('cli/fuzz-minimize', () => {
     const out = join(folder, 'bounded');
     const ran = await run(['fuzz', 'minimize', file, '--idl', idl, '--max-cases', '2', '--out', out]);
     expect(ran.out, ran.err).to.contain('; 2 tries');
+  });
+
+  it('starts a server again that the finding ends, and says so where nobody does', async () => {
+    const socket = join(folder, 'socket');
+    const url = `unix://${socket}`;
+    const script = join(folder, 'fragile.mjs');
+    // Answers every record SUCCESS, and ends at one whose bytes behind the header have an 0xaa.
+    writeFileSync(
+      script,
+      `import { rmSync } from 'node:fs';
+       import { createServer } from 'node:net';
+       rmSync('${socket}', { force: true });
+       createServer((socket) => {
+         socket.on('error', () => {});
+         socket.on('data', (bytes) => {
+           if (bytes.subarray(44).includes(0xaa)) process.exit(1);
+           for (let at = 0; at + 8 <= bytes.length; at += 4 + (bytes.readUInt32BE(at) & 0x7fffffff)) {
+             const xid = bytes.toString('hex', at + 4, at + 8);
+             socket.write(Buffer.from('80000018' + xid + '0000000100000000000000000000000000000000', 'hex'));
+           }
+         });
+       }).listen('${socket}');`,
+    );
+    const fatal = encodeRecord(Buffer.concat([bad.bytes, Buffer.of(0, 0, 0, 0xaa)]));
+    const fault = { oracle: 'crash', shape: 'exit status 1', detail: '' } as const;
+    const init = { fault, seed: 5, profile: 'lenient', stream: true, confirmed: true, target: url } as const;
+    const crash = join(folder, 'crash.json');
+    writeFileSync(crash, JSON.stringify(newFinding(bad, { ...init, messages: [fatal], reply: null })));
+    const minimize = ['fuzz', 'minimize', crash, '--idl', idl, '--timeout', '0.3', '--max-cases', '12'];
+    const ran = await run([...minimize, '--restart', `${process.execPath} ${script}`]);
+    expect(ran.status, ran.out + ran.err).to.equal(1);
+    expect(ran.out).to.match(/1 messages of \d+ bytes, now 1 of \d+; 12 tries/);
+    const smaller = await parseFinding(readFileSync(join(folder, 'crash.min.json'), 'utf8'));
+    expect(smaller.messages[0]?.length).to.be.lessThan(fatal.length * 2);
+    expect(smaller.messages[0]).to.contain('aa');
+    expect((await run(minimize)).status).to.equal(3);
   });
 
   it('goes nowhere that a file says and nobody else', async () => {
