@@ -392,10 +392,11 @@ class Runner {
   async #fallen(fault: Fault): Promise<void> {
     const recent = [...this.#recent];
     this.#recent.clear();
-    // What was seen meanwhile may be of its end; each is asked again.
-    this.#suspects.length = 0;
     this.#crew.close();
     this.#sick = null;
+    if (GROWING.has(fault.oracle) && (await this.#shrinks())) return;
+    // What was seen meanwhile may be of its end; each is asked again.
+    this.#suspects.length = 0;
     if (this.#autopsy === null) {
       await pause(this.#options.replyMs);
       this.#gone = !(await this.#probe.isReachable());
@@ -412,7 +413,19 @@ class Runner {
     };
     const sick = (): Promise<Fault | null> => this.#sickness();
     this.#gone = !(await this.#autopsy.examine(fault, recent, history, sick, survived));
+    if (this.#gone) this.#blame(recent, fault);
     this.#resources = null;
+  }
+
+  /** Whether what had grown is small again now that nothing is under way: those were connections that were in use. */
+  async #shrinks(): Promise<boolean> {
+    const { process, replyMs } = this.#options;
+    const until = performance.now() + replyMs;
+    do {
+      if (process === undefined || this.#growth(process) === null) return true;
+      await pause(SHRINK_MS);
+    } while (performance.now() < until);
+    return false;
   }
 
   /** Nobody can start it again: what was under way is all that is known. */
@@ -470,6 +483,9 @@ const UNREACHABLE: Fault = {
 
 /** Cases between two looks at the clock, for the rate. */
 const PACED = 16;
+/** What a target may have more of while it is busy. */
+const GROWING: ReadonlySet<string> = new Set(['memory', 'descriptors']);
+const SHRINK_MS = 20;
 /** Planned cases in a row that are not wanted before a run gives up looking. */
 const MOST_IDLE = 200_000;
 const MOST_TAINTED = 200;

@@ -134,6 +134,8 @@ export class PlantServer implements Supervised {
   /** what was not read yet because of half a record elsewhere */
   readonly #waiting: (() => void)[] = [];
   #ended: string | null = null;
+  /** told of each message that is read */
+  onMessage: (message: Uint8Array) => void = () => {};
   #port = { tcp: 0, udp: 0 };
 
   private constructor(bugs: readonly Bug[]) {
@@ -262,6 +264,7 @@ export class PlantServer implements Supervised {
 
   /** The reply's bytes; 'drop': none. */
   #answer(message: Uint8Array, state: { dirty: boolean }): Uint8Array | 'drop' {
+    this.onMessage(message);
     const answer = this.#judge(message, state);
     if (answer === 'drop' || this.#ended !== null) return 'drop';
     if (answer.init.verdict === 'GARBAGE_ARGS') state.dirty = true;

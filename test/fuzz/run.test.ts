@@ -1,5 +1,7 @@
+import { createHash } from 'node:crypto';
 import { expect } from 'chai';
 import type { Finding } from '../../fuzz/finding.ts';
+import { casesOf, type FuzzCase } from '../../fuzz/plan.ts';
 import { type RunOptions, runFuzz } from '../../fuzz/run.ts';
 import { parseTarget } from '../../transport/target.ts';
 import { BUCKETS, BUGS, type Bug, PlantServer, plantCorpus, plantServed } from './plant.ts';
@@ -35,6 +37,27 @@ async function found(bug: Bug | null, over: 'tcp' | 'udp' = 'tcp', more: Partial
 const PREFIX = ['PLANT_OPEN.1', 'PLANT_APPEND.1', 'PLANT_COMMIT.1', 'PLANT_APPEND.1'];
 
 const buckets = (findings: readonly Finding[]): string[] => findings.map((one) => one.bucket);
+
+/** What a server hears of a round of a run over some procedures: each message once, without NULL. */
+async function heard(server: PlantServer, more: Partial<RunOptions> = {}): Promise<Set<string>> {
+  const all = new Set<string>();
+  server.onMessage = (message) => {
+    const isNull = message.length >= 24 && Buffer.from(message).readUInt32BE(20) === 0;
+    if (!isNull) all.add(hashOf(message));
+  };
+  const plain = { ...options(server.tcpUrl), ...more };
+  const cases = function* (): Generator<FuzzCase> {
+    for (const one of served.procedures.slice(1, 3)) yield* casesOf(one, 0, plain);
+  };
+  // Of a connection that is reset what was not read yet is lost.
+  const wanted = ({ family }: FuzzCase): boolean => !/^(?:tcp|storm|frag)/.test(family);
+  await runFuzz({ ...plain, cases: cases(), wanted, maxCases: 100_000 });
+  return all;
+}
+
+const [, ownProcedure] = served.procedures as unknown as [unknown, FuzzCase['procedure']];
+
+const hashOf = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
 
 describe('fuzz/run', function () {
   this.timeout(60_000);
@@ -78,23 +101,37 @@ describe('fuzz/run', function () {
     expect(leak?.prime).to.have.length(1);
   });
 
-  it('sends the same bytes for the same seed, and every case in one of two shards', async () => {
+  it('sends the same bytes for the same seed, those of sessions too, and others for another', async () => {
     const server = await PlantServer.start();
-    const sent = async (more: Partial<RunOptions>): Promise<string[]> => {
-      const ids: string[] = [];
-      const wanted = (one: { id: string; bytes: Uint8Array }): boolean => {
-        ids.push(`${one.id} ${Buffer.from(one.bytes).toString('hex').slice(0, 400)}`);
-        return true;
-      };
-      await runFuzz(options(server.tcpUrl, { maxCases: 500, wanted, ...more }));
-      return ids.slice(0, 500);
-    };
     try {
-      expect(await sent({})).to.deep.equal(await sent({}));
-      const { cases } = await runFuzz(
-        options(server.tcpUrl, { maxCases: 200, shard: { index: 0, count: 2 } }),
-      );
-      expect(cases).to.equal(200);
+      const first = await heard(server);
+      expect(first.size).to.be.greaterThan(300);
+      expect([...(await heard(server))].sort()).to.deep.equal([...first].sort());
+      const other = await heard(server, { seed: 12 });
+      expect([...other].filter((message) => first.has(message)).length).to.be.below(first.size / 10);
+    } finally {
+      await server.stop();
+    }
+  });
+
+  it('sends each case in one of three shards', async () => {
+    const server = await PlantServer.start();
+    const ids = (index: number): Promise<number> =>
+      runFuzz(
+        options(server.tcpUrl, {
+          cases: casesOf(ownProcedure, 0, options(server.tcpUrl)),
+          ...(index < 0 ? {} : { shard: { index, count: 3 } }),
+        }),
+      ).then(({ cases }) => cases);
+    try {
+      const [whole = 0, ...shards] = [await ids(-1), await ids(0), await ids(1), await ids(2)];
+      expect(shards.reduce((sum, cases) => sum + cases, 0)).to.equal(whole);
+      for (const cases of shards) expect(cases).to.be.within(whole / 6, whole / 2);
+      const all = await heard(server);
+      const parts = [];
+      for (const index of [0, 1, 2]) parts.push(await heard(server, { shard: { index, count: 3 } }));
+      // What primes for taint, and what is asked first, is asked in each.
+      expect([...new Set(parts.flatMap((part) => [...part]))].sort()).to.deep.equal([...all].sort());
     } finally {
       await server.stop();
     }
