@@ -108,6 +108,8 @@ export function reproduceLine(finding: Finding, file: string, target: string, ar
   for (const dir of args.list('include')) words.push('-I', dir);
   for (const define of args.list('define')) words.push('-D', define);
   words.push('--program', String(finding.program));
+  const timeout = args.text('timeout');
+  if (timeout !== undefined) words.push('--timeout', timeout);
   if (args.has('i-own-this-target')) words.push('--i-own-this-target');
   return words.map(quoteShell).join(' ');
 }

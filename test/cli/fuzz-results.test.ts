@@ -42,11 +42,11 @@ describe('cli/fuzz-results', () => {
       sampleFinding,
       "out; rm '-rf'.json",
       'tcp://h:1?$(id)',
-      args({ idl: ['a b.x'], define: ['A=1'], 'i-own-this-target': [''] }),
+      args({ idl: ['a b.x'], define: ['A=1'], timeout: ['2'], 'i-own-this-target': [''] }),
     );
     expect(line).to.equal(
       `oncilla fuzz replay 'out; rm '\\''-rf'\\''.json' --to 'tcp://h:1?$(id)' --idl 'a b.x' -D 'A=1' ` +
-        `--program ${sampleFinding.program} --i-own-this-target`,
+        `--program ${sampleFinding.program} --timeout 2 --i-own-this-target`,
     );
   });
 });
