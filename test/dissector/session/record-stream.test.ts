@@ -132,6 +132,15 @@ describe('dissector/session/record-stream', () => {
     }
   });
 
+  it('shows the mark with the bytes of a fragment that is none, where it is at hand', () => {
+    const libvirt = u32(28, 0x20008086, 1, 66, 0, 9, 0);
+    // the last three bytes may begin a mark
+    expect(run([libvirt])).to.deep.equal(['continuation 25']);
+    expect(run([Buffer.concat([m, libvirt])])).to.deep.equal(['message 7 76/76 in 1', 'continuation 25']);
+    // the mark went by before the bytes came
+    expect(run([libvirt.subarray(0, 4), libvirt.subarray(4)])).to.deep.equal(['continuation 21']);
+  });
+
   it('keeps streams apart that share what they need within a record', () => {
     const shared = streamsOf();
     const streams = [7, 8, 9].map((xid) => {

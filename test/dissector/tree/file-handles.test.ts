@@ -76,6 +76,40 @@ describe('dissector/tree/file-handles', () => {
     expect(handles.pathOf(SERVER, new Uint8Array([9]))).to.equal(null);
   });
 
+  it('names the entries that READDIRPLUS has handles of', () => {
+    mount();
+    const READDIRPLUS = 17;
+    const entry = (name: string, handle?: Uint8Array) => ({
+      fileid: 1n,
+      name,
+      cookie: 1n,
+      name_attributes: none,
+      name_handle:
+        handle === undefined ? { handle_follows: false } : { handle_follows: true, handle: { data: handle } },
+    });
+    const cookieverf = new Uint8Array(8);
+    const entries = [entry('.', ROOT), entry('sub', SUB), entry('bare'), entry('file', FILE)];
+    const resok = { dir_attributes: none, cookieverf, reply: { entries, eof: true } };
+    const args = { dir: { data: ROOT }, cookie: 0n, cookieverf, dircount: 512, maxcount: 4096 };
+    exchange(NFS, READDIRPLUS, args, { status: 0, resok });
+    expect([ROOT, SUB, FILE].map((handle) => handles.pathOf(SERVER, handle!))).to.eql([
+      '/export',
+      '/export/sub',
+      '/export/file',
+    ]);
+  });
+
+  it('names the handles of version 2, whose mounts are of version 1', () => {
+    const [root, file] = [1, 2].map((n) => new Uint8Array(32).fill(n));
+    exchangeOf(1, MOUNT, MNT, '/old', { status: 0, directory: root });
+    const time = { seconds: 0, useconds: 0 };
+    const numbers = ['mode', 'nlink', 'uid', 'gid', 'size', 'blocksize', 'rdev', 'blocks', 'fsid', 'fileid'];
+    const attributes = Object.fromEntries(numbers.map((name) => [name, 0]));
+    const diropok = { file, attributes: { type: 1, ...attributes, atime: time, mtime: time, ctime: time } };
+    exchangeOf(2, NFS, 4, { dir: root, name: 'file' }, { status: 0, diropok });
+    expect([root, file].map((handle) => handles.pathOf(SERVER, handle!))).to.eql(['/old', '/old/file']);
+  });
+
   it('learns nothing from what failed, nor from . and ..', () => {
     mount();
     lookup(ROOT, 'nothing', FILE, 2);
