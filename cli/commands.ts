@@ -23,6 +23,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./watch.ts')).watch,
   },
   {
+    name: 'capture',
+    describe: 'record live traffic: of an interface, or through a proxy that needs no rights',
+    load: async () => (await import('./capture.ts')).capture,
+  },
+  {
     name: 'diff',
     describe: 'compare two captures of the same traffic, call by call',
     load: async () => (await import('./diff.ts')).diff,

@@ -16,12 +16,13 @@ import {
   type Told,
 } from '../replay/index.ts';
 import { isTransportError } from '../transport/errors.ts';
-import { isLoopback, parseTarget, type Target, targetUrl } from '../transport/target.ts';
+import type { Target } from '../transport/target.ts';
 import type { Arguments } from './arguments.ts';
 import { secondsOf } from './call.ts';
 import { callFailure } from './call-failure.ts';
 import type { Io } from './command.ts';
 import { CliError, EXIT_INTERRUPTED, EXIT_NEGATIVE, EXIT_OK } from './errors.ts';
+import { listenTarget } from './listen-target.ts';
 import { pathPattern } from './path-pattern.ts';
 import { mappingOf, permitTargets, targetOf, timingOf } from './replay-options.ts';
 import { endingOf, Recordings, replayPrograms, sessionIn } from './replay-session.ts';
@@ -33,7 +34,9 @@ const SENDING = ['to', 'mutate', 'concurrency', 'max-gap', 'auth', 'save-map', '
 export async function serveRecording(file: string, args: Arguments, io: Io): Promise<number> {
   const senseless = SENDING.find((name) => args.has(name));
   if (senseless !== undefined) throw new CliError(`--${senseless}`, 'does not go with --serve');
-  const listeners = args.list('serve').map((url) => listenerOf(url, args));
+  const listeners = args
+    .list('serve')
+    .map((url) => listenTarget('--serve', url, args, 'whoever reaches it can read the recording'));
   const forward = forwardOf(args);
   const speed = speedOf(args);
   const reports = args.list('report');
@@ -103,28 +106,6 @@ function say(io: Io, line: object): void {
   );
   io.stdout.write(`${text}\n`);
   io.stdout.flush();
-}
-
-function listenerOf(url: string, args: Arguments): Target {
-  let target: Target;
-  try {
-    target = parseTarget(url);
-  } catch (e) {
-    throw callFailure('--serve', e);
-  }
-  const { kind, host, params } = target;
-  if (kind === 'ssh' || kind === 'fd')
-    throw new CliError('--serve', `nothing of ours listens on ${targetUrl(target)}`);
-  if (kind === 'tls' && !(params.has('cert') && params.has('key'))) {
-    throw new CliError('--serve', 'tls:// needs ?cert=FILE&key=FILE');
-  }
-  const isClear = kind === 'tcp' || kind === 'udp';
-  if (isClear && !isLoopback(host) && !args.has('insecure-listen')) {
-    throw new CliError('--serve', `${host} is not loopback, and this listener is in the clear`, {
-      hint: '--insecure-listen allows it: whoever reaches it can read the recording',
-    });
-  }
-  return target;
 }
 
 function forwardOf(args: Arguments): Target | null {

@@ -11,5 +11,11 @@ export {
 export type { CaptureInterface, CaptureSecrets } from './interface.ts';
 export type { Packet } from './packet.ts';
 export { type CaptureOptions, CaptureParser, DEFAULT_RECORD_LIMIT, emptyPacket } from './parser.ts';
-export { openRecording, type Recording } from './record-file.ts';
+export {
+  type CaptureFile,
+  openCaptureFile,
+  openRecording,
+  type Recording,
+  wallClock,
+} from './record-file.ts';
 export { type SynthesisedConnection, type SynthesisedSink, Synthesiser } from './synthesise.ts';

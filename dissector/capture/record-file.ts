@@ -1,7 +1,7 @@
 /**
- * The file that a recording goes to: this user's alone (0600), written by one process at a time, each message's
- * blocks in one write, so that a kill loses at most the last. A second writer, in this process or another, gets an
- * error; the lock of a process that died is taken over.
+ * The file that a recording or a live capture goes to: this user's alone (0600), written by one process at a time, each
+ * message's blocks in one write, so that a kill loses at most the last. A second writer, in this process or another,
+ * gets an error; the lock of a process that died is taken over. What is no file (a pipe, /dev/null) is only written.
  */
 import * as fs from 'node:fs';
 import { Synthesiser } from './synthesise.ts';
@@ -11,31 +11,45 @@ export interface Recording {
   close(): void;
 }
 
+/** Takes whole blocks, in order. `write` throws what the file system says. */
+export interface CaptureFile {
+  write(blocks: Uint8Array): void;
+  close(): void;
+}
+
 /**
  * Opens `file`, emptied, for recording. Throws Error with code EBUSY when somebody else writes it, and what the file
  * system says otherwise. `now` is for tests.
  */
 export function openRecording(file: string, now = wallClock): Recording {
+  const { write, close } = openCaptureFile(file);
+  return { synthesiser: new Synthesiser({ write, now }), close };
+}
+
+/** The file alone, emptied. Throws as openRecording does. */
+export function openCaptureFile(file: string): CaptureFile {
   // Emptied only once the lock is ours. The lock is that of the file itself, whatever links lead to it.
   let fd = fs.openSync(file, fs.constants.O_WRONLY | fs.constants.O_CREAT, 0o600);
   let lock: (() => void) | null = null;
   try {
-    lock = takeLock(fs.realpathSync(file));
-    const release = lock;
-    fs.ftruncateSync(fd, 0);
-    fs.fchmodSync(fd, 0o600);
+    const isFile = fs.fstatSync(fd).isFile();
+    if (isFile) {
+      lock = takeLock(fs.realpathSync(file));
+      fs.ftruncateSync(fd, 0);
+      fs.fchmodSync(fd, 0o600);
+    }
     let length = 0;
-    const write = (blocks: Uint8Array): void => {
-      if (fd < 0) throw new Error(`the recording ${file} is closed`);
-      length = writeWhole(fd, blocks, length);
-    };
     return {
-      synthesiser: new Synthesiser({ write, now }),
+      write(blocks) {
+        if (fd < 0) throw new Error(`the recording ${file} is closed`);
+        if (isFile) length = writeWhole(fd, blocks, length);
+        else for (let at = 0; at < blocks.length; ) at += fs.writeSync(fd, blocks, at, blocks.length - at);
+      },
       close() {
         if (fd < 0) return;
         fs.closeSync(fd);
         fd = -1;
-        release();
+        lock?.();
       },
     };
   } catch (error) {
@@ -57,7 +71,8 @@ function writeWhole(fd: number, blocks: Uint8Array, length: number): number {
   return length + blocks.length;
 }
 
-function wallClock(): { sec: number; nsec: number } {
+/** Now, since the epoch, from the clock that nobody sets. */
+export function wallClock(): { sec: number; nsec: number } {
   const ms = performance.timeOrigin + performance.now();
   const sec = Math.floor(ms / 1000);
   return { sec, nsec: Math.floor((ms - sec * 1000) * 1e6) };

@@ -23,6 +23,9 @@ const SEGMENT_BYTES = 16 * 1024;
 /** Longest UDP payload of an IPv4 packet. */
 const DATAGRAM_BYTES = 65_507;
 
+/** What is said of the whole of such a capture. */
+export const SYNTHESISED = 'messages recorded by oncilla; IP, TCP and UDP headers are synthesised';
+
 const NO_BYTES = new Uint8Array(0);
 
 const TCP = 6;
@@ -102,10 +105,9 @@ export class Synthesiser {
 
   constructor(options: SynthesiserOptions) {
     this.#options = options;
-    const note = comment('messages recorded by oncilla; IP, TCP and UDP headers are synthesised');
     options.write(
       Buffer.concat([
-        sectionHeader([note]),
+        sectionHeader([comment(SYNTHESISED)]),
         interfaceDescription(LINKTYPE_RAW, 0, [[2, Buffer.from('oncilla')]]),
       ]),
     );

@@ -10,7 +10,9 @@ import {
   comment,
   decryptionSecrets,
   enhancedPacket,
+  type InterfaceCounts,
   interfaceDescription,
+  interfaceStatistics,
   type PcapngOption,
   sectionHeader,
   simplePacket,
@@ -28,6 +30,8 @@ export interface CopyOptions {
   readonly format: 'pcapng' | 'pcap';
   /** key logs to embed, and with them the secrets of the source; null: none, wherever they are from */
   readonly keyLogs: readonly Uint8Array[] | null;
+  /** on the whole of a pcapng */
+  readonly comment?: string;
 }
 
 /** A pcap holds packets of one link type. */
@@ -71,6 +75,18 @@ export class CaptureCopy {
     if (!this.#begun) this.#begin(source, source.interfaces[0]?.linkType ?? 1);
   }
 
+  /** Notes in a pcapng what was received and lost on the source's first interface, by the time `at`. */
+  statistics(
+    source: CopySource,
+    counts: InterfaceCounts,
+    at: { readonly sec: number; readonly nsec: number },
+  ): void {
+    this.end(source);
+    const [into] = this.#interfaces.values();
+    if (into === undefined || this.#options.format === 'pcap') return;
+    this.#options.write(interfaceStatistics(into.id, at.sec, at.nsec, counts, into.unitsPerSecond));
+  }
+
   /** Blocks that are no packets (link type -1) are left out. */
   packet(packet: Packet, source: CopySource): void {
     const { linkType, buf, off, caplen } = packet;
@@ -95,7 +111,13 @@ export class CaptureCopy {
       write(pcapHeader(linkType, { nanos: this.#nanoseconds, ...(snapLength > 0 ? { snapLength } : {}) }));
       return;
     }
-    write(sectionHeader([[SHB_APPLICATION, Buffer.from('oncilla')]]));
+    const note = this.#options.comment;
+    write(
+      sectionHeader([
+        ...(note === undefined ? [] : [comment(note)]),
+        [SHB_APPLICATION, Buffer.from('oncilla')],
+      ]),
+    );
     for (const log of keyLogs ?? []) write(decryptionSecrets(TLS_KEY_LOG, log));
     this.#describe(source);
   }

@@ -50,10 +50,7 @@ export function enhancedPacket(
 ): Buffer {
   const padded = (data.length + 3) & ~3;
   const body = Buffer.alloc(20 + padded);
-  const time = BigInt(sec) * unitsPerSecond + (BigInt(nsec) * unitsPerSecond + 999_999_999n) / 1_000_000_000n;
-  body.writeUInt32LE(interfaceId, 0);
-  body.writeUInt32LE(Number(time >> 32n), 4);
-  body.writeUInt32LE(Number(time & 0xffffffffn), 8);
+  whenAndWhere(body, interfaceId, sec, nsec, unitsPerSecond);
   body.writeUInt32LE(data.length, 12);
   body.writeUInt32LE(len, 16);
   body.set(data, 20);
@@ -68,6 +65,34 @@ export function simplePacket(data: Uint8Array, len: number = data.length): Buffe
   return pcapngBlock(3, body);
 }
 
+/** What a system tells of an interface at the end of a capture; null where it does not. */
+export interface InterfaceCounts {
+  readonly received: number | null;
+  readonly dropped: number | null;
+}
+
+/** An Interface Statistics Block: what the system says that it received and lost; time as in `enhancedPacket`. */
+export function interfaceStatistics(
+  interfaceId: number,
+  sec: number,
+  nsec: number,
+  counts: InterfaceCounts,
+  unitsPerSecond = 1_000_000_000n,
+): Buffer {
+  const body = Buffer.alloc(12);
+  whenAndWhere(body, interfaceId, sec, nsec, unitsPerSecond);
+  const options: PcapngOption[] = [];
+  const count = (code: number, value: number | null): void => {
+    if (value === null) return;
+    const bytes = Buffer.alloc(8);
+    bytes.writeBigUInt64LE(BigInt(value));
+    options.push([code, bytes]);
+  };
+  count(4, counts.received);
+  count(5, counts.dropped);
+  return pcapngBlock(5, withOptions(body, options));
+}
+
 /** A Decryption Secrets Block; type 0x544c534b is a TLS key log. */
 export function decryptionSecrets(type: number, data: Uint8Array): Buffer {
   const body = Buffer.alloc(8 + data.length);
@@ -75,6 +100,14 @@ export function decryptionSecrets(type: number, data: Uint8Array): Buffer {
   body.writeUInt32LE(data.length, 4);
   body.set(data, 8);
   return pcapngBlock(10, body);
+}
+
+/** The interface and the time that packets and statistics begin with; of a time between two units the later. */
+function whenAndWhere(body: Buffer, interfaceId: number, sec: number, nsec: number, units: bigint): void {
+  const time = BigInt(sec) * units + (BigInt(nsec) * units + 999_999_999n) / 1_000_000_000n;
+  body.writeUInt32LE(interfaceId, 0);
+  body.writeUInt32LE(Number(time >> 32n), 4);
+  body.writeUInt32LE(Number(time & 0xffffffffn), 8);
 }
 
 /** A comment on the block it stands in. */

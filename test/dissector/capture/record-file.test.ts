@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import * as path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { expect } from 'chai';
-import { openRecording, type Recording } from '../../../dissector/capture/record-file.ts';
+import { openCaptureFile, openRecording, type Recording } from '../../../dissector/capture/record-file.ts';
 
 const CONNECTION = {
   kind: 'unix',
@@ -125,5 +125,12 @@ describe('record-file', () => {
     recording(file);
     fs.writeFileSync(path.join(directory, 'garbage.pcapng.lock'), 'garbage');
     recording(path.join(directory, 'garbage.pcapng'));
+  });
+
+  it('writes to what is no file, without a lock or an end to cut off', () => {
+    const to = openCaptureFile('/dev/null');
+    to.write(Buffer.from('a block'));
+    to.close();
+    expect(fs.existsSync('/dev/null.lock')).to.equal(false);
   });
 });
