@@ -124,19 +124,33 @@ export function valueText(
     case 'none':
       return '1';
     case 'float':
+      return typeof value === 'number' ? floatText(value, FLOAT_DIGITS) : '';
     case 'double':
-      return typeof value === 'number' ? floatText(value) : '';
+      return typeof value === 'number' ? floatText(value, DOUBLE_DIGITS) : '';
     default:
       if (typeof value !== 'number' && typeof value !== 'bigint') return '';
       return printsHex(def) ? hexText(def.type, value) : String(value);
   }
 }
 
-/** C's %g with the shortest digits, as tshark prints floats. */
-function floatText(value: number): string {
+/** Decimal digits that tshark shows of them: C's FLT_DIG and DBL_DIG. */
+const FLOAT_DIGITS = 6;
+const DOUBLE_DIGITS = 15;
+
+/** C's %g, as tshark prints floats. */
+function floatText(value: number, digits: number): string {
   if (Number.isNaN(value)) return 'nan';
   if (!Number.isFinite(value)) return value < 0 ? '-inf' : 'inf';
-  return Object.is(value, -0) ? '-0' : String(value);
+  if (value === 0) return Object.is(value, -0) ? '-0' : '0';
+  const [mantissa = '', power = '0'] = value.toExponential(digits - 1).split('e');
+  const exponent = Number(power);
+  if (exponent >= -4 && exponent < digits) return withoutZeros(value.toFixed(digits - 1 - exponent));
+  const sign = exponent < 0 ? '-' : '+';
+  return `${withoutZeros(mantissa)}e${sign}${String(Math.abs(exponent)).padStart(2, '0')}`;
+}
+
+function withoutZeros(text: string): string {
+  return text.includes('.') ? text.replace(/\.?0+$/, '') : text;
 }
 
 /** The label of a node in -V: bits, name and value, in brackets when generated, cut at tshark's length. */

@@ -51,6 +51,11 @@ describe('format', () => {
     ['string', def('string'), 'a\nb', 'a\nb', 'Field: a\\nb'],
     ['none', def('none'), null, '1', 'Field'],
     ['double', def('double'), 0.5, '0.5', 'Field: 0.5'],
+    ['a rounded float', def('float'), Math.fround(1 / 3), '0.333333', 'Field: 0.333333'],
+    ['a great float', def('float'), 123456789, '1.23457e+08', 'Field: 1.23457e+08'],
+    ['a rounded double', def('double'), 0.1 + 0.2, '0.3', 'Field: 0.3'],
+    ['a small double', def('double'), -5e-324, '-4.94065645841247e-324', 'Field: -4.94065645841247e-324'],
+    ['a great double', def('double'), 1e15, '1e+15', 'Field: 1e+15'],
     ['NaN', def('float'), Number.NaN, 'nan', 'Field: nan'],
   ];
   for (const [name, d, value, text, label] of table) {
