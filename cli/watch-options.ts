@@ -1,10 +1,12 @@
 /** The options of `oncilla watch`. */
 import { THEME_NAMES } from '../tui/screen/style.ts';
+import { LIVE_OPTIONS } from './capture-options.ts';
 import type { OptionTable } from './command.ts';
 import { IDL_OPTIONS } from './idl-option-table.ts';
 
 export const WATCH_OPTIONS: OptionTable = {
   'read-file': { short: 'r', value: 'FILE', describe: 'the capture to look at; - is standard input' },
+  ...LIVE_OPTIONS,
   'display-filter': { short: 'Y', value: 'FILTER', describe: 'begin with this display filter' },
   calls: { describe: 'begin with the list of calls' },
   script: {

@@ -24,6 +24,7 @@ import { Loader } from '../tui/trace/loader.ts';
 import { Trace } from '../tui/trace/trace.ts';
 import { CALL_CELLS } from '../tui/views/list-view.ts';
 import type { Arguments } from './arguments.ts';
+import { liveSettings } from './capture-options.ts';
 import { wantsColor } from './color.ts';
 import type { Command, Io } from './command.ts';
 import { CliError, EXIT_OK, systemReason } from './errors.ts';
@@ -34,7 +35,7 @@ import { WATCH_OPTIONS } from './watch-options.ts';
 export const watch: Command = {
   name: 'watch',
   describe: 'look at RPC traffic in the terminal: packets and calls, fields and bytes',
-  usage: 'watch [-r] FILE [options]',
+  usage: 'watch ([-r] FILE | -i IFACE [-f BPF] | --proxy LISTEN=TARGET | -) [options]',
   options: WATCH_OPTIONS,
   run,
 };
@@ -45,7 +46,7 @@ async function run(args: Arguments, io: Io): Promise<number> {
   const script = args.text('script');
   const steps = script === undefined ? null : readScript(script);
   const themed = (colors: number) => THEMES[themeName(args, io, colors)];
-  const source = openSource(args, io);
+  const source = await openSource(args, io);
   try {
     const parts = await explain(args);
     checkFilterOption(args, parts.inspectionFor);
@@ -204,9 +205,17 @@ function checkFilterOption(args: Arguments, inspectionFor: Parts['inspectionFor'
   }
 }
 
-function openSource(args: Arguments, io: Io): PacketSource {
+async function openSource(args: Arguments, io: Io): Promise<PacketSource> {
   const file = args.text('read-file') ?? args.positionals[0];
-  if (file === undefined) throw new CliError('watch', 'nothing to look at', { hint: 'oncilla watch FILE' });
+  const live = liveSettings(args);
+  if (live !== null) {
+    if (file !== undefined) throw new CliError('watch', `${file} does not go with -i or --proxy`);
+    return (await import('./watch-live.ts')).liveSource(live, io.env);
+  }
+  if (file === undefined)
+    throw new CliError('watch', 'nothing to look at', {
+      hint: 'oncilla watch FILE, -i IFACE or --proxy LISTEN=TARGET',
+    });
   if (file === '-') return new StreamSource(io.stdin, { name: 'standard input', live: !args.has('script') });
   try {
     if (statSync(file).isFile() && !isGzipFile(file)) return new FileSource(file, file);

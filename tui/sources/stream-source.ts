@@ -18,6 +18,8 @@ export interface StreamOptions {
   readonly live: boolean;
   /** packets lost before they came here */
   readonly dropped?: () => number;
+  /** what is worth telling of where the bytes come from; null for nothing */
+  readonly note?: () => string | null;
   /** ends what gives the bytes */
   readonly stop?: () => void;
 }
@@ -56,7 +58,7 @@ export class StreamSource implements PacketSource {
       live: this.#options.live,
       progress: 1,
       dropped: this.#options.dropped?.() ?? 0,
-      note: this.#note,
+      note: this.#note ?? this.#options.note?.() ?? null,
     };
   }
 
