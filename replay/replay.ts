@@ -3,68 +3,19 @@
  * comparer: it owns links, timers and xids, and nothing else. One call's failure is an outcome and never ends the
  * run; a target that cannot be connected to does, with ReplayError LOST after the outcomes so far.
  */
-
-import { type Backoff, UDP_BACKOFF } from '../client/udp.ts';
+import { UDP_BACKOFF } from '../client/udp.ts';
 import { HeaderStatus, MsgType, newHeader, parseHeader } from '../codec/rpc/index.ts';
 import { isTransportError } from '../transport/errors.ts';
 import { type Target, targetUrl } from '../transport/target.ts';
-import type { Bodies } from './bodies.ts';
-import type { Comparer } from './compare.ts';
 import { ReplayError } from './errors.ts';
-import type { Link, OpenLink } from './link.ts';
+import { type ExpectedEvent, ExpectedEvents } from './expected-events.ts';
+import type { Link } from './link.ts';
 import { type Outcome, Tally } from './outcome.ts';
-import type { Plan, PlannedCall } from './plan.ts';
+import type { PlannedCall } from './plan.ts';
 import type { RecordedCall } from './recorded-session.ts';
 import { Resender } from './resend.ts';
-import { Schedule, type ScheduleOptions } from './schedule.ts';
-import type { StateMap } from './state-map.ts';
-
-/** What goes out in the place of a call, and who judges its answer: the recording no longer can. */
-export interface Mutated {
-  readonly message: Uint8Array;
-  /** `reply` null: none came; `isClosed`: for the connection ended */
-  judge(reply: Uint8Array | null, isClosed: boolean): Pick<Outcome, 'verdict' | 'note'>;
-}
-
-/** Changes a call before it is sent; its new xid is in it already. Null: it goes as it is. */
-export type Mutator = (call: RecordedCall, message: Uint8Array, bodyOff: number) => Mutated | null;
-
-/** Told of every message, as it stands on the wire without its record mark. */
-export type MessageTap = (
-  target: Target,
-  connection: number,
-  direction: 'sent' | 'received',
-  bytes: Uint8Array,
-) => void;
-
-export interface ReplayOptions {
-  readonly plan: Plan;
-  readonly bodies: Bodies;
-  readonly comparer: Comparer;
-  readonly map: StateMap | null;
-  readonly schedule: ScheduleOptions;
-  readonly target: (call: RecordedCall) => Target;
-  readonly open: OpenLink;
-  /** milliseconds that a reply, or a call of the server's, is waited for */
-  readonly timeoutMs: number;
-  /** milliseconds, monotonic */
-  readonly now: () => number;
-  readonly emit: (outcome: Outcome) => void;
-  readonly mutate?: Mutator;
-  readonly tap?: MessageTap;
-  readonly signal?: AbortSignal;
-  readonly firstXid?: number;
-  /** when a datagram without its reply is sent again */
-  readonly backoff?: Backoff;
-}
-
-export interface Replayed {
-  readonly tally: Tally;
-  readonly elapsedNs: number;
-  /** why it ended before the session did */
-  readonly lost: ReplayError | null;
-  readonly isInterrupted: boolean;
-}
+import type { Mutated, Replayed, ReplayOptions } from './run.ts';
+import { Schedule } from './schedule.ts';
 
 /** Calls that go out before the loop looks at what came in. */
 const BURST = 512;
@@ -92,12 +43,6 @@ interface Found {
   readonly note?: string;
 }
 
-interface Expected {
-  readonly call: RecordedCall;
-  readonly arrival: number;
-  isSettled: boolean;
-}
-
 /** A recorded connection, as it is to one target. */
 interface Lane {
   readonly target: Target;
@@ -121,9 +66,7 @@ class Replay {
   readonly #lanes = new Map<string, Lane>();
   /** of each call of the plan that is sent: a look-up by text for each would cost more than the call */
   readonly #laneOf: readonly (Lane | null)[];
-  readonly #expected: Expected[];
-  #nextExpected = 0;
-  readonly #byConnection = new Map<number, Expected[]>();
+  readonly #events: ExpectedEvents;
   readonly #header = newHeader();
   readonly #resender: Resender<Sent>;
   /** in the order of sending; those before #oldest are settled */
@@ -156,17 +99,11 @@ class Replay {
     });
     this.#schedule = new Schedule(plan.schedule, plan.arrivals, schedule);
     this.#xid = options.firstXid ?? Math.floor(Math.random() * 0x7fffffff);
-    this.#expected = plan.callbacks.map((one) => ({ ...one, isSettled: false }));
-    for (const one of this.#expected) {
-      const list = this.#byConnection.get(one.call.connection.index);
-      if (list === undefined) this.#byConnection.set(one.call.connection.index, [one]);
-      else list.push(one);
-    }
+    this.#events = new ExpectedEvents(plan.callbacks);
     this.#laneOf = this.#lanesOf(plan.calls);
     // events of connections nothing is sent on do not come
     const used = new Set([...this.#lanes.values()].map(({ connection }) => connection));
-    for (const one of this.#expected) {
-      if (used.has(one.call.connection.index)) continue;
+    for (const one of this.#events.outside(used)) {
       one.isSettled = true;
       this.#schedule.arrived(one.arrival);
     }
@@ -246,7 +183,7 @@ class Replay {
         this.#beImpatient();
         return false;
       case 'done':
-        if (this.#oldestWaiting() === undefined && this.#firstExpected() === undefined) this.#linger();
+        if (this.#oldestWaiting() === undefined && this.#events.first === undefined) this.#linger();
         else this.#beImpatient();
         return false;
     }
@@ -392,7 +329,7 @@ class Replay {
       replayedNs,
     });
     lane.left--;
-    if (lane.left === 0 && !this.#byConnection.has(lane.connection)) {
+    if (lane.left === 0 && !this.#events.has(lane.connection)) {
       lane.link?.close();
       lane.link = null;
     }
@@ -401,17 +338,7 @@ class Replay {
   /** The target calls us: an event, a callback. It gets the answer that the recording has for it. */
   #callback(lane: Lane, bytes: Uint8Array, isWhole: boolean): void {
     const { program, version, procedure, bodyOff, xid } = this.#header;
-    const expected = isWhole
-      ? this.#byConnection
-          .get(lane.connection)
-          ?.find(
-            ({ call, isSettled }) =>
-              !isSettled &&
-              call.program === program &&
-              call.version === version &&
-              call.procedure === procedure,
-          )
-      : undefined;
+    const expected = isWhole ? this.#events.find(lane.connection, this.#header) : undefined;
     if (expected === undefined) {
       const call = { program, version, procedure };
       this.#emit({
@@ -499,13 +426,13 @@ class Replay {
 
   /** Nothing but events is waited for, and they do not come: all that should be here by now are missing. */
   #giveUpEvents(note: string): void {
-    const first = this.#firstExpected();
+    const first = this.#events.first;
     if (first === undefined) return;
     this.#lastArrivalMs = this.#options.now();
     this.#missing(first, note);
   }
 
-  #missing(expected: Expected, note: string): void {
+  #missing(expected: ExpectedEvent, note: string): void {
     expected.isSettled = true;
     this.#schedule.arrived(expected.arrival);
     this.#emit({ ...this.#blank(expected.call), isCallback: true, verdict: 'missing', note });
@@ -518,11 +445,6 @@ class Replay {
       this.#oldest = 0;
     }
     return this.#waiting[this.#oldest];
-  }
-
-  #firstExpected(): Expected | undefined {
-    while (this.#expected[this.#nextExpected]?.isSettled) this.#nextExpected++;
-    return this.#expected[this.#nextExpected];
   }
 
   // --- ending

@@ -7,8 +7,8 @@ import { seconds } from '../dissector/stats/calls.ts';
 import type { Histogram } from '../dissector/stats/histogram.ts';
 import { cell, code, more, number, page, table, text } from './html-page.ts';
 import { type Latencies, type Outcome, type Tally, VERDICTS } from './outcome.ts';
-import type { Replayed } from './replay.ts';
 import type { ReportSubject } from './report.ts';
+import type { Replayed } from './run.ts';
 
 const MAX_PATHS = 500;
 const MAX_CALLS = 1000;

@@ -4,8 +4,8 @@
  */
 import { escapeMarkupAttribute, escapeMarkupText } from '../codec/escape/index.ts';
 import { type Outcome, VERDICTS } from './outcome.ts';
-import type { Replayed } from './replay.ts';
 import type { ReportSubject } from './report.ts';
+import type { Replayed } from './run.ts';
 
 export function junitReport(
   subject: ReportSubject,

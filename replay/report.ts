@@ -4,7 +4,7 @@
 import { seconds } from '../dissector/stats/calls.ts';
 import type { Histogram } from '../dissector/stats/histogram.ts';
 import type { Latencies, Outcome } from './outcome.ts';
-import type { Replayed } from './replay.ts';
+import type { Replayed } from './run.ts';
 
 /** What was replayed, to where. */
 export interface ReportSubject {
