@@ -2,6 +2,9 @@
  * What a capture says about itself beside its packets: the interfaces and the decryption secrets.
  */
 
+/** An option of a pcapng block: its code, and its value as a little-endian file has it. */
+export type PcapngOption = readonly [code: number, value: Uint8Array];
+
 /** One interface of a pcapng section; a pcap file has exactly one, number 0 of section 1, without a name. */
 export interface CaptureInterface {
   /** 1-based */
@@ -24,6 +27,8 @@ export interface CaptureInterface {
   readonly unitsPerSecond: bigint | null;
   /** seconds added to each timestamp */
   readonly timeOffset: bigint;
+  /** what else a pcapng says of it: addresses, speeds, comments; absent: nothing */
+  readonly options?: readonly PcapngOption[];
 }
 
 /** A pcapng Decryption Secrets Block. `type` 0x544c534b is a TLS key log. */

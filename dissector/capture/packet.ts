@@ -1,3 +1,5 @@
+import type { PcapngOption } from './interface.ts';
+
 /**
  * One captured packet as a reader hands it on. The object and the bytes it points to are REUSED: both are valid
  * until the reader is asked for the next one. Whoever wants to keep bytes copies them.
@@ -26,4 +28,6 @@ export interface Packet {
   section: number;
   /** pcapng opt_comment values, if any. */
   comments: readonly string[];
+  /** other pcapng options: flags, hash, losses, ID, queue, verdict, custom ones that may be copied */
+  options: readonly PcapngOption[];
 }

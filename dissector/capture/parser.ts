@@ -36,6 +36,7 @@ export function emptyPacket(): Packet {
     interfaceId: 0,
     section: 1,
     comments: [],
+    options: [],
   };
 }
 

@@ -4,7 +4,7 @@
  * Refuses what tshark refuses, so that both read the same number of frames.
  */
 import { CaptureError } from './errors.ts';
-import type { CaptureInterface, CaptureSecrets } from './interface.ts';
+import type { CaptureInterface, CaptureSecrets, PcapngOption } from './interface.ts';
 import type { Packet } from './packet.ts';
 import { type Clock, makeClock, setTime } from './pcapng-time.ts';
 import type { ByteWindow } from './window.ts';
@@ -57,6 +57,22 @@ const PACKET_OPTION_LENGTHS: ReadonlyMap<number, number> = new Map([
   [6, 4],
 ]);
 const OPT_VERDICT = 7;
+
+/** How many bytes of an option's value stand in the section's byte order, from the second or the first on. */
+const NUMBERS: Readonly<Record<'packet' | 'interface', ReadonlyMap<number, number>>> = {
+  packet: PACKET_OPTION_LENGTHS,
+  interface: new Map([
+    [8, 8],
+    [10, 4],
+    [16, 8],
+    [17, 8],
+  ]),
+};
+const NO_OPTIONS: readonly PcapngOption[] = Object.freeze([]);
+/** Custom options that a copy must not have. */
+const KEPT_TO_ITSELF = new Set([19372, 19373]);
+/** An interface's options that stand in its description or, as an offset of its times, are used up. */
+const DESCRIBED = new Set([2, 3, 9, 11, 12, 14, 15]);
 
 const NO_COMMENTS: readonly string[] = Object.freeze([]);
 
@@ -226,6 +242,7 @@ export class PcapngReader {
     let resolution = 6;
     let offset = 0n;
     let filter: string | null = null;
+    const others: PcapngOption[] = [];
     this.#options(from + 8, to, (code, off, len) => {
       if (code === 9 && len === 1) resolution = view.getUint8(off);
       else if (code === 14 && len === 8) offset = view.getBigInt64(off, little);
@@ -234,6 +251,9 @@ export class PcapngReader {
         if (view.getUint8(off) === 0) filter = buf.toString('utf8', off + 1, off + len);
       } else if (code === 2 || code === 3 || code === 12 || code === 15) {
         texts.set(code, buf.toString('utf8', off, off + len));
+      }
+      if (!DESCRIBED.has(code) && !KEPT_TO_ITSELF.has(code)) {
+        others.push([code, this.#optionValue('interface', code, off, len)]);
       }
     });
     const clock = makeClock(resolution, offset);
@@ -250,6 +270,7 @@ export class PcapngReader {
       os: texts.get(12) ?? null,
       unitsPerSecond: clock.unitsPerSecond,
       timeOffset: clock.offset,
+      ...(others.length === 0 ? {} : { options: others }),
     };
     this.#known.push({ description, clock });
     this.interfaces.push(description);
@@ -269,7 +290,11 @@ export class PcapngReader {
     this.#checkLength(caplen, known, to - from - 20);
     setTime(packet, known.clock, view.getUint32(from + 4, little), view.getUint32(from + 8, little));
     const options = from + 20 + ((caplen + 3) & ~3);
-    packet.comments = options < to ? this.#packetOptions(options, to) : NO_COMMENTS;
+    if (options < to) this.#packetOptions(packet, options, to);
+    else {
+      packet.comments = NO_COMMENTS;
+      packet.options = NO_OPTIONS;
+    }
     this.#fill(packet, known, from + 20, caplen, view.getUint32(from + 16, little));
   }
 
@@ -286,6 +311,7 @@ export class PcapngReader {
     packet.sec = 0;
     packet.nsec = 0;
     packet.comments = NO_COMMENTS;
+    packet.options = NO_OPTIONS;
     this.#fill(packet, known, from + 4, caplen, len);
   }
 
@@ -320,6 +346,7 @@ export class PcapngReader {
     packet.sec = 0;
     packet.nsec = 0;
     packet.comments = NO_COMMENTS;
+    packet.options = NO_OPTIONS;
     packet.off = from;
     packet.caplen = to - from;
     packet.len = to - from;
@@ -374,20 +401,33 @@ export class PcapngReader {
     }
   }
 
-  #packetOptions(from: number, to: number): readonly string[] {
+  #packetOptions(packet: Packet, from: number, to: number): void {
     const { buf } = this.#window;
-    let comments: string[] | null = null;
+    const comments: string[] = [];
+    const others: PcapngOption[] = [];
     this.#options(from, to, (code, off, len) => {
       const must = PACKET_OPTION_LENGTHS.get(code);
       if (must !== undefined ? len !== must : code === OPT_VERDICT && len < 1) {
         this.#badOption(`packet option ${code}`, len);
       }
       if (code === OPT_COMMENT) {
-        comments ??= [];
         comments.push(buf.toString('utf8', off, off + len));
-      }
+      } else if (!KEPT_TO_ITSELF.has(code)) others.push([code, this.#optionValue('packet', code, off, len)]);
     });
-    return comments ?? NO_COMMENTS;
+    packet.comments = comments;
+    packet.options = others;
+  }
+
+  /** A copy of an option's value, with its number as a little-endian file has it. */
+  #optionValue(of: 'packet' | 'interface', code: number, off: number, len: number): Uint8Array {
+    const value = Uint8Array.prototype.slice.call(this.#window.buf, off, off + len);
+    if (this.#little) return value;
+    let [at, size] = [0, NUMBERS[of].get(code) ?? 0];
+    // a custom option begins with its owner's number, a verdict of eBPF with its kind
+    if (CUSTOM_OPTIONS.has(code)) size = 4;
+    else if (of === 'packet' && code === OPT_VERDICT && value[0] !== 0 && len === 9) [at, size] = [1, 8];
+    value.subarray(at, at + size).reverse();
+    return value;
   }
 
   #badOption(what: string, len: number): never {

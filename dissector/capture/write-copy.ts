@@ -146,8 +146,9 @@ export class CaptureCopy {
       write(simplePacket(bytes, len));
       return;
     }
-    const { sec, nsec, comments } = packet;
-    write(enhancedPacket(into.id, sec, nsec, bytes, len, comments.map(comment), into.unitsPerSecond));
+    const { sec, nsec } = packet;
+    const options = [...packet.comments.map(comment), ...packet.options];
+    write(enhancedPacket(into.id, sec, nsec, bytes, len, options, into.unitsPerSecond));
   }
 
   /** The interfaces of the source that the copy has not yet, in the same order; those of all sections in one. */
@@ -167,6 +168,7 @@ export class CaptureCopy {
       text(IF_FILTER, from.filter === null ? null : `\0${from.filter}`);
       text(IF_OS, from.os);
       text(IF_HARDWARE, from.hardware);
+      options.push(...(from.options ?? []));
       this.#options.write(interfaceDescription(from.linkType, from.snapLength, options));
       this.#interfaces.set(key, { id: this.#interfaces.size, unitsPerSecond });
     }

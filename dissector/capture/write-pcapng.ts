@@ -1,7 +1,7 @@
 /** The pcapng file format, written: little-endian, version 1.0. Bytes in, bytes out. */
+import type { PcapngOption } from './interface.ts';
 
-/** An option: its code, and its value as it stands in the block. */
-export type PcapngOption = readonly [code: number, value: Uint8Array];
+export type { PcapngOption } from './interface.ts';
 
 /** A whole block around `body`; both lengths and the padding are added. */
 export function pcapngBlock(type: number, body: Uint8Array): Buffer {

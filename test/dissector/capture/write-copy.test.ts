@@ -74,6 +74,62 @@ describe('write copy', () => {
     expect(third).to.deep.include({ ...from.parser.interfaces[0], section: 1, id: 2 });
   });
 
+  it('keeps what else is said of packets and interfaces, in whatever byte order', () => {
+    const u32 = (value: number) => Buffer.of(value >>> 24, value >>> 16, value >>> 8, value);
+    const word = (value: number, width: number) => {
+      const bytes = Buffer.alloc(width);
+      bytes.writeUInt32BE(value, width - 4);
+      return bytes;
+    };
+    const option = (code: number, value: Buffer) =>
+      Buffer.concat([Buffer.of(code >> 8, code, 0, value.length), value, Buffer.alloc(-value.length & 3)]);
+    const block = (type: number, ...parts: Buffer[]) => {
+      const body = Buffer.concat(parts);
+      const length = u32(body.length + 12);
+      return Buffer.concat([u32(type), length, body, length]);
+    };
+    const big = Buffer.concat([
+      block(0x0a0d0d0a, u32(0x1a2b3c4d), Buffer.of(0, 1, 0, 0), Buffer.alloc(8, 0xff)),
+      block(
+        1,
+        Buffer.of(0, 1, 0, 0),
+        u32(0),
+        option(6, Buffer.from('020000000001', 'hex')),
+        option(8, word(9, 8)),
+      ),
+      block(
+        6,
+        u32(0),
+        u32(0),
+        u32(7),
+        u32(4),
+        u32(4),
+        Buffer.from('data'),
+        option(2, word(0x0102, 4)),
+        option(3, Buffer.from('02aabbccdd', 'hex')),
+        option(4, word(3, 8)),
+        option(7, Buffer.concat([Buffer.of(1), word(5, 8)])),
+        option(2989, Buffer.concat([u32(32473), Buffer.from('own')])),
+        option(19373, Buffer.concat([u32(32473), Buffer.from('not')])),
+      ),
+    ]);
+    const hex = (options: readonly (readonly [number, Uint8Array])[] = []) =>
+      options.map(([code, value]) => `${code} ${Buffer.from(value).toString('hex')}`);
+    const parser = new CaptureParser();
+    const copy = copied(big);
+    parser.reserve(copy.length).set(copy);
+    parser.commit(copy.length);
+    parser.end();
+    expect(hex(parser.next()?.options)).to.deep.equal([
+      '2 02010000',
+      '3 02aabbccdd',
+      '4 0300000000000000',
+      '7 010500000000000000',
+      '2989 d97e00006f776e',
+    ]);
+    expect(hex(parser.interfaces[0]?.options)).to.deep.equal(['6 020000000001', '8 0900000000000000']);
+  });
+
   it('embeds secrets only when asked to', () => {
     expect(readAll(copied(CAPTURE)).parser.secrets).to.deep.equal([]);
     const secrets = readAll(copied(CAPTURE, { keyLogs: [Buffer.from('a log')] })).parser.secrets;

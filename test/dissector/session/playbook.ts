@@ -168,6 +168,7 @@ export class Network {
         interfaceId: 0,
         section: 1,
         comments: [],
+        options: [],
       },
       layers: [
         {
