@@ -129,16 +129,17 @@ async function run(args: Arguments, io: Io): Promise<number> {
   }
   const saved = args.text('save-map');
   if (saved !== undefined) save(saved, `${JSON.stringify(map?.rules, null, 2)}\n`);
-  return statusOf(replayed, io);
+  return statusOf(replayed, args, io);
 }
 
 const NO_CREDENTIAL = { flavor: 0, body: new Uint8Array(0) };
 
-function statusOf({ tally, lost, isInterrupted }: Replayed, io: Io): number {
+function statusOf({ tally, lost, isInterrupted }: Replayed, args: Arguments, io: Io): number {
   if (isInterrupted) return EXIT_INTERRUPTED;
   if (lost !== null) return EXIT_UNREACHABLE;
   if (tally.unreplayable > 0) {
-    const hint = tally.unsent.has('cut') ? '' : ' (--auth sys replaces the credential)';
+    const canHelp = !args.has('auth') && !tally.unsent.has('cut');
+    const hint = canHelp ? ' (--auth sys replaces the credential)' : '';
     io.stderr.write(`oncilla: replay: ${tally.unreplayable} calls cannot be sent again${hint}\n`);
     return EXIT_USAGE;
   }

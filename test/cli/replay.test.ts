@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 import { capture } from '../replay/sessions.ts';
 import { run } from './fake-io.ts';
-import { domainSession, eventSession, recorded, withDaemon } from './replay-recordings.ts';
+import { domainSession, eventSession, recorded, served, withDaemon } from './replay-recordings.ts';
 
 describe('cli/replay', function () {
   this.timeout(30_000);
@@ -119,6 +119,27 @@ describe('cli/replay', function () {
     );
     expect(await refused(recording, '--to', 'tcp://127.0.0.1:9', '--serve', 'x')).to.include('--serve');
     expect(await refused(capture('record.sh'), '--to', 'tcp://127.0.0.1:9')).to.match(/offset|not a capture/);
+  });
+
+  it('counts what GSS sealed as unreplayable, and sends what it left in the clear under another credential', async () => {
+    const idl = ['--idl', capture('src/ledger.x')];
+    const sealed = capture('ledger-gss-krb5.pcap');
+    const serving = await served(capture('ledger-tcp.pcap'), '--serve', 'tcp://127.0.0.1:0', ...idl);
+    const to = ['--to', serving.urls[0]!, ...idl];
+    const kept = await run(['replay', sealed, ...to]);
+    expect(kept.status).to.equal(2);
+    expect(kept.out).to.match(/^0 calls sent .*\n17 not sent, unreplayable: sealed by GSS\n/);
+    expect(kept.err).to.include('17 calls cannot be sent again (--auth sys replaces the credential)');
+    // krb5 and krb5i show arguments and results, krb5p nothing; contexts are made and ended by whoever has the keys
+    const replaced = await run(['replay', sealed, ...to, '--auth', 'sys']);
+    await serving.stop();
+    expect(replaced.status).to.equal(2);
+    expect(replaced.out).to.match(/^7 calls sent .*: 4 same, 0 mapped, 3 changed, /m);
+    expect(replaced.out).to.match(
+      /^7 not sent, part of a handshake.*\n3 not sent, unreplayable: sealed by GSS\n/m,
+    );
+    expect(replaced.out).to.include('result.page.entries[0].body.kind: "REMARK" → "DEPOSIT"');
+    expect(replaced.err).to.match(/3 calls cannot be sent again\n/);
   });
 
   it('is 3 where nobody listens', async () => {
