@@ -48,9 +48,21 @@ describe('cli/watch', () => {
   });
 
   it('binds keys and chooses columns as it is told', async () => {
-    const args = ['watch', file, '--calls', '--size', '110x20', '--bind', 'Q=last', '--columns', 'Xid,Auth,Procedure'];
+    const args = [
+      'watch',
+      file,
+      '--calls',
+      '--size',
+      '110x20',
+      '--bind',
+      'Q=last',
+      '--columns',
+      'Xid,Auth,Procedure',
+    ];
     const { out } = await run([...args, '--script', 'Q']);
-    expect(out).to.match(/\n +Xid +Auth +Procedure/).and.to.match(/67\/67 *\n$/);
+    expect(out)
+      .to.match(/\n *Xid +Auth +Procedure/)
+      .and.to.match(/67\/67 *\n$/);
     expect(out).to.match(/0x00d8e78e +AUTH_SYS +LOOKUP/);
     const unknown = await run(['watch', file, '--script', '', '--columns', 'Colour']);
     expect(unknown.err).to.match(/^oncilla: --columns: there is no column Colour \(No\., Time, Client/);
@@ -65,7 +77,10 @@ describe('cli/watch', () => {
       /^oncilla: watch: standard (out|in)put is not a terminal \(oncilla inspect --calls/,
     );
     for (const [args, message] of [
-      [['watch', '--script', ''], 'oncilla: watch: nothing to look at (oncilla watch FILE)'],
+      [
+        ['watch', '--script', ''],
+        'oncilla: watch: nothing to look at (oncilla watch FILE, -i IFACE or --proxy LISTEN=TARGET)',
+      ],
       [['watch', '/nowhere', '--script', ''], 'oncilla: /nowhere: no such file or directory'],
       [['watch', file, '--script', '<x>'], 'oncilla: --script: <x> is no key'],
       [['watch', file, '--script', '', '--size', '3'], 'oncilla: --size: "3" is no size; 80x24 is one'],
