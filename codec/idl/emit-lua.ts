@@ -5,7 +5,6 @@
  * only. Throws TypeError where there is no program.
  */
 import { quoteLua } from '../escape/index.ts';
-import type { InnerCall } from '../rpc/declarations.ts';
 import type { Procedure, ProgramVersion } from '../rpc/program.ts';
 import type { FieldKind } from '../xdr/field-kind.ts';
 import type { Refinements } from '../xdr/refine.ts';
@@ -21,6 +20,15 @@ export interface LuaField {
   readonly strings: ReadonlyMap<number | bigint, string> | null;
 }
 
+/** A call within a call (CALLIT): fields of the arguments, and of the results the one with its own. */
+export interface LuaInnerCall {
+  readonly program: string;
+  readonly version: string;
+  readonly procedure: string;
+  readonly arguments: string;
+  readonly results: string;
+}
+
 export interface LuaProcedure {
   readonly procedure: Procedure;
   /** as the Info column has it */
@@ -28,7 +36,7 @@ export interface LuaProcedure {
   /** the result repeats until its discriminant is one of these */
   readonly last?: readonly number[];
   /** the arguments are another call's, and the results what it got */
-  readonly inner?: InnerCall;
+  readonly inner?: LuaInnerCall;
 }
 
 export interface LuaVersion {
@@ -149,7 +157,7 @@ function describeVersion(version: LuaVersion, types: LuaTypes, strings: ValueStr
  * Where the numbers of an inner call stand in the arguments, and which bytes are its own. Nothing where they do not
  * stand at fixed places: a reply must find them without a walk.
  */
-function innerText(argument: XdrType, inner: InnerCall | undefined): string {
+function innerText(argument: XdrType, inner: LuaInnerCall | undefined): string {
   if (inner === undefined) return '';
   const places = [inner.program, inner.version, inner.procedure].map((name) => placeOf(argument, name));
   if (places.includes(-1)) return '';
