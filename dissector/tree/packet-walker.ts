@@ -277,6 +277,7 @@ export class PacketWalker {
     if (this.#needsClock) this.#tick(frame);
     if (this.#needsFlow) this.#flow.update(frame);
     if (this.#needsHandles) this.programs.noteHandles(list);
+    this.programs.noteInnerCalls(list);
     if (this.#end !== null) {
       // a request that is not shown is answered all the same
       const icmp = icmpLayer(frame);

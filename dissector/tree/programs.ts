@@ -11,6 +11,7 @@ import type { PduList } from '../session/pdu-list.ts';
 import { compoundInfo, compoundOperations, type Operation } from './compound-info.ts';
 import type { FieldDef } from './field.ts';
 import { FileHandles } from './file-handles.ts';
+import { InnerCalls } from './inner-calls.ts';
 import { messageInfo } from './message-info.ts';
 import { ProgramFields } from './program-fields.ts';
 import type { Registry } from './registry.ts';
@@ -67,6 +68,9 @@ export class Programs {
   readonly #declared: DeclaredLookup | null;
   readonly #fields = new Map<number, ProgramFields>();
   readonly #bodies = new Map<string, ProgramBody | null>();
+  readonly #innerCalls = new InnerCalls();
+  /** programs with a procedure that holds another's call */
+  readonly #carriers: ReadonlySet<number>;
   /** names of file handles, null in compat mode; whoever shows them has them learn */
   readonly handles: FileHandles | null;
   /** stands for a program nobody described: tshark gives it no name either */
@@ -85,7 +89,19 @@ export class Programs {
     this.handles = tshark ? null : new FileHandles();
     this.unknown = registry.definer('rpc-unknown')('rpc-unknown', 'Unknown RPC program', 'protocol');
     for (const program of described) this.#describe(program);
+    this.#carriers = new Set(
+      described.filter((program) => this.#carries(program)).map(({ number }) => number),
+    );
     registry.addSource((name) => this.#defineFor(name));
+  }
+
+  #carries({ number, versions }: Program): boolean {
+    const declared = this.#declared;
+    return versions.some((version) =>
+      version.procedures.some(
+        (p) => declared?.procedure(number, version.number, p.number)?.declared.innerCall !== undefined,
+      ),
+    );
   }
 
   #describe(program: Program): void {
@@ -205,6 +221,7 @@ export class Programs {
             fields: this.#fieldsOf(program),
             handlePath: (pdu: Pdu, handle: Uint8Array) => this.handlePath(pdu, handle),
             lookup: (p: number, v: number, n: number) => this.#declared?.procedure(p, v, n),
+            innerCall: (pdu: Pdu) => this.#innerCalls.of(pdu),
           };
     // wire numbers are anybody's: what nobody described is not remembered
     if (body !== null) this.#bodies.set(key, body);
@@ -228,6 +245,17 @@ export class Programs {
       if (pdu.kind !== 'message' || pdu.procedure < 0) continue;
       const declared = this.#declared?.procedure(pdu.program, pdu.version, pdu.procedure);
       if (declared !== undefined) handles.note(declared, pdu, serverOf(pdu));
+    }
+  }
+
+  /** Remembers which calls a frame's calls hold, for their replies. */
+  noteInnerCalls(list: PduList): void {
+    if (this.#carriers.size === 0) return;
+    for (let i = 0; i < list.count; i++) {
+      const pdu = list.pdus[i]!;
+      if (pdu.kind !== 'message' || pdu.msgtyp !== 0 || !this.#carriers.has(pdu.program)) continue;
+      const declared = this.#declared?.procedure(pdu.program, pdu.version, pdu.procedure);
+      if (declared !== undefined) this.#innerCalls.note(declared, pdu);
     }
   }
 

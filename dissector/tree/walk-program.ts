@@ -4,6 +4,7 @@
  * is returned. Never throws on any bytes.
  */
 import { annotateArguments, annotateResult } from '../../codec/rpc/annotate-body.ts';
+import type { CallNumbers } from '../../codec/rpc/body.ts';
 import type { Declarations, DeclaredProcedure } from '../../codec/rpc/declarations.ts';
 import { type AnnotatedNode, isBoxed, resolve, type XdrError, type XdrType } from '../../codec/xdr/index.ts';
 import type { Pdu } from '../session/pdu.ts';
@@ -21,6 +22,8 @@ export interface ProgramBody {
   /** the path that a file handle in a message is known under */
   readonly handlePath: (pdu: Pdu, handle: Uint8Array) => string | null;
   readonly lookup: (program: number, version: number, procedure: number) => DeclaredProcedure | undefined;
+  /** the call that a reply has the results of, where its procedure is one that makes another's calls */
+  readonly innerCall: (pdu: Pdu) => CallNumbers | undefined;
 }
 
 /** How the body ended: bytes left over from `rest` on, and the error that stopped it. */
@@ -45,8 +48,10 @@ export function walkProgram(body: ProgramBody, pdu: Pdu, off: number, end: numbe
   const { declared } = body;
   const call = pdu.msgtyp === 0;
   const type = call ? declared.procedure.argument : declared.procedure.result;
-  const annotateBody = call ? annotateArguments : annotateResult;
-  const root = annotateBody(declared, pdu.buf, off, end, { lookup: body.lookup });
+  const options = { lookup: body.lookup };
+  const root = call
+    ? annotateArguments(declared, pdu.buf, off, end, options)
+    : annotateResult(declared, pdu.buf, off, end, options, body.innerCall(pdu));
   const walk = new BodyWalk(body, pdu, sink);
   const name = rootPath(type, call ? 'arg1' : 'result');
   if (name === '') walk.children(root, '', { type: resolve(type), path: '', outer: null }, nameOf(type));
