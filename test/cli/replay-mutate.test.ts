@@ -18,7 +18,7 @@ describe('cli/replay-mutate', function () {
   before(async () => {
     folder = mkdtempSync(join(tmpdir(), 'oncilla-mutate-'));
     recording = join(folder, 'virt.pcapng');
-    await recorded(recording, ({ urls }) => domainSession(urls[0]!, folder));
+    await recorded(recording, ({ url }) => domainSession(url, folder));
     daemon = await Daemon.start(['--listen', 'tcp://127.0.0.1:0']);
   });
 

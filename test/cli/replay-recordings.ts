@@ -2,18 +2,27 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { Daemon, eventually } from '../peers/daemon.ts';
+import { eventually } from '../peers/daemon.ts';
 import { fakeIo, type Ran, run } from './fake-io.ts';
+import { running } from './serve/running.ts';
 
 const XML = "<domain type='test'><name>fresh</name><memory>1024</memory></domain>";
 
-export async function withDaemon(
+/** A daemon that was started afresh, within this process. */
+export interface FreshDaemon {
+  readonly url: string;
+  readonly port: number;
+  metric(name: string, label?: string): Promise<number>;
+}
+
+export async function withDaemon<T>(
   args: readonly string[],
-  work: (daemon: Daemon) => Promise<void>,
-): Promise<void> {
-  const daemon = await Daemon.start(['--listen', 'tcp://127.0.0.1:0', ...args]);
+  work: (daemon: FreshDaemon) => Promise<T>,
+): Promise<T> {
+  const { daemon, metric } = await running(args);
   try {
-    await work(daemon);
+    const { url } = daemon.listening[0]!;
+    return await work({ url, port: Number(/\d+$/.exec(url)?.[0]), metric });
   } finally {
     await daemon.stop();
   }
@@ -49,22 +58,17 @@ export function watchEvent(url: string): Promise<Ran> {
 }
 
 /** One client registered for events while another makes one happen. */
-export async function eventSession(daemon: Daemon): Promise<Ran> {
-  const url = daemon.urls[0]!;
+export async function eventSession({ url, metric }: FreshDaemon): Promise<Ran> {
   const watcher = watchEvent(url);
-  const isRegistered = async () => (await daemon.metric('calls_total', 'EVENT_REGISTER"')) > 0;
+  const isRegistered = async () => (await metric('calls_total', 'EVENT_REGISTER"')) > 0;
   expect(await eventually(isRegistered, 8000)).to.equal(true);
   await virt(url, 'suspend', 'test');
   return watcher;
 }
 
 /** Records what happens between a daemon and whoever `work` makes call it. */
-export async function recorded<T>(file: string, work: (daemon: Daemon) => Promise<T>): Promise<T> {
-  let result: T | undefined;
-  await withDaemon(['--record', file, '--metrics', '127.0.0.1:0'], async (daemon) => {
-    result = await work(daemon);
-  });
-  return result as T;
+export function recorded<T>(file: string, work: (daemon: FreshDaemon) => Promise<T>): Promise<T> {
+  return withDaemon(['--record', file], work);
 }
 
 /** A line of what `replay --serve` prints. */

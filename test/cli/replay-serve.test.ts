@@ -21,7 +21,7 @@ describe('cli/replay-serve', function () {
     folder = mkdtempSync(join(tmpdir(), 'oncilla-serve-'));
     recording = join(folder, 'virt.pcapng');
     events = join(folder, 'events.pcapng');
-    printed = await recorded(recording, (daemon) => domainSession(daemon.urls[0]!, folder));
+    printed = await recorded(recording, ({ url }) => domainSession(url, folder));
     watched = await recorded(events, eventSession);
   });
 

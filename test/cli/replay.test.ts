@@ -16,14 +16,14 @@ describe('cli/replay', function () {
     folder = mkdtempSync(join(tmpdir(), 'oncilla-replay-'));
     recording = join(folder, 'virt.pcapng');
     events = join(folder, 'events.pcapng');
-    await recorded(recording, (daemon) => domainSession(daemon.urls[0]!, folder));
+    await recorded(recording, ({ url }) => domainSession(url, folder));
     await recorded(events, eventSession);
   });
 
   after(() => rmSync(folder, { recursive: true }));
 
   it('finds a fresh daemon the same, and maps what one that has served before names anew', async () => {
-    await withDaemon([], async ({ urls: [url = ''] }) => {
+    await withDaemon([], async ({ url }) => {
       const first = await run(['replay', recording, '--to', url, '--ignore', '*.cpu_time']);
       expect(first.status, first.out).to.equal(0);
       expect(first.out).to.match(/: 32 same, 0 mapped, 0 changed, 0 missing, 0 extra\n/);
@@ -60,12 +60,12 @@ describe('cli/replay', function () {
   });
 
   it('gets the events of a session again, and misses one that does not come', async () => {
-    await withDaemon([], async ({ urls: [url = ''] }) => {
+    await withDaemon([], async ({ url }) => {
       const same = await run(['replay', events, '--to', url, '--ignore', '*.cpu_time', '--timeout', '2']);
       expect(same.status, same.out).to.equal(0);
       // without the call that causes the event
     });
-    await withDaemon([], async ({ urls: [url = ''] }) => {
+    await withDaemon([], async ({ url }) => {
       const words = ['--timeout', '0.5', '-Y', 'rpc.procedure != 9', '--ignore', '*.cpu_time'];
       const missing = await run(['replay', events, '--to', url, ...words]);
       expect(missing.status).to.equal(1);
@@ -75,7 +75,7 @@ describe('cli/replay', function () {
   });
 
   it('writes reports by their endings, for their owner only', async () => {
-    await withDaemon([], async ({ urls: [url = ''] }) => {
+    await withDaemon([], async ({ url }) => {
       const files = ['r.json', 'r.ndjson', 'r.xml', 'r.pcapng', 'r.html'].map((name) => join(folder, name));
       const reports = files.flatMap((file) => ['--report', file]);
       const ran = await run([

@@ -26,7 +26,7 @@ describe('peers: replay to a changed server', function () {
     folder = mkdtempSync(join(tmpdir(), 'oncilla-changed-'));
     domain = join(folder, 'domain.pcapng');
     events = join(folder, 'events.pcapng');
-    await recorded(domain, ({ urls }) => domainSession(urls[0]!, folder));
+    await recorded(domain, ({ url }) => domainSession(url, folder));
     await recorded(events, eventSession);
   });
 

@@ -7,7 +7,7 @@ import { expect } from 'chai';
 import { encodeRecord } from '../../codec/rpc/index.ts';
 import { loadSession, type RecordedSession } from '../../replay/index.ts';
 import { run } from '../cli/fake-io.ts';
-import { recorded, served } from '../cli/replay-recordings.ts';
+import { recorded, served, withDaemon } from '../cli/replay-recordings.ts';
 import { allPrograms, capture } from '../replay/sessions.ts';
 import { callMessage, Daemon, RawClient, words } from './daemon.ts';
 
@@ -94,17 +94,15 @@ describe('peers: replay from and to every transport', function () {
     const oldVersion = callMessage({ xid: 77 });
     oldVersion.set(words(3), 8);
     const short = callMessage({ xid: 78, procedure: 9, args: Uint8Array.of(1, 2, 3) });
-    await recorded(file, async (daemon) => {
-      const raw = await RawClient.connect(daemon.port());
+    await recorded(file, async ({ port }) => {
+      const raw = await RawClient.connect(port);
       for (const message of [callMessage({ xid: 76 }), oldVersion, short]) {
         raw.send(encodeRecord(message));
         expect(await raw.next()).to.not.equal(null);
       }
       raw.close();
     });
-    const daemon = await Daemon.start(['--listen', 'tcp://127.0.0.1:0']);
-    const ran = await run(['replay', file, '--to', daemon.urls[0]!, '--report', again]);
-    await daemon.stop();
+    const ran = await withDaemon([], ({ url }) => run(['replay', file, '--to', url, '--report', again]));
     expect(ran.status, ran.out).to.equal(0);
     expect(ran.out).to.include(': 3 same, ');
     const sent = (await sessionOf(again)).calls.map(({ bytes }) => Buffer.from(bytes));
