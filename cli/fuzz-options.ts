@@ -118,8 +118,11 @@ const ICMP_MS = 30;
 async function takesConnections(target: Target): Promise<boolean> {
   try {
     const lane = await openLane(target);
-    lane.send(new Uint8Array(4));
-    await lane.wait(() => lane.ended, ICMP_MS);
+    // To a stream not a byte: who takes offence at it and hangs up serves all the same.
+    if (!lane.stream) {
+      lane.send(new Uint8Array(4));
+      await lane.wait(() => lane.ended, ICMP_MS);
+    }
     const { ended } = lane;
     lane.close();
     return !ended;

@@ -58,7 +58,7 @@ export class Crew {
       lane,
       jobs.map(({ one }) => one.bytes),
     );
-    const due = jobs.filter(isDue);
+    const due = jobs.filter((job) => isDue(job, this.#rules));
     const over = (): boolean => lane.ended || (lane.has(fence) && due.every(({ one }) => lane.has(one.xid)));
     await lane.wait(over, this.#rules.lateMs);
     // One clock for all: a batch is late as a whole, and who made it so is found alone.
@@ -67,7 +67,7 @@ export class Crew {
     const unknown: Job[] = [];
     for (const job of jobs) {
       const reply = lane.take(job.one.xid);
-      if (reply === null && (!isWhole || isDue(job))) unknown.push(job);
+      if (reply === null && (!isWhole || isDue(job, this.#rules))) unknown.push(job);
       else this.#events.seen(job, { reply, closed: false, milliseconds }, trail);
     }
     if (isWhole && trail.length < LONGEST_TRAIL) this.#roads.push(road);
@@ -81,8 +81,9 @@ export class Crew {
   }
 
   /** What comes of one on a connection of its own. */
-  observe({ one, expected }: Job): Promise<Observation> {
-    return this.#probe.alone(one.bytes, one.xid, isDue({ one, expected }), expected.state === 'open');
+  observe(job: Job): Promise<Observation> {
+    const { one, expected } = job;
+    return this.#probe.alone(one.bytes, one.xid, isDue(job, this.#rules), expected.state === 'open');
   }
 
   /** Half records; gives back those that were not asked once one of them was seen to starve others. */
@@ -114,9 +115,10 @@ export class Crew {
   }
 }
 
-/** Whether something must come of it: silence is no answer. */
-export function isDue({ expected }: Job): boolean {
-  return (expected.allowed & Outcome.SILENCE) === 0;
+/** Whether something must come of it: silence is no answer, where valid calls of the procedure get one. */
+export function isDue({ expected }: Job, { others }: JudgeRules): boolean {
+  const { allowed, declared } = expected;
+  return ((allowed | (declared === null ? 0 : others(declared))) & Outcome.SILENCE) === 0;
 }
 
 /** All, so many at a time. */

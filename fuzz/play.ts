@@ -72,7 +72,7 @@ class Player {
 
   async play(): Promise<Played[]> {
     for (const step of this.#steps) await this.#step(step);
-    for (const line of this.#lines.values()) await this.#collect(line);
+    await Promise.all([...this.#lines.values()].map((line) => this.#collect(line)));
     return this.#played;
   }
 
@@ -131,7 +131,7 @@ class Player {
     const { line, expected, bytes, start } = draft;
     const { lane } = line;
     const xid = xidOf(bytes, this.#rules.stream);
-    const due = (expected.allowed & Outcome.SILENCE) === 0;
+    const due = this.#isDue(expected);
     const fence = line.partial || due ? -1 : this.#probe.fence(lane);
     const over = (): boolean => lane.has(xid) || lane.ended || (fence >= 0 && lane.has(fence));
     await lane.wait(over, line.partial ? QUIET_MS : this.#patience);
@@ -153,8 +153,7 @@ class Player {
       lane.ended ||
       waiting.every(
         ({ expected }, i) =>
-          lane.has(xids[i] as number) ||
-          ((expected.allowed & Outcome.SILENCE) !== 0 && fence >= 0 && lane.has(fence)),
+          lane.has(xids[i] as number) || (!this.#isDue(expected) && fence >= 0 && lane.has(fence)),
       );
     await lane.wait(isDone, quiet ? QUIET_MS : this.#patience);
     let closed = lane.ended;
@@ -174,6 +173,11 @@ class Player {
       // Who sends a call again before it is answered may be answered once.
       if (reply === null && (quiet || isTwice(xids[i] as number))) draft.seen = null;
     }
+  }
+
+  #isDue({ allowed, declared }: BytesExpectation): boolean {
+    const others = declared === null ? 0 : this.#rules.others(declared);
+    return ((allowed | others) & Outcome.SILENCE) === 0;
   }
 
   async #line(on: number): Promise<Line> {

@@ -15,7 +15,7 @@ import type { Finding } from './finding.ts';
 import { expectBytes, type Fault, type JudgeRules, judge, type Observation } from './judge.ts';
 import { Ledger } from './ledger.ts';
 import { Outcome, type Outcomes, readReply } from './outcome.ts';
-import { type FuzzCase, type PlanOptions, plan, procedureId } from './plan.ts';
+import { casesOf, type FuzzCase, type PlanOptions, plan, procedureId } from './plan.ts';
 import type { Played } from './play.ts';
 import { Probe } from './probe.ts';
 import { seedOf } from './seed.ts';
@@ -159,6 +159,7 @@ class Runner {
   async run(): Promise<RunResult> {
     const lane = await this.#probe.open();
     lane.close();
+    await this.#learnAll();
     for (const one of this.#planned()) {
       if (this.#cases >= this.#options.maxCases || this.#isStopped()) break;
       const job = { one, expected: expectBytes(one.bytes, this.#rules) };
@@ -207,6 +208,13 @@ class Runner {
     return (
       this.#gone || signal?.aborted === true || seconds >= maxSeconds || this.#ledger.size >= maxFindings
     );
+  }
+
+  /** Nothing more is looked into: whoever gave it so much time does not wait much longer. */
+  #isLate(): boolean {
+    const { maxSeconds, signal } = this.#options;
+    const seconds = (performance.now() - this.#start) / 1000;
+    return this.#gone || signal?.aborted === true || seconds >= maxSeconds + GRACE_SECONDS;
   }
 
   async #enqueue(job: Job): Promise<void> {
@@ -295,7 +303,7 @@ class Runner {
   async #settle(): Promise<void> {
     while (this.#underWay.size > 0) await Promise.race(this.#underWay);
     while (this.#sick !== null && !this.#gone) await this.#fallen(this.#sick);
-    while (this.#suspects.length > 0 && !this.#gone && this.#ledger.size < this.#options.maxFindings) {
+    while (this.#suspects.length > 0 && !this.#isLate() && this.#ledger.size < this.#options.maxFindings) {
       const look = this.#suspects.shift() as () => Promise<void>;
       try {
         await look();
@@ -347,9 +355,27 @@ class Runner {
     if (one.family !== 'valid') return;
     const outcome = outcomeOf(seen);
     const { declared } = one.procedure;
-    const lax = this.#options.profile === 'lenient' ? Outcome.GARBAGE_ARGS : 0;
+    // Indirect calls and broadcasts are answered by nobody but who was called.
+    const lax = this.#options.profile === 'lenient' ? Outcome.GARBAGE_ARGS | Outcome.SILENCE : 0;
     const learnt = outcome & (Outcome.AUTH_ERROR | Outcome.PROC_UNAVAIL | lax);
     this.#others.set(declared, (this.#others.get(declared) ?? 0) | learnt);
+  }
+
+  /** Asks what a valid call of each procedure gets, before sessions mix them. */
+  async #learnAll(): Promise<void> {
+    if (this.#options.cases !== undefined) return;
+    const valid = this.#options.procedures.flatMap((procedure) => {
+      const [one] = casesOf(procedure, 0, this.#options);
+      return one === undefined ? [] : [one];
+    });
+    for (let i = 0; i < valid.length; i += BATCH) {
+      const asked = valid.slice(i, i + BATCH).map(async (one) => {
+        const expected = expectBytes(one.bytes, this.#rules);
+        this.#learn(one, await this.#crew.observe({ one, expected }));
+      });
+      // Who takes the target with it does so again as a case.
+      await Promise.allSettled(asked);
+    }
   }
 
   /** What is wrong with the target as a whole: it is gone, serves nobody, or has grown. */
@@ -483,6 +509,8 @@ const UNREACHABLE: Fault = {
 
 /** Cases between two looks at the clock, for the rate. */
 const PACED = 16;
+/** What was seen in time may be looked into for so long after it. */
+const GRACE_SECONDS = 15;
 /** What a target may have more of while it is busy. */
 const GROWING: ReadonlySet<string> = new Set(['memory', 'descriptors']);
 const SHRINK_MS = 20;

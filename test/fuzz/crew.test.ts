@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import { Crew, isDue, type Job } from '../../fuzz/crew.ts';
 import { expectBytes, type JudgeRules, type Observation } from '../../fuzz/judge.ts';
+import { Outcome } from '../../fuzz/outcome.ts';
 import { Probe } from '../../fuzz/probe.ts';
 import { parseTarget } from '../../transport/target.ts';
 import { caseNamed, PUT, served, streamPlan } from './base.ts';
@@ -74,7 +75,8 @@ describe('fuzz/crew', () => {
 
   it('knows what is due', async () => {
     await start(null);
-    expect(isDue(job('/valid'))).to.equal(true);
-    expect(isDue(job('/hdr.trunc@+16'))).to.equal(false);
+    expect(isDue(job('/valid'), rules)).to.equal(true);
+    expect(isDue(job('/valid'), { ...rules, others: () => Outcome.SILENCE })).to.equal(false);
+    expect(isDue(job('/hdr.trunc@+16'), rules)).to.equal(false);
   });
 });
