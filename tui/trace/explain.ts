@@ -108,7 +108,7 @@ export class Explainer {
       view: new DataView(buf.buffer, buf.byteOffset, buf.length),
       off: 0,
       comments: trace.extraOf(row)?.comments ?? [],
-      options: [],
+      options: trace.optionsOf(row),
     };
   }
 

@@ -45,6 +45,7 @@ export class SequentialReader {
     packet.interfaceId = kind.interfaceId;
     packet.section = kind.section;
     packet.comments = trace.commentsOf(row);
+    packet.options = trace.optionsOf(row);
     return packet;
   }
 

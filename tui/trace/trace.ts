@@ -7,6 +7,7 @@
  */
 import { deserialize, serialize } from 'node:v8';
 import { HeaderStatus, newHeader, parseHeader, ReplyStat } from '../../codec/rpc/index.ts';
+import type { PcapngOption } from '../../dissector/capture/interface.ts';
 import type { Packet } from '../../dissector/capture/packet.ts';
 import type { Tap } from '../../dissector/inspect.ts';
 import type { Flow } from '../../dissector/network/flow.ts';
@@ -52,6 +53,7 @@ const ACK = 0x10;
 /** What few packets have. */
 export interface PacketExtra {
   readonly comments: readonly string[];
+  readonly options: readonly PcapngOption[];
   readonly fragmentFrames: readonly number[];
   /** per layer that is a tunnel's outer UDP header: its conversation's number */
   readonly outerFlows: readonly (readonly [layer: number, index: number])[];
@@ -237,6 +239,11 @@ export class Trace implements Tap {
     return this.extraOf(row)?.comments ?? NO_COMMENTS;
   }
 
+  /** pcapng options of a packet other than comments. */
+  optionsOf(row: number): readonly PcapngOption[] {
+    return this.extraOf(row)?.options ?? NO_OPTIONS;
+  }
+
   /** Names of the protocols that packets so far have. */
   protocolsSeen(programs: { protocol(program: number): { readonly name: string } | null }): Set<string> {
     const seen = new Set<string>();
@@ -318,7 +325,7 @@ export class Trace implements Tap {
   }
 
   #noteExtra(row: number, frame: Frame, pdus: PduList): void {
-    const { comments, buf } = frame.packet;
+    const { comments, options, buf } = frame.packet;
     let fragmentFrames = frame.fragmentFrames ?? [];
     const outerFlows: [number, number][] = [];
     for (let i = 0; i < frame.layerCount; i++) {
@@ -326,13 +333,13 @@ export class Trace implements Tap {
       if (layer.fragmentFrames !== null) fragmentFrames = [...fragmentFrames, ...layer.fragmentFrames];
       if (layer.flow !== null && i < frame.tunnelLayer) outerFlows.push([i, layer.flow.index]);
     }
-    const { length } = comments;
+    const length = comments.length + options.length;
     if (length + fragmentFrames.length + outerFlows.length + pdus.tls.length === 0) return;
     if (comments.length > 0) this.commented.push(row);
     const tls = keepTls(pdus.tls, buf, frame.packet.off);
     this.#packetExtras.set(
       row,
-      this.#keep({ comments, fragmentFrames, outerFlows, tls } satisfies PacketExtra),
+      this.#keep({ comments, options, fragmentFrames, outerFlows, tls } satisfies PacketExtra),
     );
     this.packetBits.set(row, this.packetBits.get(row) | HAS_EXTRA);
   }
@@ -457,6 +464,7 @@ export class Trace implements Tap {
 
 const MAX_PROCEDURES = 65_536;
 const NO_COMMENTS: readonly string[] = [];
+const NO_OPTIONS: readonly PcapngOption[] = [];
 
 /** Protocols by the layers that are theirs. */
 const PROTOCOL_LAYERS: readonly (readonly [string, readonly number[]])[] = [
