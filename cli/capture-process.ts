@@ -26,6 +26,12 @@ const SYSTEM_FOLDERS = ['/usr/local/sbin', '/usr/sbin', '/sbin'];
 /** What the kernel may hold for the program, MiB: half a second at a gigabit. */
 const BUFFER_MIB = 64;
 
+/**
+ * How long the kernel may keep packets before it hands them over: dumpcap asks for 250 ms, tcpdump for none. Who is told
+ * to end loses them.
+ */
+const KEPT_MS = 400;
+
 /** What the program's farewell may take, with what it still has to give. */
 const STOP_MS = 3000;
 
@@ -83,7 +89,19 @@ export function captureArguments(
   }
   const precise = '--time-stamp-precision=nano';
   const limited = filter === null ? [] : ['--', filter];
-  return ['-n', '-U', '-i', name, '-B', String(BUFFER_MIB * 1024), precise, '-w', '-', ...limited];
+  return [
+    '-n',
+    '-U',
+    '--immediate-mode',
+    '-i',
+    name,
+    '-B',
+    String(BUFFER_MIB * 1024),
+    precise,
+    '-w',
+    '-',
+    ...limited,
+  ];
 }
 
 /**
@@ -163,6 +181,8 @@ export class CaptureProcess implements LiveSource {
   ): Promise<CaptureProcess | Failure> {
     const child = spawn(program.path, captureArguments(program.name, settings), {
       stdio: ['ignore', 'pipe', 'pipe'],
+      // ctrl-c is for us alone, who tell it when it should end
+      detached: true,
       // what is matched below is what it says in English
       env: { ...process.env, LC_ALL: 'C' },
     });
@@ -192,11 +212,22 @@ export class CaptureProcess implements LiveSource {
     });
   }
 
-  async stop(): Promise<void> {
+  async stop(now = false): Promise<void> {
     this.#stopping = true;
+    if (!now) await this.#settled();
     this.#child.kill('SIGINT');
     const timer = setTimeout(() => this.#child.kill('SIGKILL'), STOP_MS);
     await this.ended;
+    clearTimeout(timer);
+  }
+
+  /** Waits until what came so far must have been handed over. */
+  async #settled(): Promise<void> {
+    let timer: NodeJS.Timeout | undefined;
+    const kept = new Promise((resolve) => {
+      timer = setTimeout(resolve, KEPT_MS);
+    });
+    await Promise.race([kept, this.ended]);
     clearTimeout(timer);
   }
 

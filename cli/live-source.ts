@@ -11,8 +11,8 @@ export interface LiveSource {
   readonly dropped: number | null;
   /** resolves when no more bytes will come: with null when it was stopped, else with the reason */
   readonly ended: Promise<string | null>;
-  /** Ends it; resolves when the last bytes were given. */
-  stop(): Promise<void>;
+  /** Ends it; resolves when the last bytes were given. `now`: without waiting for what came just before. */
+  stop(now?: boolean): Promise<void>;
 }
 
 export interface LiveHooks {

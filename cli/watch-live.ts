@@ -22,7 +22,8 @@ export async function liveSource(settings: LiveSettings, env: Io['env']): Promis
     live: true,
     dropped: () => (live.dropped ?? 0) + stream.leftOut,
     note: () => note,
-    stop: () => void live.stop(),
+    // the process may be about to end
+    stop: () => void live.stop(true),
   });
 }
 
