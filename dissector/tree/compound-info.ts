@@ -102,7 +102,8 @@ function bodyOf(pdu: Pdu): { readonly off: number; readonly end: number } | null
   return gss.argsOff < 0 ? null : { off: gss.argsOff, end: gss.argsEnd };
 }
 
-function decode(type: XdrType, bytes: Uint8Array, off: number, end: number): unknown {
+/** The value at `off`, undefined where the bytes hold none. */
+export function decode(type: XdrType, bytes: Uint8Array, off: number, end: number): unknown {
   try {
     return codecOf(type, { lenient: true, bytes: 'view' }).decodeAt(bytes, off, end).value;
   } catch (e) {
