@@ -390,7 +390,7 @@ export class RecordStream {
     const keep = Math.min(n, this.#shared.limits.keepBytes - r.stored);
     const size = r.stored + keep;
     if (r.block === null || r.block.buf.length < size) {
-      const grown = this.#shared.pool.grow(r.block, r.stored, size);
+      const grown = this.#shared.pool.grow(r.block, r.stored, size, r.fragments > 1);
       if (grown === null) {
         r.cut = true;
         return;

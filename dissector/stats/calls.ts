@@ -15,6 +15,7 @@ import {
 import type { TextTarget } from '../../codec/xdr/index.ts';
 import { endpoint } from '../network/address.ts';
 import type { Frame } from '../network/frame.ts';
+import { NumberMap } from '../session/number-map.ts';
 import type { Pdu } from '../session/pdu.ts';
 
 /** Why a body has no value: an error code, where, and at which part of the value. */
@@ -119,9 +120,10 @@ export class CallAssembler {
   readonly #maxPending: number;
   readonly #maxSeconds: number;
   readonly #maxChars: number;
-  /** by CallRecord.ordinal, which grows from call to call; none is below #oldest */
-  readonly #pending = new Map<number, Transaction>();
+  /** by CallRecord.ordinal, which grows from call to call; none is below #oldest or above #newest */
+  readonly #pending = new NumberMap<Transaction>();
   #oldest = 0;
+  #newest = -1;
   readonly #header = newHeader();
   #chars = 0;
 
@@ -144,8 +146,12 @@ export class CallAssembler {
 
   /** Hands on the calls that were never answered, oldest first. */
   finish(): void {
-    for (const transaction of this.#pending.values()) this.#options.emit(transaction);
-    this.#pending.clear();
+    for (let ordinal = this.#oldest; this.#pending.size > 0 && ordinal <= this.#newest; ordinal++) {
+      const transaction = this.#pending.get(ordinal);
+      if (transaction === undefined) continue;
+      this.#pending.delete(ordinal);
+      this.#options.emit(transaction);
+    }
     this.#chars = 0;
   }
 
@@ -167,6 +173,7 @@ export class CallAssembler {
     this.#forget(frame.packet.sec);
     this.#pending.set(pdu.call.ordinal, transaction);
     this.#oldest = Math.min(this.#oldest, pdu.call.ordinal);
+    this.#newest = Math.max(this.#newest, pdu.call.ordinal);
     this.#chars += charsOf(transaction);
     this.#shed();
   }
@@ -265,7 +272,6 @@ export class CallAssembler {
 
   /** Hands on what is too old or too much. */
   #forget(now: number): void {
-    // walked by number: a Map that loses its first entries keeps their places, and would be slow to walk
     for (; this.#pending.size > 0; this.#oldest++) {
       const transaction = this.#pending.get(this.#oldest);
       if (transaction === undefined) continue;
@@ -279,7 +285,9 @@ export class CallAssembler {
   /** Lets go of the oldest arguments when too much text is kept; the calls stay. */
   #shed(): void {
     if (this.#chars <= this.#maxChars) return;
-    for (const transaction of this.#pending.values()) {
+    for (let ordinal = this.#oldest; ordinal <= this.#newest; ordinal++) {
+      const transaction = this.#pending.get(ordinal);
+      if (transaction === undefined) continue;
       if (this.#chars <= this.#maxChars / 2) return;
       const chars = charsOf(transaction);
       if (chars <= NO_JSON.length) continue;
