@@ -1,14 +1,11 @@
 /**
  * The process around run.ts: descriptors, SIGINT, exit status.
  */
-import { setFlagsFromString } from 'node:v8';
 import { FdOutput } from './output.ts';
 import { runCli } from './run.ts';
 
 /** Runs the command line of the process, and ends it. */
 export async function runProcess(): Promise<never> {
-  // V8 begins with a young generation of 1 MB, which loading a command's modules fills several times over
-  setFlagsFromString('--semi-space-growth-factor=8');
   const interrupt = new AbortController();
   process.on('SIGINT', () => {
     // a second one, when a command does not come to an end by itself
