@@ -17,6 +17,7 @@ const BENCHES: Readonly<Record<string, () => Promise<Bench>>> = {
   inspect: () => import('./inspect.ts'),
   rpc: () => import('./rpc.ts'),
   replay: () => import('./replay.ts'),
+  watch: () => import('./watch.ts'),
   fuzz: () => import('./fuzz.ts'),
   coverage: () => import('./coverage.ts'),
 };

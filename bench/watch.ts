@@ -89,7 +89,10 @@ function childOf(parent: number): number {
 }
 
 export async function run(): Promise<Row[]> {
-  return [...(await measure('150 MB', bigCapture(150_000_000))), ...(await measure('740 MB', bigCapture(MILLION)))];
+  return [
+    ...(await measure('150 MB', bigCapture(150_000_000))),
+    ...(await measure('740 MB', bigCapture(MILLION))),
+  ];
 }
 
 async function measure(size: string, file: string): Promise<Row[]> {
@@ -121,9 +124,19 @@ async function measure(size: string, file: string): Promise<Row[]> {
   return [
     row('first screen', median(firsts), 'ms'),
     row('all loaded', loaded, 'ms'),
-    row('key to frame while loading, p99', percentile(loading, 99), 'ms', `p50 ${percentile(loading, 50).toFixed(1)} ms`),
+    row(
+      'key to frame while loading, p99',
+      percentile(loading, 99),
+      'ms',
+      `p50 ${percentile(loading, 50).toFixed(1)} ms`,
+    ),
     row('key to frame, p99', percentile(keys, 99), 'ms', `p50 ${percentile(keys, 50).toFixed(1)} ms`),
-    row('key to frame in calls, p99', percentile(calls, 99), 'ms', `p50 ${percentile(calls, 50).toFixed(1)} ms`),
+    row(
+      'key to frame in calls, p99',
+      percentile(calls, 99),
+      'ms',
+      `p50 ${percentile(calls, 50).toFixed(1)} ms`,
+    ),
     row('peak memory', peak, 'MB'),
   ];
 }
