@@ -89,6 +89,8 @@ export class App {
   treeShare = 55;
   zoomed: PaneName | null = null;
   mouseOn = true;
+  /** what `#prepare` is at */
+  #prepared = { place: '', next: 0 };
   #callColumns: readonly Column[] = CALL_COLUMNS;
   /** new lines are followed; else the view keeps its place */
   tail: boolean;
@@ -269,7 +271,21 @@ export class App {
       // a job may begin another
       if (!job.step(until, this) && this.job === job) this.job = null;
     }
-    return loader.pending || filterRun?.pending === true || this.job !== null;
+    const busy = loader.pending || filterRun?.pending === true || this.job !== null;
+    return busy || this.#prepare(until);
+  }
+
+  /** Makes the lines of the pages around what is seen, so that a page key finds them; whether there are more. */
+  #prepare(until: number): boolean {
+    const { list, rows } = this;
+    const place = `${this.mode} ${list.top} ${list.height}`;
+    if (place !== this.#prepared.place) this.#prepared = { place, next: list.top - list.height };
+    const end = Math.min(rows.length, list.top + 2 * list.height);
+    for (; this.#prepared.next < end; this.#prepared.next++) {
+      if (performance.now() >= until) return true;
+      if (this.#prepared.next >= 0) this.line(this.#prepared.next);
+    }
+    return false;
   }
 
   /** Works until nothing is left. */

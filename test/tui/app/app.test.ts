@@ -134,4 +134,17 @@ describe('tui/app/app', () => {
     growing.close();
     rmSync(folder, { recursive: true });
   });
+
+  it('makes the lines of the next page while nobody asks, a few milliseconds at a time', async () => {
+    const { app, capture } = opened;
+    const next = app.list.top + app.list.height + 3;
+    expect(capture.hasSummary(next)).to.equal(true);
+    capture.forgetLines();
+    app.select(100);
+    opened.grid();
+    expect(app.work(0)).to.equal(true);
+    await app.settle();
+    expect(capture.hasSummary(app.list.top + 2 * app.list.height - 1)).to.equal(true);
+    expect(app.work(performance.now() + 100)).to.equal(false);
+  });
 });
