@@ -1,9 +1,17 @@
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
+import { parseArguments } from '../../cli/arguments.ts';
+import { MemoryOutput } from '../../cli/output.ts';
+import { Daemon } from '../../cli/serve/daemon.ts';
+import { jsonLog } from '../../cli/serve/log.ts';
+import { SERVE_OPTIONS } from '../../cli/serve/options.ts';
+import { serveSettings } from '../../cli/serve/settings.ts';
+import { connectVirt } from '../../client/virt.ts';
 import {
   comment,
   enhancedPacket,
@@ -162,6 +170,30 @@ describe(`peers: watch in a real terminal${missing.length > 0 ? ` (without ${mis
     expect(title).to.match(/oncilla watch · /);
   });
 
+  it('shows the calls of a client to the daemon as they pass through its proxy', async () => {
+    const args = await parseArguments(['--listen=tcp://127.0.0.1:0', '--drain=1'], {
+      options: SERVE_OPTIONS,
+    });
+    const daemon = await Daemon.start(
+      serveSettings(args, {}),
+      jsonLog(new MemoryOutput(), () => 'error'),
+    );
+    try {
+      const port = await freePort();
+      const proxy = `--proxy tcp://127.0.0.1:${port}=${daemon.listening[0]!.url} --calls`;
+      const session = await watch(proxy, { width: 120 });
+      const client = await connectVirt(`test+tcp://127.0.0.1:${port}/default`);
+      await client.domains();
+      await client.domainByName('nowhere').catch(() => undefined);
+      await client.close();
+      await session.shows(/VIRT V1 +LIST_ALL_DOMAINS +[\d.]+ [mµ]s SUCCESS/);
+      await session.shows(/VIRT V1 +CLOSE/);
+      expect(session.screen().split('\n')[0]).to.match(/[1-9] calls · following/);
+    } finally {
+      await daemon.stop();
+    }
+  });
+
   it('copies only when asked, and shows ASCII where the locale has no more', async () => {
     const session = await watch(undefined, { env: { LANG: 'C' } });
     expect(session.screen()).to.match(/^[\x00-\x7f]*$/);
@@ -170,3 +202,12 @@ describe(`peers: watch in a real terminal${missing.length > 0 ? ` (without ${mis
     await session.shows(/copied \d+ characters/);
   });
 });
+
+/** A port that nobody listens on, for a moment at least. */
+async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}
