@@ -9,7 +9,7 @@ import { NumberList } from '../trace/growing.ts';
 import { allPackets, listed, type Rows } from '../trace/rows.ts';
 import { LAYOUTS } from '../views/area.ts';
 import { copy, edit, fuzzField, resend } from './act.ts';
-import type { App } from './app.ts';
+import { type App, COLORED_BY } from './app.ts';
 import { FilterBar } from './filter-bar.ts';
 import { HelpOverlay } from './help.ts';
 import { Prompt } from './prompt.ts';
@@ -202,6 +202,16 @@ export const ACTIONS: readonly Action[] = [
     group: 'Calls',
     keys: ['x', '%'],
     run: (app) => app.jump(),
+  },
+  {
+    id: 'color',
+    title: 'Colour lines by outcome, connection, program or client',
+    group: 'View',
+    keys: ['K'],
+    run(app) {
+      app.coloredBy = COLORED_BY[(COLORED_BY.indexOf(app.coloredBy) + 1) % COLORED_BY.length]!;
+      app.message = `coloured by ${app.coloredBy}`;
+    },
   },
   {
     id: 'follow',

@@ -32,6 +32,12 @@ import type { Overlay } from './overlay.ts';
 export const MODES = ['packets', 'calls'] as const;
 export type Mode = (typeof MODES)[number];
 
+/** What lines are coloured by; `outcome` leaves packets plain. */
+export const COLORED_BY = ['outcome', 'connection', 'program', 'client'] as const;
+export type ColoredBy = (typeof COLORED_BY)[number];
+
+const GROUPS = [Style.group1, Style.group2, Style.group3, Style.group4, Style.group5, Style.group6] as const;
+
 export interface AppOptions {
   readonly mode?: Mode;
   /** display filter to begin with; it was checked */
@@ -89,6 +95,7 @@ export class App {
   treeShare = 55;
   zoomed: PaneName | null = null;
   mouseOn = true;
+  coloredBy: ColoredBy = 'outcome';
   /** what `#prepare` is at */
   #prepared = { place: '', next: 0 };
   #callColumns: readonly Column[] = CALL_COLUMNS;
@@ -472,7 +479,8 @@ export class App {
       const s = this.capture.summary(value, displayed);
       const info = this.#noted(value) + s.info;
       const cells = [String(s.number), s.time, s.source, s.destination, s.protocol, String(s.length), info];
-      return { cells, style: Style.plain, cursorStyle: Style.cursor, marked: this.notes.isMarked(value) };
+      const style = this.#groupOf(value, s.source) ?? Style.plain;
+      return { cells, style, cursorStyle: Style.cursor, marked: this.notes.isMarked(value) };
     }
     const t = this.capture.transaction(value);
     const words = this.words(t);
@@ -481,8 +489,23 @@ export class App {
     const row = this.capture.trace.messageRow.get(value);
     const last = cells.length - 1;
     cells[last] = this.#noted(row) + cells[last];
-    const [style, cursorStyle] = callStyles(t);
+    const [outcome, cursorStyle] = callStyles(t);
+    const style = this.#groupOf(row, t.client) ?? outcome;
     return { cells, style, cursorStyle, marked: this.notes.isMarked(row) };
+  }
+
+  /** The colour of what a packet belongs to; null where lines are not coloured by that. */
+  #groupOf(row: number, sender: string): number | null {
+    const { trace } = this.capture;
+    let group = -1;
+    if (this.coloredBy === 'connection') group = trace.flow.get(row) >> 1;
+    else if (this.coloredBy === 'client') {
+      for (const char of sender.replace(/:\d+$/, '')) group = (group * 31 + char.codePointAt(0)!) >>> 0;
+    } else if (this.coloredBy === 'program') {
+      const [from, to] = trace.messagesOf(row);
+      if (from < to) group = trace.procedures[trace.procedure.get(from)]?.program ?? -1;
+    }
+    return group < 0 ? null : GROUPS[group % GROUPS.length]!;
   }
 
   /** A packet's comment, before what its line says. */

@@ -147,4 +147,20 @@ describe('tui/app/app', () => {
     expect(capture.hasSummary(app.list.top + 2 * app.list.height - 1)).to.equal(true);
     expect(app.work(performance.now() + 100)).to.equal(false);
   });
+
+  it('colours lines by connection, program or client', async () => {
+    const { app } = opened;
+    const styles = () => new Set(Array.from({ length: 100 }, (_, i) => app.line(i).style));
+    expect(styles().size).to.equal(1);
+    await opened.keys('K');
+    expect([app.message, styles().size > 3]).to.deep.equal(['coloured by connection', true]);
+    expect(app.line(3).style).to.equal(app.line(5).style);
+    await opened.keys('K');
+    // Portmap, MOUNT, NFS, and what is of no program
+    expect(styles().size).to.equal(4);
+    await opened.keys('K');
+    expect(styles().size).to.equal(1);
+    await opened.keys('K');
+    expect(app.coloredBy).to.equal('outcome');
+  });
 });
