@@ -156,9 +156,12 @@ function only(form: string, args: Arguments): void {
 
 function listCases(io: Io): number {
   const width = Math.max(...FAMILIES.map(({ id }) => id.length));
-  for (const { id, describe, shapes, stream } of FAMILIES) {
-    const note = [...shapes, ...(stream ? ['streams only'] : [])].join(', ');
+  for (const { id, describe, shapes, stream, process } of FAMILIES) {
+    const needs = [...(stream ? ['streams only'] : []), ...(process ? ['with --restart only'] : [])];
+    const note = [...shapes, ...needs].join(', ');
     io.stdout.write(`${id.padEnd(width)}  ${describe}${note === '' ? '' : ` (${note})`}\n`);
   }
+  for (const [shape, note] of Object.entries(SHAPE_NOTES))
+    io.stdout.write(`${shape.padEnd(width)}  ${note}\n`);
   return EXIT_OK;
 }

@@ -6,7 +6,7 @@ export {
   answerTarget,
 } from './answer-target.ts';
 export { type Baseline, parseBaseline } from './baseline.ts';
-export { FAMILIES, type Family, isKnown, isOf } from './catalogue.ts';
+export { FAMILIES, type Family, isKnown, isOf, SHAPE_NOTES } from './catalogue.ts';
 export { CodecFault, codecTarget } from './codec-target.ts';
 export { CorpusBuilder, type CorpusCall } from './corpus.ts';
 export { dictionaryOf } from './dictionary.ts';

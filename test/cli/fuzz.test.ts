@@ -17,6 +17,8 @@ describe('cli/fuzz', () => {
     const { status, out: text } = await run(['fuzz', '--list-cases']);
     expect(status).to.equal(0);
     expect(text).to.match(/^frag\.huge +a fragment declared huge \(RM-01, streams only\)$/m);
+    expect(text).to.match(/^storm\.kill .*\(P-04, with --restart only\)$/m);
+    expect(text).to.match(/^S-09 +Node sends no descriptors/m);
   });
 
   it('refuses what it cannot do with 2, and a target that is not there with 3', async () => {
