@@ -3,7 +3,7 @@
  * what can be said on its command line; fuzz-target.ts runs it, and fuzz-replay.ts, fuzz-minimize.ts, fuzz-merge.ts and
  * fuzz-in-process.ts are its subcommands. Status 1 for findings, 3 for a target that is not reached or is gone.
  */
-import { FAMILIES, REPORT_ENDINGS } from '../fuzz/index.ts';
+import { FAMILIES, REPORT_ENDINGS, SHAPE_NOTES } from '../fuzz/index.ts';
 import type { Arguments } from './arguments.ts';
 import type { Command, Io, OptionTable } from './command.ts';
 import { AUTH_CHOICES } from './credential.ts';
