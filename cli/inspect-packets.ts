@@ -109,7 +109,7 @@ function printText(inspection: Inspection, settings: PacketSettings, bytes: Byte
           if (hexdump && !details) bytes.text('\n');
         },
       },
-      false,
+      true,
     );
   }
   if (tree !== null && details) {
@@ -128,7 +128,7 @@ function printPsml(inspection: Inspection, bytes: ByteWriter): End {
   const writer = new PsmlWriter(bytes);
   writer.begin();
   walker.attachSummary();
-  inspection.addOutput({ frame: (frame, pdus) => writer.frame(walker.summary(frame, pdus)) }, false);
+  inspection.addOutput({ frame: (frame, pdus) => writer.frame(walker.summary(frame, pdus)) }, true);
   return () => writer.end();
 }
 

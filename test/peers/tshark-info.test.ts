@@ -8,7 +8,7 @@ import { encodeCall, encodeReply } from '../../codec/rpc/index.ts';
 import { encode, randomValue, rngOf } from '../../codec/xdr/index.ts';
 import { pcapHeader, pcapRecord } from '../../dissector/capture/write-pcap.ts';
 import { run } from '../cli/fake-io.ts';
-import { ethernet, ipv4, ipv6, u16, udpPacket } from '../dissector/network/build.ts';
+import { ethernet, ipv4, ipv6, tcpPacket, u16, u32, udpPacket } from '../dissector/network/build.ts';
 import { capturePath } from '../dissector/stats/run-statistic.ts';
 import { hasTshark, tshark } from './tshark.ts';
 
@@ -110,6 +110,30 @@ describe(`peers: the Info column of tshark${hasTshark ? '' : ' (skipped: no tsha
     expect(await compare(capturePath('nfs3-libnfs.pcap'), comparable)).to.be.above(80);
     // tshark forgets the handle at GETFH
     expect(await compare(capturePath('nfs4-libnfs.pcap'), 'rpc && frame.number != 14')).to.be.above(50);
+  });
+
+  it('is ours for a message of several segments, in lines too', async () => {
+    // WRITE: a handle, where, how much, FILE_SYNC and the data, which no line shows
+    const args = Buffer.concat([u32(8), Buffer.alloc(8, 1), u32(0, 4096, 1800, 2, 1800), Buffer.alloc(1800)]);
+    const names = { program: 100003, version: 3 };
+    const records = [pcapHeader(1)];
+    let seq = 1;
+    const send = (bytes: Uint8Array) => {
+      const where = { srcPort: 800, dstPort: 2049, seq };
+      records.push(pcapRecord(1, records.length, tcpPacket('10.0.0.1', '10.0.0.2', where, bytes)));
+      seq += bytes.length;
+    };
+    const marked = (call: Uint8Array) => Buffer.concat([u32(0x8000_0000 + call.length), call]);
+    // tshark says of a segment that it belongs to a message once it has seen one on the connection
+    send(marked(encodeCall({ xid: 6, ...names, procedure: 0 }, new Uint8Array(0))));
+    const bytes = marked(encodeCall({ xid: 7, ...names, procedure: 7 }, args));
+    for (let at = 0; at < bytes.length; at += 700) send(bytes.subarray(at, at + 700));
+    const file = join(folder, 'segments.pcap');
+    writeFileSync(file, Buffer.concat(records));
+    expect(await compare(file)).to.equal(5);
+    const { out } = await run(['inspect', '-n', '-r', file]);
+    expect(out).to.equal(tshark(file));
+    expect(out).to.match(/V3 WRITE Call, FH: 0x\w+ Offset: 4096 Len: 1800 FILE_SYNC\n/);
   });
 
   it('is ours for ARP, echoes and what the snap length left', async () => {
