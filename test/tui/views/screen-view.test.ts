@@ -1,4 +1,6 @@
+import { readFileSync } from 'node:fs';
 import { expect } from 'chai';
+import { StreamSource } from '../../../tui/sources/stream-source.ts';
 import { count } from '../../../tui/views/screen-view.ts';
 import { captureFile, open } from '../opened.ts';
 
@@ -16,5 +18,18 @@ describe('tui/views/screen-view', () => {
 
   it('puts commas into numbers', () => {
     expect([0, 999, 1000, 1_234_567].map(count)).to.deep.equal(['0', '999', '1,000', '1,234,567']);
+  });
+
+  it('says how many packets were lost before they came here', async () => {
+    const bytes = readFileSync(captureFile('nfs3-libnfs.pcap'));
+    const source = new StreamSource(
+      (async function* () {
+        yield bytes;
+      })(),
+      { name: 'eth0', live: false, dropped: () => 1234 },
+    );
+    const opened = await open(source);
+    expect(opened.screen()[0]).to.match(/276 packets · 67 calls · 1,234 dropped$/);
+    opened.close();
   });
 });
