@@ -110,11 +110,23 @@ function* mutate(base: BaseCall, round: number, options: PlanOptions): Generator
   yield make('valid', '', NOTHING);
   for (const { id, path, edit } of mutations(base, round, options)) yield make(id, path, edit);
   if (round > 0 || !options.stream) return;
-  const xid = seedOf(options.seed, `${prefix}/frag`);
-  new DataView(message.buffer, message.byteOffset).setUint32(0, xid);
-  for (const { id, bytes } of mutateFrame(message)) {
+  // Each is made anew, with an xid of its own: on a connection with others the reply to one must not be another's.
+  const view = new DataView(message.buffer, message.byteOffset);
+  for (let i = 0; ; i++) {
+    const xid = seedOf(options.seed, `${prefix}/frag/${i}`);
+    view.setUint32(0, xid);
+    const made = nth(mutateFrame(message), i);
+    if (made === undefined) return;
+    const { id, bytes } = made;
     yield { id: `${prefix}/${id}`, family: id, path: '', procedure: base.procedure, bytes, xid };
   }
+}
+
+/** What comes behind so many others. */
+function nth<T>(all: Iterable<T>, n: number): T | undefined {
+  let i = 0;
+  for (const one of all) if (i++ === n) return one;
+  return undefined;
 }
 
 function* mutations(base: BaseCall, round: number, options: PlanOptions): Generator<Mutation> {

@@ -32,6 +32,8 @@ describe('fuzz/plan', () => {
     for (const procedure of served.procedures) {
       const ids = [...casesOf(procedure, 0, streamPlan)].map(({ id }) => id);
       expect(new Set(ids).size).to.equal(ids.length);
+      const xids = [...casesOf(procedure, 0, streamPlan)].filter(({ steps }) => !steps).map(({ xid }) => xid);
+      expect(new Set(xids).size).to.equal(xids.length);
       expect(ids[0]).to.equal(`${procedureId(procedure)}/0/valid`);
     }
     const [a, b] = [5, 6].map((seed) => [...casesOf(PUT, 0, { ...streamPlan, seed })][0]);
