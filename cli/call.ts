@@ -6,7 +6,7 @@ import { type Caller, connectCaller } from '../client/caller.ts';
 import { ProgramTable } from '../codec/programs/table.ts';
 import type { Procedure } from '../codec/rpc/index.ts';
 import { fromJson, isXdrError, type Json, resolve, toJson } from '../codec/xdr/index.ts';
-import { isLoopback, parseTarget, type Target } from '../transport/target.ts';
+import { isOwnMachine, parseTarget, type Target } from '../transport/target.ts';
 import type { Arguments } from './arguments.ts';
 import { callFailure } from './call-failure.ts';
 import { readInput } from './cases.ts';
@@ -178,8 +178,7 @@ function measuredStatus({ errors }: Measured, io: Io): number {
 /** Load is for targets of one's own. */
 function permit(target: Target, count: number, args: Arguments): void {
   if (count > MAX_COUNT) throw new CliError('--count', `at most ${MAX_COUNT}`);
-  const here = target.kind === 'unix' || (target.kind !== 'ssh' && isLoopback(target.host));
-  if (here || args.has('i-own-this-target')) return;
+  if (isOwnMachine(target) || args.has('i-own-this-target')) return;
   throw new CliError('--count', `${target.host} is not this machine`, {
     hint: '--i-own-this-target says that you may load it',
   });

@@ -8,7 +8,7 @@ import { virtProcedures } from '../codec/programs/virt.declare.ts';
 import { type FuzzProcedure, type Served, Supervisor, servedOf } from '../fuzz/index.ts';
 import { openLane } from '../fuzz/lane.ts';
 import { isTransportError } from '../transport/errors.ts';
-import { isLoopback, parseTarget, type Target } from '../transport/target.ts';
+import { isOwnMachine, parseTarget, type Target } from '../transport/target.ts';
 import type { Arguments } from './arguments.ts';
 import { callFailure } from './call-failure.ts';
 import { CliError, EXIT_UNREACHABLE } from './errors.ts';
@@ -23,8 +23,7 @@ export function ownTarget(url: string, args: Arguments): Target {
   } catch (e) {
     throw callFailure('fuzz', e);
   }
-  const here = target.kind === 'unix' || (target.kind !== 'ssh' && isLoopback(target.host));
-  if (here || args.has('i-own-this-target')) return target;
+  if (isOwnMachine(target) || args.has('i-own-this-target')) return target;
   throw new CliError(url, 'not this machine', { hint: '--i-own-this-target says that you may break it' });
 }
 

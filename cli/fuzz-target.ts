@@ -78,6 +78,7 @@ export async function fuzzTarget(url: string, args: Arguments, io: Io): Promise<
     procedures,
     stream: target.kind !== 'udp',
     corpus,
+    codegen: !args.has('no-codegen'),
     ...(credential && { credential }),
   };
   const choice = chosenCases(args.list('case'), options);

@@ -16,15 +16,12 @@ import {
   DEFAULT_SECONDS,
   fuzzTarget,
 } from './fuzz-target.ts';
-import { IDL_OPTIONS } from './idl-option-table.ts';
-
-/** Replies are read by the description: whether its reader is generated makes no difference that is seen here. */
-const { 'no-codegen': _, ...IDL_FILES } = IDL_OPTIONS;
+import { IDL_OPTIONS, IDL_SOURCE_OPTIONS } from './idl-option-table.ts';
 
 const OPTIONS = {
   program: { value: 'NAME', describe: 'the program to fuzz; default the only one of --idl' },
   procedure: { value: 'NAME', repeat: true, describe: 'only this procedure' },
-  ...IDL_FILES,
+  ...IDL_OPTIONS,
   from: {
     value: 'FILE',
     repeat: true,
@@ -77,7 +74,9 @@ const OPTIONS = {
 
 type OptionName = keyof typeof OPTIONS;
 
-const IDL = Object.keys(IDL_FILES) as OptionName[];
+const IDL = Object.keys(IDL_OPTIONS) as OptionName[];
+/** Where nothing is encoded, or generated code is what is looked into. */
+const IDL_FILES = ['idl', ...Object.keys(IDL_SOURCE_OPTIONS)] as OptionName[];
 const TO_A_SERVER: readonly OptionName[] = [
   'to',
   'program',
@@ -91,12 +90,12 @@ const TO_A_SERVER: readonly OptionName[] = [
 const TAKES: Readonly<Record<string, readonly OptionName[]>> = {
   replay: [...TO_A_SERVER, 'profile'],
   minimize: [...TO_A_SERVER, 'profile', 'out', 'max-cases', 'max-time'],
-  merge: ['to', 'program', ...IDL, 'baseline', 'out', 'report', 'i-own-this-target'],
+  merge: ['to', 'program', ...IDL_FILES, 'baseline', 'out', 'report', 'i-own-this-target'],
   '--in-process': [
     'in-process',
     'program',
     'procedure',
-    ...IDL,
+    ...IDL_FILES,
     'from',
     'keylog',
     'seed',

@@ -10,7 +10,7 @@ import {
   type Timing,
   type Tolerance,
 } from '../replay/index.ts';
-import { isLoopback, parseTarget, type Target } from '../transport/target.ts';
+import { isOwnMachine, parseTarget, type Target } from '../transport/target.ts';
 import type { Arguments } from './arguments.ts';
 import { callFailure } from './call-failure.ts';
 import type { OptionTable } from './command.ts';
@@ -201,7 +201,7 @@ export function targetOf(url: string, option = '--to'): Target {
 /** What a session does is done again: to targets of one's own. */
 export function permitTargets(targets: readonly Target[], args: Arguments, option = '--to'): void {
   if (args.has('i-own-this-target')) return;
-  const away = targets.find(({ kind, host }) => kind !== 'unix' && (kind === 'ssh' || !isLoopback(host)));
+  const away = targets.find((target) => !isOwnMachine(target));
   if (away === undefined) return;
   throw new CliError(option, `${away.host} is not this machine`, {
     hint: '--i-own-this-target says that you may call it',

@@ -7,7 +7,7 @@ import { connectCaller } from '../client/caller.ts';
 import type { ProgramTable } from '../codec/programs/index.ts';
 import type { DeclaredProcedure } from '../codec/rpc/index.ts';
 import { fromJson, isXdrError, loadZod, schemaOf, toJson } from '../codec/xdr/index.ts';
-import { isLoopback, parseTarget, type Target } from '../transport/target.ts';
+import { isOwnMachine, parseTarget, type Target } from '../transport/target.ts';
 import type { CallRequest, Host } from '../tui/app/host.ts';
 import { findProcedure } from './procedure-name.ts';
 
@@ -82,7 +82,6 @@ async function argumentOf({ procedure }: DeclaredProcedure, json: string): Promi
 }
 
 function permit(target: Target, owned: boolean): void {
-  const here = target.kind === 'unix' || (target.kind !== 'ssh' && isLoopback(target.host));
-  if (here || owned) return;
+  if (isOwnMachine(target) || owned) return;
   throw new Error(`${target.host} is not this machine; start watch with --i-own-this-target`);
 }

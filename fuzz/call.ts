@@ -3,7 +3,7 @@
  * cases are made of. Pure; the same options give the same bytes.
  */
 import { type DeclaredProcedure, encodeCall, type OpaqueAuth } from '../codec/rpc/index.ts';
-import { codecOf, type Rng, randomValue, rngOf } from '../codec/xdr/index.ts';
+import { type CodecOptions, codecOf, type Rng, randomValue, rngOf } from '../codec/xdr/index.ts';
 import type { Corpus } from './corpus.ts';
 import { type Edit, edited } from './edit.ts';
 import { type PointMap, pointsOf } from './points.ts';
@@ -25,6 +25,8 @@ export interface PlanOptions {
   readonly credential?: OpaqueAuth;
   /** valid traffic and dictionaries to draw from */
   readonly corpus?: Corpus;
+  /** false: no code is generated from descriptions (slower) */
+  readonly codegen?: boolean;
 }
 
 /** One message to send. */
@@ -69,13 +71,27 @@ export function baseCall(procedure: FuzzProcedure, round: number, options: PlanO
   const args = round % 2 === 0 ? captured[(round / 2) % captured.length] : undefined;
   if (args !== undefined) return callWith(procedure, args, options);
   const rng = rngOf(seedOf(options.seed, `${procedureId(procedure)}/${round}`));
-  return richest(procedure, options, () => draw(procedure, ELEMENTS[round % ELEMENTS.length] as number, rng));
+  return richest(procedure, options, () =>
+    draw(procedure, ELEMENTS[round % ELEMENTS.length] as number, rng, options),
+  );
+}
+
+const WALKED = Object.freeze({ codegen: false });
+
+/** How the arguments of calls are encoded and decoded. */
+export function codecOptions({ codegen }: Pick<PlanOptions, 'codegen'>): CodecOptions | undefined {
+  return codegen === false ? WALKED : undefined;
 }
 
 /** Random arguments, encoded. */
-export function draw({ declared }: FuzzProcedure, elements: number, rng: Rng): Uint8Array {
+export function draw(
+  { declared }: FuzzProcedure,
+  elements: number,
+  rng: Rng,
+  options: Pick<PlanOptions, 'codegen'>,
+): Uint8Array {
   const { argument } = declared.procedure;
-  return codecOf(argument).encode(randomValue(argument, rng, { elements }));
+  return codecOf(argument, codecOptions(options)).encode(randomValue(argument, rng, { elements }));
 }
 
 function richest(procedure: FuzzProcedure, options: PlanOptions, next: () => Uint8Array): BaseCall {

@@ -145,7 +145,7 @@ function* mutations(base: BaseCall, round: number, options: PlanOptions): Genera
   }
   if (resolve(base.procedure.declared.procedure.argument).kind === 'void') return;
   const rng = rngOf(seedOf(options.seed, `${procedureId(base.procedure)}/${round}/wild`));
-  const donor = callWith(base.procedure, draw(base.procedure, 8, rng), options);
+  const donor = callWith(base.procedure, draw(base.procedure, 8, rng, options), options);
   for (let i = 0; i < WILD; i++) {
     yield { ...havoc(message, body, rng), id: `havoc(${i})` };
     const crossed = crossOver(map, donor, rng);

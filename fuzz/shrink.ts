@@ -4,6 +4,7 @@
  */
 import { encodeRecord } from '../codec/rpc/index.ts';
 import { codecOf, shrinkValue } from '../codec/xdr/index.ts';
+import { codecOptions } from './call.ts';
 import { frame } from './expect.ts';
 import { baseCall, callWith, type FuzzCase, type PlanOptions, remade } from './plan.ts';
 
@@ -34,7 +35,7 @@ async function shrinkArguments(
   const round = /\/(\d+)\/[^/]+$/s.exec(one.id)?.[1];
   if (round === undefined || one.family.startsWith('frag.')) return one;
   const { argument } = one.procedure.declared.procedure;
-  const codec = codecOf(argument);
+  const codec = codecOf(argument, codecOptions(options));
   const base = baseCall(one.procedure, Number(round), options);
   let value = codec.decode(base.message, base.body);
   let best = one;

@@ -88,6 +88,11 @@ export function isLoopback(host: string): boolean {
   return host === 'localhost' || host === '::1' || /^(?:::ffff:)?127(?:\.\d{1,3}){3}$/.test(host);
 }
 
+/** Whether what a target names is this machine's own: a socket in the file system, or loopback. SSH may lead anywhere. */
+export function isOwnMachine({ kind, host }: Pick<Target, 'kind' | 'host'>): boolean {
+  return kind === 'unix' || (kind !== 'ssh' && isLoopback(host));
+}
+
 function parseHostPort(text: string, hostPort: string, kind: TargetKind): { host: string; port: number } {
   const match =
     /^\[([0-9A-Fa-f:.]+(?:%[0-9A-Za-z_.-]+)?)\](?::(\d{1,5}))?$/.exec(hostPort) ??

@@ -60,6 +60,16 @@ function compile(type: XdrType): CodecPair {
   return made[0] as CodecPair;
 }
 
+/** As {@link pairOf}; undefined where code may not be generated from strings, as under a strict content security policy. */
+function pairIfAllowed(type: XdrType): CodecPair | undefined {
+  try {
+    return pairOf(type);
+  } catch (e) {
+    if (e instanceof EvalError) return undefined;
+    throw e;
+  }
+}
+
 /** Where codecs write before the result is copied out; shared, because a buffer per type would be dear. */
 class Scratch {
   #writer: Writer | undefined = new Writer();
@@ -126,7 +136,7 @@ class CompiledCodec<T> implements Codec<T> {
       maxArray: limits.array,
       maxList: limits.list,
     };
-    this.#pair = options.codegen === false ? undefined : pairOf(type);
+    this.#pair = options.codegen === false ? undefined : pairIfAllowed(type);
     this.#reader = { b: NOTHING, v: views.v, p: 0, e: 0, viewFrom: 0, ...this.#limits };
     this.#viewFrom = options.bytes === 'view' ? 0 : Number.POSITIVE_INFINITY;
     this.#lazyTrailing = options.allowTrailing ?? false;
@@ -225,7 +235,8 @@ const frozenOptionCodecs = new WeakMap<CodecOptions, WeakMap<XdrType, Codec>>();
 
 /**
  * The codec of a type, made once for each set of options and remembered with the type (not with `onNote`, which
- * makes a new one); frozen options are recognised at once. Compiles on first use unless `codegen` is false or a generated module attached its own.
+ * makes a new one); frozen options are recognised at once. Compiles on first use, unless `codegen` is false, a
+ * generated module attached its own, or the runtime allows no code from strings: then the walker does it all.
  */
 export function codecOf<T = unknown>(type: XdrType, options: CodecOptions = DEFAULT_OPTIONS): Codec<T> {
   if (options === DEFAULT_OPTIONS) {

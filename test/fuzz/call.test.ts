@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { baseCall, callWith, caseOfSteps, stamped, xidOf } from '../../fuzz/call.ts';
+import { baseCall, callWith, caseOfSteps, codecOptions, stamped, xidOf } from '../../fuzz/call.ts';
 import { NOTHING } from '../../fuzz/edit.ts';
 import { datagramPlan, PUT, streamPlan } from './base.ts';
 
@@ -9,6 +9,15 @@ describe('fuzz/call', () => {
     expect(baseCall(PUT, 0, streamPlan).message).to.deep.equal(call.message);
     expect(baseCall(PUT, 1, streamPlan).message).not.to.deep.equal(call.message);
     expect(callWith(PUT, call.message.subarray(call.body), streamPlan).message).to.deep.equal(call.message);
+  });
+
+  it('draws the same without generated code', () => {
+    const walked = { ...streamPlan, codegen: false };
+    for (const round of [0, 1, 2, 3]) {
+      expect(baseCall(PUT, round, walked).message).to.deep.equal(baseCall(PUT, round, streamPlan).message);
+    }
+    expect(codecOptions(walked)).to.deep.equal({ codegen: false });
+    expect(codecOptions(streamPlan)).to.equal(undefined);
   });
 
   it('stamps a case with an xid of its own, behind the record mark on a stream', () => {

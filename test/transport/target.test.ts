@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { isLoopback, joinHostPort, parseTarget, targetUrl } from '../../transport/target.ts';
+import { isLoopback, isOwnMachine, joinHostPort, parseTarget, targetUrl } from '../../transport/target.ts';
 
 describe('target', () => {
   for (const [text, expected] of [
@@ -78,5 +78,19 @@ describe('target', () => {
     for (const host of ['128.0.0.1', '0.0.0.0', '::', '127.0.0.1.example', 'localhost.example', ''])
       expect(isLoopback(host), host).to.equal(false);
     expect([joinHostPort('::1', 5), joinHostPort('h', -1)]).to.deep.equal(['[::1]:5', 'h']);
+  });
+
+  it('knows which targets are on this machine: SSH may lead anywhere from here', () => {
+    for (const url of ['unix:///run/a', 'tcp://127.0.0.1:1', 'udp://[::1]:1', 'tls://localhost:1']) {
+      expect(isOwnMachine(parseTarget(url)), url).to.equal(true);
+    }
+    for (const url of [
+      'tcp://10.0.0.1:1',
+      'ssh://localhost/run/a',
+      'ssh://[::1]/run/a',
+      'tls://a.example:1',
+    ]) {
+      expect(isOwnMachine(parseTarget(url)), url).to.equal(false);
+    }
   });
 });

@@ -6,7 +6,7 @@ import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import { isGzip } from '../../dissector/capture/inflate.ts';
 import { CaptureParser } from '../../dissector/capture/parser.ts';
 import type { ByteStore } from '../trace/scratch.ts';
-import { endReason, LOOK_EVERY, type PacketSource, type SourceState, type TakePacket } from './source.ts';
+import { deliver, endReason, type PacketSource, type SourceState, type TakePacket } from './source.ts';
 
 /** Small, so that one read does not hold up a key. */
 const CHUNK = 1 << 18;
@@ -63,7 +63,8 @@ export class FileSource implements PacketSource {
   pump(take: TakePacket, until: number): void {
     try {
       while (!this.#broken) {
-        if (this.#deliver(take, until)) return;
+        this.#unparsed = deliver(this.#parser, take, until);
+        if (this.#unparsed) return;
         if (!this.#fill()) return;
         if (performance.now() >= until) return;
       }
@@ -85,20 +86,6 @@ export class FileSource implements PacketSource {
     this.#timer = null;
     this.#broken = true;
     closeSync(this.#fd);
-  }
-
-  /** Whether the time was up. */
-  #deliver(take: TakePacket, until: number): boolean {
-    const parser = this.#parser;
-    this.#unparsed = true;
-    for (let n = 1; ; n++) {
-      const packet = parser.next();
-      if (packet === null) break;
-      take(packet, parser, parser.origin + packet.off);
-      if (n % LOOK_EVERY === 0 && performance.now() >= until) return true;
-    }
-    this.#unparsed = false;
-    return false;
   }
 
   #fill(): boolean {

@@ -6,6 +6,7 @@
 import { isCaptureError } from '../../dissector/capture/errors.ts';
 import type { CaptureInterface, CaptureSecrets } from '../../dissector/capture/interface.ts';
 import type { Packet } from '../../dissector/capture/packet.ts';
+import type { CaptureParser } from '../../dissector/capture/parser.ts';
 import type { ByteStore } from '../trace/scratch.ts';
 
 /** What is known of a capture beside its packets, as far as it was read. */
@@ -47,6 +48,16 @@ export interface PacketSource {
 
 /** How many packets are handed on between two looks at the clock. */
 export const LOOK_EVERY = 32;
+
+/** Hands on what a parser has. True when the time was up first, so that there may be more. */
+export function deliver(parser: CaptureParser, take: TakePacket, until: number): boolean {
+  for (let n = 1; ; n++) {
+    const packet = parser.next();
+    if (packet === null) return false;
+    take(packet, parser, parser.origin + packet.off);
+    if (n % LOOK_EVERY === 0 && performance.now() >= until) return true;
+  }
+}
 
 /** What to tell of an error of the capture or the system; null for any other, which is a mistake of ours. */
 export function endReason(e: unknown): string | null {

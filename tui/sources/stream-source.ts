@@ -7,7 +7,7 @@
 import { gunzip, isGzip } from '../../dissector/capture/inflate.ts';
 import { CaptureParser } from '../../dissector/capture/parser.ts';
 import { type ByteStore, Scratch } from '../trace/scratch.ts';
-import { endReason, LOOK_EVERY, type PacketSource, type SourceState, type TakePacket } from './source.ts';
+import { deliver, endReason, type PacketSource, type SourceState, type TakePacket } from './source.ts';
 
 /** Bytes that wait to be parsed. */
 const MAX_WAITING = 8 << 20;
@@ -65,7 +65,8 @@ export class StreamSource implements PacketSource {
   pump(take: TakePacket, until: number): void {
     try {
       while (!this.#broken) {
-        if (this.#deliver(take, until)) return;
+        this.#unparsed = deliver(this.#parser, take, until);
+        if (this.#unparsed) return;
         if (!this.#fill()) return;
         if (performance.now() >= until) return;
       }
@@ -123,20 +124,6 @@ export class StreamSource implements PacketSource {
       });
     }
     return !this.#broken;
-  }
-
-  /** Whether the time was up. */
-  #deliver(take: TakePacket, until: number): boolean {
-    const parser = this.#parser;
-    this.#unparsed = true;
-    for (let n = 1; ; n++) {
-      const packet = parser.next();
-      if (packet === null) break;
-      take(packet, parser, parser.origin + packet.off);
-      if (n % LOOK_EVERY === 0 && performance.now() >= until) return true;
-    }
-    this.#unparsed = false;
-    return false;
   }
 
   #fill(): boolean {

@@ -1,3 +1,5 @@
+import { spawnSync } from 'node:child_process';
+import { join } from 'node:path';
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { codecOf, pairOf } from '../../../codec/xdr/codec.ts';
@@ -130,6 +132,25 @@ describe('generated codec against the walker', () => {
         }
       }),
       { numRuns: 500 },
+    );
+  });
+});
+
+describe('where no code may be generated from strings', () => {
+  it('the walker does the work', () => {
+    const script = `
+      const { decode, encode, xdr } = await import('./codec/index.ts');
+      const type = xdr.struct({ x: xdr.int(), y: xdr.optional(xdr.string(16)) });
+      const bytes = encode(type, { x: -2, y: 'two' });
+      console.log(JSON.stringify([Buffer.from(bytes).toString('hex'), decode(type, bytes)]));
+      try { new Function('return 1')(); } catch (e) { console.log(e.name); }`;
+    const flags = ['--disallow-code-generation-from-strings', '--import', 'tsx', '--input-type=module', '-e'];
+    const run = spawnSync(process.execPath, [...flags, script], {
+      cwd: join(import.meta.dirname, '../../..'),
+      encoding: 'utf8',
+    });
+    expect(run.stdout, run.stderr).to.equal(
+      '["fffffffe000000010000000374776f00",{"x":-2,"y":"two"}]\nEvalError\n',
     );
   });
 });
