@@ -8,6 +8,7 @@ import { nearest } from './arguments.ts';
 import { callFailure } from './call-failure.ts';
 import type { Command, Io } from './command.ts';
 import { CliError, EXIT_NEGATIVE, EXIT_OK } from './errors.ts';
+import { insecureAloud } from './insecure.ts';
 import { FLAGS, type Flag, type VirtCommand, type VirtCommands } from './virt/command.ts';
 import { DOMAIN_COMMANDS } from './virt/domains.ts';
 import { printEvents } from './virt/events.ts';
@@ -40,7 +41,7 @@ export const virt: Command = {
     inactive: {
       describe: 'list, net-list: only those that do not run; dumpxml: what the next start will use',
     },
-    name: { describe: 'list, net-list: names only' },
+    name: { describe: 'list, net-list: names only; list: with --uuid, both' },
     uuid: { describe: 'list, net-list: UUIDs only' },
     reason: { describe: 'domstate: why, too' },
     disable: { describe: 'autostart, net-autostart: no longer' },
@@ -56,14 +57,15 @@ async function run(args: Arguments, io: Io): Promise<number> {
   if (name === undefined) throw new CliError('virt', 'no command', { hint: NAMES.join(', ') });
   const uri = args.text('connect') ?? DEFAULT_URI;
   const timeout = args.integer('timeout');
-  const options: VirtOptions = { callTimeoutMs: (timeout ?? DEFAULT_TIMEOUT_S) * 1000 };
+  const tls = insecureAloud(io);
+  const options: VirtOptions = { callTimeoutMs: (timeout ?? DEFAULT_TIMEOUT_S) * 1000, tls };
   const flags = new Set(FLAGS.filter((flag) => args.has(flag)));
   try {
     if (name === 'event') {
       requireWords(name, words, []);
       const timeoutMs = timeout === undefined ? null : timeout * 1000;
       const settings = { uri, loop: args.has('loop'), json: args.has('json'), timeoutMs };
-      return await printEvents({ ...settings, options: {} }, io);
+      return await printEvents({ ...settings, options: { tls } }, io);
     }
     const command = commandOf(name);
     requireWords(name, words, command.words);
@@ -87,11 +89,16 @@ async function once(
   const client = await connectVirt(uri, options);
   try {
     const shown = await command.run({ client, words, flags, io });
-    io.stdout.write(json ? `${JSON.stringify(shown.json)}\n` : `${lines(shown.text)}\n\n`);
+    io.stdout.write(json ? `${JSON.stringify(shown.json)}\n` : page(shown.text));
     return EXIT_OK;
   } finally {
     await client.close();
   }
+}
+
+/** As virsh ends everything: with an empty line, which is all there is where nothing is to be said. */
+function page(text: string): string {
+  return text === '' ? '\n' : `${lines(text)}\n\n`;
 }
 
 function commandOf(name: string): VirtCommand {
@@ -113,4 +120,7 @@ function requireFlags(name: string, flags: ReadonlySet<Flag>, command: VirtComma
   for (const flag of flags) {
     if (command.flags?.includes(flag) !== true) throw new CliError(`--${flag}`, `means nothing to ${name}`);
   }
+  const together = command.exclusive?.filter((flag) => flags.has(flag)) ?? [];
+  if (together.length > 1)
+    throw new CliError(together.map((flag) => `--${flag}`).join(' and '), `${name} takes only one of them`);
 }

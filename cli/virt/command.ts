@@ -38,6 +38,8 @@ export interface VirtCommand {
   /** names of the words it needs */
   readonly words: readonly string[];
   readonly flags?: readonly Flag[];
+  /** of these at most one */
+  readonly exclusive?: readonly Flag[];
   run(context: VirtContext): Promise<Shown>;
 }
 

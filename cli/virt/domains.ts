@@ -86,8 +86,11 @@ async function list({ client, flags }: VirtContext): Promise<Shown> {
   const all = await client.domains();
   const shown = all.filter(({ id }) => flags.has('all') || (flags.has('inactive') ? id < 0 : id >= 0));
   const json = plain(shown);
-  if (flags.has('name')) return { text: shown.map(({ name }) => name).join('\n'), json };
-  if (flags.has('uuid')) return { text: shown.map(({ uuid }) => uuid).join('\n'), json };
+  if (flags.has('name') || flags.has('uuid')) {
+    const line = ({ uuid, name }: VirtDomain): string =>
+      [...(flags.has('uuid') ? [uuid] : []), ...(flags.has('name') ? [name] : [])].join(' ');
+    return { text: shown.map(line).join('\n'), json };
+  }
   const rows = shown.map(({ id, name, state }) => [id < 0 ? '-' : String(id), name, state]);
   return { text: table(['Id', 'Name', 'State'], rows), json };
 }

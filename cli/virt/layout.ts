@@ -3,15 +3,16 @@
  * daemon reaches the terminal as it came.
  */
 import { escapeTerminal } from '../../codec/escape/index.ts';
+import { textCells } from '../../tui/screen/text-cells.ts';
 
 /** Rows of cells, the titles first. */
 export function table(titles: readonly string[], rows: readonly (readonly string[])[]): string {
   const cells = [titles, ...rows.map((row) => row.map(escapeTerminal))];
-  const widths = titles.map((_, column) => Math.max(...cells.map((row) => columns(row[column] ?? ''))));
+  const widths = titles.map((_, column) => Math.max(...cells.map((row) => textCells(row[column] ?? ''))));
   const lines = cells.map((row) =>
     row
       .map((cell, i) =>
-        i === row.length - 1 ? ` ${cell}` : ` ${cell}${' '.repeat((widths[i] ?? 0) - columns(cell) + 2)}`,
+        i === row.length - 1 ? ` ${cell}` : ` ${cell}${' '.repeat((widths[i] ?? 0) - textCells(cell) + 2)}`,
       )
       .join(''),
   );
@@ -36,11 +37,6 @@ export function document(xml: string): string {
 /** Any text of several lines, made fit for a terminal. */
 export function lines(text: string): string {
   return text.replace(/[^\n\t]+/g, escapeTerminal);
-}
-
-/** What a text takes on a terminal; good enough for names. */
-function columns(text: string): number {
-  return [...text].length;
 }
 
 /** major * 1,000,000 + minor * 1,000 + release as text. */

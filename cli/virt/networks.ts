@@ -112,7 +112,13 @@ async function autostart({ client, words, flags }: VirtContext): Promise<Shown> 
 }
 
 export const NETWORK_COMMANDS: VirtCommands = {
-  'net-list': { describe: 'list networks', words: [], flags: ['all', 'inactive', 'name', 'uuid'], run: list },
+  'net-list': {
+    describe: 'list networks',
+    words: [],
+    flags: ['all', 'inactive', 'name', 'uuid'],
+    exclusive: ['name', 'uuid'], // virsh refuses both here, and takes both in list
+    run: list,
+  },
   'net-info': { describe: 'facts about a network', words: ['network'], run: info },
   'net-define': fromFile('define a network from XML', 'define', 'defined', (c, xml) => c.defineNetwork(xml)),
   'net-undefine': action('forget a definition', 'undefine', 'has been undefined', (c, id) =>

@@ -43,6 +43,14 @@ describe('cli/virt/domains', () => {
     expect(await said('list', '--all', '--name')).to.equal('test');
   });
 
+  it('lists UUIDs and names side by side, and nothing as one empty line, as virsh does', async () => {
+    const { uuid } = (await session.json(['dominfo', 'test'])) as { uuid: string };
+    // virsh 9.0.0: list --uuid --name; list --inactive --name
+    expect(await session.text(['list', '--name', '--uuid'])).to.equal(`${uuid} test\n\n`);
+    expect(await session.text(['list', '--uuid'])).to.equal(`${uuid}\n\n`);
+    expect(await session.text(['list', '--inactive', '--name'])).to.equal('\n');
+  });
+
   it('finds a domain by id and by UUID', async () => {
     const byName = await session.json(['dominfo', 'test']);
     const { uuid } = byName as { uuid: string };

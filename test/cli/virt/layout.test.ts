@@ -16,6 +16,22 @@ describe('cli/virt/layout', () => {
     expect(table(['Id', 'Name', 'State'], [])).to.equal(' Id   Name   State\n--------------------');
   });
 
+  it('lays out wide characters and marks as virsh does', () => {
+    const rows = [
+      ['1', '日本語', 'running'],
+      ['2', 'ab', 'running'],
+      ['3', 'e\u0301x', 'running'],
+    ];
+    // virsh 9.0.0: list, in a UTF-8 locale
+    expect(table(['Id', 'Name', 'State'], rows).split('\n')).to.deep.equal([
+      ' Id   Name     State',
+      '------------------------',
+      ' 1    日本語   running',
+      ' 2    ab       running',
+      ' 3    e\u0301x       running',
+    ]);
+  });
+
   it('lays out facts as virsh does', () => {
     const text = pairs(15, [
       ['Id', '-'],

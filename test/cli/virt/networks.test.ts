@@ -24,6 +24,13 @@ describe('cli/virt/networks', () => {
     );
   });
 
+  it('lists nothing as one empty line, and names or UUIDs but not both, as virsh does', async () => {
+    // virsh 9.0.0: net-list --inactive --name; net-list --uuid --name
+    expect(await session.text(['net-list', '--inactive', '--name'])).to.equal('\n');
+    const { status, err } = await session.virt(['net-list', '--uuid', '--name']);
+    expect([status, err]).to.deep.equal([2, 'oncilla: --name and --uuid: net-list takes only one of them\n']);
+  });
+
   it('takes a network through its life with virsh’s words', async () => {
     const said = async (...words: string[]) => (await session.text(words)).trim();
     expect(await session.text(['net-define', '-'], LAB)).to.equal('Network lab defined from -\n\n');
