@@ -17,7 +17,8 @@ export interface NamedProcedure {
 }
 
 const VOID = { kind: 'void' } as const;
-const NULL_PROCEDURE: Procedure = { name: 'NULL', number: 0, args: [], argument: VOID, result: VOID };
+/** The procedure that every version of every program has. */
+export const NULL_PROCEDURE: Procedure = { name: 'NULL', number: 0, args: [], argument: VOID, result: VOID };
 const SHOWN = 8;
 
 /** The procedure that `text` names among the programs of `table`, all of which must be loaded. */
