@@ -10,6 +10,7 @@ import {
   childElement,
   childElements,
   element,
+  exactTextOf,
   textOf,
   withAttributes,
   withChild,
@@ -19,7 +20,7 @@ import {
 } from './element.ts';
 import { parseMemory } from './memory.ts';
 import { nameProblem } from './names.ts';
-import { firstIssue, textThat } from './validate.ts';
+import { firstIssue, requirePlain, textThat } from './validate.ts';
 
 export interface DomainDefinition {
   readonly type: string;
@@ -44,6 +45,8 @@ export interface CompleteDomain extends DomainDefinition {
 export type DomainReader = (root: XmlElement) => DomainDefinition;
 
 const MAX_VCPUS = 16_384;
+/** What is written anew: see `normalTree`. */
+const PLAIN = ['name', 'uuid', 'memory', 'currentMemory', 'vcpu', 'os.type'];
 const ORDER = [
   'name',
   'uuid',
@@ -83,11 +86,12 @@ export function domainReader(z: typeof Zod): DomainReader {
   });
   return (root) => {
     if (root.name !== 'domain') throw xmlError(`<domain> is expected, not <${root.name}>`);
+    requirePlain(root, PLAIN);
     const memory = childElement(root, 'memory');
     const current = childElement(root, 'currentMemory');
     const parsed = schema.safeParse({
       type: root.attributes.get('type') ?? '',
-      name: textOf(childElement(root, 'name')) ?? '',
+      name: exactTextOf(childElement(root, 'name')) ?? '',
       uuid: textOf(childElement(root, 'uuid')),
       memory: { unit: memory?.attributes.get('unit'), text: textOf(memory) ?? '' },
       currentMemory: current && { unit: current.attributes.get('unit'), text: textOf(current) },

@@ -30,12 +30,19 @@ export function childElement(parent: XmlElement | undefined, name: string): XmlE
   return parent === undefined ? undefined : childElements(parent, name)[0];
 }
 
-/** The text directly inside, without white space around it; undefined without the element. */
+/** The text directly inside, as it is; undefined without the element. For names: white space is part of one. */
+export function exactTextOf(of: XmlElement | undefined): string | undefined {
+  return of?.children.filter((child) => typeof child === 'string').join('');
+}
+
+/** The text directly inside, without XML's white space around it: for numbers and words. */
 export function textOf(of: XmlElement | undefined): string | undefined {
-  return of?.children
-    .filter((child) => typeof child === 'string')
-    .join('')
-    .trim();
+  return exactTextOf(of)?.replace(/^[ \t\r\n]+|[ \t\r\n]+$/g, '');
+}
+
+/** Nothing but what XML calls white space; a no-break space is text. */
+export function isXmlSpace(text: string): boolean {
+  return /^[ \t\r\n]*$/.test(text);
 }
 
 /** A copy with attributes set, or taken away where undefined. */

@@ -12,6 +12,7 @@ import {
   childElement,
   childElements,
   element,
+  exactTextOf,
   textOf,
   withAttributes,
   withChild,
@@ -19,7 +20,7 @@ import {
   type XmlElement,
 } from './element.ts';
 import { interfaceNameProblem, nameProblem } from './names.ts';
-import { firstIssue, textThat } from './validate.ts';
+import { firstIssue, requirePlain, textThat } from './validate.ts';
 
 export interface NetworkDefinition {
   readonly name: string;
@@ -66,9 +67,10 @@ export function networkReader(z: typeof Zod): NetworkReader {
   });
   return (root) => {
     if (root.name !== 'network') throw xmlError(`<network> is expected, not <${root.name}>`);
+    requirePlain(root, ['name', 'uuid']);
     const forward = childElement(root, 'forward');
     const parsed = schema.safeParse({
-      name: textOf(childElement(root, 'name')) ?? '',
+      name: exactTextOf(childElement(root, 'name')) ?? '',
       uuid: textOf(childElement(root, 'uuid')),
       bridge: childElement(root, 'bridge')?.attributes.get('name'),
       mac: childElement(root, 'mac')?.attributes.get('address'),

@@ -4,7 +4,7 @@
  * declaration, what XML 1.0 forbids. Throws DriverError XML. sax is loaded by `loadXmlParser`, once.
  */
 import { type DriverError, xmlError } from '../../drivers/error.ts';
-import type { XmlElement } from './element.ts';
+import { isXmlSpace, type XmlElement } from './element.ts';
 
 export interface XmlLimits {
   readonly bytes: number;
@@ -139,13 +139,13 @@ function faultOf(tag: string, known: number): string | null {
 
 /** Drops the white space between elements, and joins texts that stand side by side. */
 function tidy(children: (XmlElement | string)[]): void {
-  const hasText = children.some((child) => typeof child === 'string' && child.trim() !== '');
+  const hasText = children.some((child) => typeof child === 'string' && !isXmlSpace(child));
   const hasElements = children.some((child) => typeof child !== 'string');
   let kept = 0;
   for (const child of children) {
     const before = children[kept - 1];
     if (typeof child !== 'string') children[kept++] = child;
-    else if (!hasText && (hasElements || child.trim() === '')) continue;
+    else if (!hasText && (hasElements || isXmlSpace(child))) continue;
     else if (kept > 0 && typeof before === 'string') children[kept - 1] = before + child;
     else children[kept++] = child;
   }

@@ -78,6 +78,17 @@ describe('server/virt/xml/domain', () => {
     expect(printXml(domainTree(definition, -1, {}))).to.contain("passwd='kept'");
   });
 
+  it('keeps a name as it is, and takes white space from numbers and words', () => {
+    // libvirt 9.0.0: define of ' nb ' gives the domain ' nb '
+    for (const name of ['nb', ' nb ', '\u00a0nb', 'nb\ufeff', '\u3000nb']) {
+      const definition = read(domainText(name, { memory: '\n 64 ', inside: '<vcpu> 2 </vcpu>' }));
+      expect(definition, JSON.stringify(name)).to.include({ name, maxMemory: 64n, vcpus: 2 });
+      expect(read(printXml(definition.tree)).name).to.equal(name);
+    }
+    const unknown = read(domainText('a', { inside: '<title>\u00a0</title>' }));
+    expect(printXml(unknown.tree)).to.contain('<title>\u00a0</title>');
+  });
+
   it('names the element that is wrong', () => {
     const cases: [string, string][] = [
       ['<network/>', '<domain> is expected, not <network>'],
@@ -87,6 +98,13 @@ describe('server/virt/xml/domain', () => {
       [domainText('x'.repeat(256)), 'domain.name: a name has at most 255 bytes'],
       [domainText('a', { uuid: 'x' }), 'domain.uuid: no UUID'],
       [domainText('a', { uuid: '00000000-0000-0000-0000-000000000000' }), 'domain.uuid: no UUID'],
+      [domainText('p<x/>q'), 'domain.name: text is expected, not <x>'],
+      [domainText('\n nb'), 'domain.name: a name has no control characters'],
+      [domainText('a', { memory: '1<x/>2' }), 'domain.memory: text is expected, not <x>'],
+      [
+        domainText('a', { inside: '<os><type>hvm<x/></type></os>' }),
+        'domain.os.type: text is expected, not <x>',
+      ],
       [domainText('a', { type: '' }), 'domain.type: a domain has a type'],
       [domainText('a', { memory: '0' }), 'domain.memory: no amount of memory'],
       ["<domain type='test'><name>a</name></domain>", 'domain.memory: no amount of memory'],

@@ -3,6 +3,8 @@ import {
   childElement,
   childElements,
   element,
+  exactTextOf,
+  isXmlSpace,
   textOf,
   withAttributes,
   withChild,
@@ -26,6 +28,16 @@ describe('server/virt/xml/element', () => {
     expect(textOf(childElement(tree, 'nix'))).to.equal(undefined);
     expect(childElement(undefined, 'b')).to.equal(undefined);
     expect(childElement(tree, '__proto__')).to.equal(undefined);
+  });
+
+  it('takes only what XML calls white space for it', () => {
+    for (const space of ['\u00a0', '\ufeff', '\u3000', '\u000b']) {
+      expect(textOf(element('a', {}, [` \t${space}1\r\n`])), JSON.stringify(space)).to.equal(`${space}1`);
+      expect(isXmlSpace(` ${space}`)).to.equal(false);
+    }
+    expect(isXmlSpace(' \t\r\n')).to.equal(true);
+    expect(exactTextOf(element('a', {}, [' 1', element('b'), '2 ']))).to.equal(' 12 ');
+    expect(exactTextOf(undefined)).to.equal(undefined);
   });
 
   it('changes copies only', () => {

@@ -31,6 +31,12 @@ describe('server/virt/xml/network', () => {
     });
   });
 
+  it('keeps a name as it is, and takes only text for one', () => {
+    for (const name of [' nb ', '\u00a0nb', 'nb\ufeff', '\u3000nb'])
+      expect(read(networkText(name)).name).to.equal(name);
+    expect(() => read(networkText('p<x/>q'))).to.throw('network.name: text is expected, not <x>');
+  });
+
   it('gives back everything it does not know, with what the daemon added', () => {
     const text = `<network ipv6='yes'><ip address='10.0.0.1'><dhcp/></ip><unknown/><bridge zone='z'/><name>n</name></network>`;
     const complete = completeNetwork(read(text), uuidNumber(2), {
