@@ -15,6 +15,7 @@ import { AUTH_CHOICES, credentialFor } from './credential.ts';
 import { CliError, EXIT_INTERRUPTED, EXIT_NEGATIVE, EXIT_OK, EXIT_UNREACHABLE } from './errors.ts';
 import { IDL_OPTIONS } from './idl-option-table.ts';
 import { loadIdl } from './idl-options.ts';
+import { insecureAloud } from './insecure.ts';
 import { MAX_COUNT, type Measured, measure, measuredText } from './measure.ts';
 import { findProcedure, type NamedProcedure } from './procedure-name.ts';
 import { Progress } from './progress.ts';
@@ -85,6 +86,7 @@ async function reach(url: string, target: Target, args: Arguments, io: Io): Prom
     return await connectCaller(target, {
       timeoutMs: secondsOf(args.text('timeout')) * 1000,
       signal: io.interrupt,
+      tls: insecureAloud(io),
       ...(credential !== undefined && { credential }),
       ...(sourcePort !== undefined && { sourcePort }),
       outstanding: MAX_CONCURRENCY,

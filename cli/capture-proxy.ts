@@ -5,6 +5,7 @@ import { startProxy } from '../transport/proxy.ts';
 import { targetUrl } from '../transport/target.ts';
 import type { ProxySettings } from './capture-options.ts';
 import { CliError } from './errors.ts';
+import { insecureTo } from './insecure.ts';
 import type { LiveHooks, LiveSource } from './live-source.ts';
 
 /** What connections get to end in good order. */
@@ -26,7 +27,7 @@ export async function captureProxy(
     target,
     sink: new Synthesiser({ write: (blocks) => void bytes(blocks), now: wallClock }),
     onProblem: (error) => note(error.message),
-    onInsecure: note,
+    ...insecureTo(note),
   }).catch((e: unknown) => {
     throw isTransportError(e) ? new CliError('--proxy', e.message, { cause: e }) : e;
   });

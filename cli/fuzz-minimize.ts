@@ -34,7 +34,7 @@ export async function minimizeFinding(words: readonly string[], args: Arguments,
   if (file === undefined || words.length > 1) throw new CliError('fuzz minimize', 'needs FINDING.json');
   const finding = withProfile(await readFinding(file), args);
   const url = args.text('to') ?? ownUrl(finding, file);
-  return withServer(file, finding, url, args, async (options, supervisor) => {
+  return withServer(file, finding, url, args, io, async (options, supervisor) => {
     const first = await reproduce(finding, options);
     if (first === null) {
       io.stdout.write(`${finding.id}: ${escapeTerminal(finding.bucket)}: no more\n`);
@@ -115,10 +115,10 @@ async function again(
 /** A server that was left ended or silent says nothing of what is sent next: it is started again, or that was all. */
 async function wellAgain(
   { program, version }: Finding,
-  { target, replyMs }: ReproduceOptions,
+  { target, replyMs, tls }: ReproduceOptions,
   supervisor: Supervisor | null,
 ): Promise<void> {
-  const probe = new Probe({ target, program, version, replyMs });
+  const probe = new Probe({ target, program, version, replyMs, ...(tls && { tls }) });
   try {
     if (supervisor?.ended == null && (await probe.isReachable())) return;
     if (supervisor !== null) {

@@ -10,6 +10,7 @@ import type { Io } from './command.ts';
 import { CliError, EXIT_NEGATIVE, EXIT_OK } from './errors.ts';
 import { describedProgram, ownTarget, replyMsOf, supervisorOf } from './fuzz-options.ts';
 import { readFinding } from './fuzz-results.ts';
+import { insecureAloud } from './insecure.ts';
 
 export async function replayFinding(words: readonly string[], args: Arguments, io: Io): Promise<number> {
   const [file] = words;
@@ -18,7 +19,7 @@ export async function replayFinding(words: readonly string[], args: Arguments, i
     throw new CliError('fuzz replay', 'needs FINDING.json --to TARGET');
   }
   const finding = withProfile(await readFinding(file), args);
-  return withServer(file, finding, url, args, async (options) => {
+  return withServer(file, finding, url, args, io, async (options) => {
     const fault = await reproduce(finding, options);
     const head = `${finding.id}: ${escapeTerminal(finding.bucket)}`;
     io.stdout.write(fault === null ? `${head}: no more\n` : `${head}\n  ${escapeTerminal(fault.detail)}\n`);
@@ -38,6 +39,7 @@ export async function withServer(
   finding: Finding,
   url: string,
   args: Arguments,
+  io: Io,
   use: (options: ReproduceOptions, supervisor: Supervisor | null) => Promise<number>,
 ): Promise<number> {
   const target = ownTarget(url, args);
@@ -49,7 +51,8 @@ export async function withServer(
   const { procedures } = program;
   const supervisor = await supervisorOf(args, target);
   try {
-    return await use({ target, served: program, procedures, replyMs: replyMsOf(args) }, supervisor);
+    const tls = insecureAloud(io);
+    return await use({ target, served: program, procedures, replyMs: replyMsOf(args), tls }, supervisor);
   } catch (e) {
     if (e instanceof TypeError)
       throw new CliError(file, e.message, { hint: '--idl FILE.x describes it', cause: e });

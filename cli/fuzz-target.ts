@@ -53,6 +53,7 @@ import {
   today,
   writeReports,
 } from './fuzz-results.ts';
+import { insecureAloud } from './insecure.ts';
 import { readKeyLogs } from './key-logs.ts';
 import { Progress } from './progress.ts';
 
@@ -103,6 +104,7 @@ export async function fuzzTarget(url: string, args: Arguments, io: Io): Promise<
       served: program,
       profile: args.text('profile') === 'strict' ? 'strict' : 'lenient',
       replyMs: replyMsOf(args),
+      tls: insecureAloud(io),
       signal: io.interrupt,
       ...(supervisor && { process: supervisor }),
       onProgress: (cases) => progress.update(cases, cases),

@@ -22,6 +22,7 @@ import { secondsOf } from './call.ts';
 import { callFailure } from './call-failure.ts';
 import type { Io } from './command.ts';
 import { CliError, EXIT_INTERRUPTED, EXIT_NEGATIVE, EXIT_OK } from './errors.ts';
+import { insecureAloud } from './insecure.ts';
 import { listenTarget } from './listen-target.ts';
 import { pathPattern } from './path-pattern.ts';
 import { mappingOf, permitTargets, targetOf, timingOf } from './replay-options.ts';
@@ -69,7 +70,12 @@ export async function serveRecording(file: string, args: Arguments, io: Io): Pro
     lookups,
     listeners,
     forward:
-      forward === null ? null : { target: forward, open: linkOpener({ timeoutMs, signal: io.interrupt }) },
+      forward === null
+        ? null
+        : {
+            target: forward,
+            open: linkOpener({ timeoutMs, signal: io.interrupt, tls: insecureAloud(io) }),
+          },
     timeoutMs,
     sink: recordings.sink,
     onProblem: (error) => io.stderr.write(`oncilla: ${error.message}\n`),

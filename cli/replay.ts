@@ -37,6 +37,7 @@ import {
   EXIT_USAGE,
   systemReason,
 } from './errors.ts';
+import { insecureAloud } from './insecure.ts';
 import { pathPattern } from './path-pattern.ts';
 import { requireProgram } from './procedure-name.ts';
 import type { Mutations } from './replay-mutate.ts';
@@ -104,7 +105,10 @@ async function run(args: Arguments, io: Io): Promise<number> {
     map,
     schedule: settings.schedule,
     target: (call) => targets.of(call)!,
-    open: linkOpener({ timeoutMs: settings.timeoutMs, signal: io.interrupt }, recordings.sink),
+    open: linkOpener(
+      { timeoutMs: settings.timeoutMs, signal: io.interrupt, tls: insecureAloud(io) },
+      recordings.sink,
+    ),
     timeoutMs: settings.timeoutMs,
     now: () => performance.now(),
     signal: io.interrupt,

@@ -9,6 +9,7 @@ import type { DeclaredProcedure } from '../codec/rpc/index.ts';
 import { fromJson, isXdrError, loadZod, schemaOf, toJson } from '../codec/xdr/index.ts';
 import { isOwnMachine, parseTarget, type Target } from '../transport/target.ts';
 import type { CallRequest, Host } from '../tui/app/host.ts';
+import { insecureTo } from './insecure.ts';
 import { findProcedure } from './procedure-name.ts';
 
 const TIMEOUT_MS = 10_000;
@@ -39,14 +40,17 @@ export function actions({ table, owned, common }: ActOptions): Pick<Host, 'check
       permit(target, owned);
       const { procedure, declared } = find(request);
       const argument = await argumentOf({ procedure, declared }, request.json);
-      const caller = await connectCaller(target, { timeoutMs: TIMEOUT_MS });
+      // For the page that shows the answer: a line on standard error would be one across the screen.
+      const warnings: string[] = [];
+      const tls = insecureTo((text) => warnings.push(text));
+      const caller = await connectCaller(target, { timeoutMs: TIMEOUT_MS, tls });
       try {
         const from = performance.now();
         const result = await caller.call(request.program, request.version, procedure, argument, { declared });
         const latencyMs = performance.now() - from;
         const one = (value: unknown) => toJson(procedure.result, value);
         const json = declared.repeats === undefined ? one(result) : (result as unknown[]).map(one);
-        return { json: JSON.stringify(json ?? null), latencyMs };
+        return { json: JSON.stringify(json ?? null), latencyMs, warnings };
       } finally {
         caller.close();
       }

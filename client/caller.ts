@@ -8,6 +8,7 @@ import { Peer } from '../transport/peer.ts';
 import type { CallOptions } from '../transport/peer-types.ts';
 import { parseTarget, type Target } from '../transport/target.ts';
 import { TimerWheel } from '../transport/timer-wheel.ts';
+import type { TlsClientOptions } from '../transport/tls-channel.ts';
 import { connectUdp } from './udp.ts';
 
 export interface Caller {
@@ -29,6 +30,8 @@ export interface CallerOptions {
   /** the port to call from; `reserved`: one below 1024, as some servers demand */
   readonly sourcePort?: number | 'reserved';
   readonly signal?: AbortSignal;
+  /** for `tls://`; what the target's own parameters say goes before */
+  readonly tls?: TlsClientOptions;
   /** calls without a reply at once; further ones wait */
   readonly outstanding?: number;
 }

@@ -5,6 +5,7 @@
  */
 import { encodeCall } from '../codec/rpc/index.ts';
 import type { Target } from '../transport/target.ts';
+import type { TlsClientOptions } from '../transport/tls-channel.ts';
 import { onWire } from './expect.ts';
 import type { Observation } from './judge.ts';
 import { type Lane, openLane } from './lane.ts';
@@ -16,6 +17,7 @@ export interface ProbeOptions {
   readonly version: number;
   /** how long an answer that is due may take, milliseconds */
   readonly replyMs: number;
+  readonly tls?: TlsClientOptions;
 }
 
 /** What a connection that cannot be asked any more (half a record was sent) is waited for. */
@@ -41,7 +43,8 @@ export class Probe {
   }
 
   open(): Promise<Lane> {
-    return openLane(this.#options.target);
+    const { target, tls } = this.#options;
+    return openLane(target, tls && { tls });
   }
 
   /** Sends NULL behind what was sent; its xid, to wait for. */

@@ -3,6 +3,7 @@
  * more, whatever its file says. Rejects with TransportError where the target takes no connection.
  */
 import type { Target } from '../transport/target.ts';
+import type { TlsClientOptions } from '../transport/tls-channel.ts';
 import { type FuzzProcedure, procedureId, xidOf } from './call.ts';
 import type { Served } from './expect.ts';
 import type { Finding } from './finding.ts';
@@ -18,11 +19,12 @@ export interface ReproduceOptions {
   readonly served: Served;
   readonly procedures: readonly FuzzProcedure[];
   readonly replyMs: number;
+  readonly tls?: TlsClientOptions;
 }
 
 /** What is wrong still, or null. A TypeError where the finding's procedure is not among those described. */
 export async function reproduce(finding: Finding, options: ReproduceOptions): Promise<Fault | null> {
-  const { target, served, replyMs } = options;
+  const { target, served, replyMs, tls } = options;
   const procedure = options.procedures.find(
     (one) =>
       one.program === finding.program &&
@@ -30,7 +32,13 @@ export async function reproduce(finding: Finding, options: ReproduceOptions): Pr
       one.declared.procedure.name === finding.procedure,
   );
   if (procedure === undefined) throw new TypeError(`no procedure ${finding.procedure} is described`);
-  const probe = new Probe({ target, program: finding.program, version: finding.version, replyMs });
+  const probe = new Probe({
+    target,
+    program: finding.program,
+    version: finding.version,
+    replyMs,
+    ...(tls && { tls }),
+  });
   const stream = finding.transport === 'stream';
   const messages = finding.messages.map((text) => new Uint8Array(Buffer.from(text, 'hex')));
   try {

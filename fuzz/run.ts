@@ -7,6 +7,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { DeclaredProcedure } from '../codec/rpc/index.ts';
 import { type Target, targetUrl } from '../transport/target.ts';
+import type { TlsClientOptions } from '../transport/tls-channel.ts';
 import { Autopsy } from './autopsy.ts';
 import { Crew, type Job } from './crew.ts';
 import { Diagnosis } from './diagnose.ts';
@@ -41,6 +42,7 @@ export interface RunOptions extends PlanOptions {
   /** cases a second; Infinity: as fast as they are answered */
   readonly rate: number;
   readonly replyMs: number;
+  readonly tls?: TlsClientOptions;
   readonly shard?: { readonly index: number; readonly count: number };
   /** these, once, instead of the plan */
   readonly cases?: Iterable<FuzzCase>;
@@ -129,9 +131,15 @@ class Runner {
 
   constructor(options: RunOptions) {
     this.#options = options;
-    const { target, served, profile, replyMs, procedures, process } = options;
+    const { target, served, profile, replyMs, tls, procedures, process } = options;
     const [first] = procedures;
-    const probe = new Probe({ target, program: first?.program ?? 0, version: first?.version ?? 0, replyMs });
+    const probe = new Probe({
+      target,
+      program: first?.program ?? 0,
+      version: first?.version ?? 0,
+      replyMs,
+      ...(tls && { tls }),
+    });
     const rules: JudgeRules = {
       served,
       profile,

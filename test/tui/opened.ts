@@ -25,6 +25,8 @@ export interface Asked extends Host {
   editor: (text: string) => string | null;
   /** what a call is answered, null: it is not */
   answer: string | null;
+  /** what is said of the connection beside it */
+  warnings: readonly string[];
 }
 
 export function fakeHost(): Asked {
@@ -35,6 +37,7 @@ export function fakeHost(): Asked {
     files,
     editor: () => null,
     answer: null,
+    warnings: [],
     quit: () => void done.push('quit'),
     suspend: () => void done.push('suspend'),
     redraw: () => undefined,
@@ -48,7 +51,7 @@ export function fakeHost(): Asked {
       done.push(`call ${request.target} ${request.program}.${request.version}.${request.procedure}`);
       return this.answer === null
         ? Promise.reject(new Error('connection refused'))
-        : Promise.resolve({ json: this.answer, latencyMs: 1.5 });
+        : Promise.resolve({ json: this.answer, latencyMs: 1.5, warnings: this.warnings });
     },
     command(words) {
       done.push(words.join(' '));

@@ -83,8 +83,8 @@ export function resend(app: App): void {
 async function answer(app: App, t: Transaction, request: CallRequest): Promise<void> {
   let lines: StyledLine[];
   try {
-    const { json, latencyMs } = await app.host.call(request);
-    lines = beside(t, json, latencyMs);
+    const { json, latencyMs, warnings } = await app.host.call(request);
+    lines = [...warnings.map((text) => ({ text, style: Style.warning })), ...beside(t, json, latencyMs)];
   } catch (e) {
     lines = [{ text: `Not answered: ${(e as Error).message}`, style: Style.bad }, ...recorded(t)];
   }

@@ -8,6 +8,15 @@ export interface CallRequest {
   readonly target: string;
 }
 
+/** What a call gave. */
+export interface CallAnswer {
+  /** its result */
+  readonly json: string;
+  readonly latencyMs: number;
+  /** what must be said of the connection: that nobody verified whose it is */
+  readonly warnings: readonly string[];
+}
+
 /** A file being written. */
 export interface SavedFile {
   write(bytes: Uint8Array): void;
@@ -33,8 +42,8 @@ export interface Host {
   edit(text: string, suffix: string): Promise<string | null>;
   /** Why the request's JSON is no arguments for it; null when it is. */
   check(request: CallRequest): Promise<string | null>;
-  /** Makes a call; its result as JSON. Rejects with why there is none. */
-  call(request: CallRequest): Promise<{ readonly json: string; readonly latencyMs: number }>;
+  /** Makes a call. Rejects with why there is no result. */
+  call(request: CallRequest): Promise<CallAnswer>;
   /** Runs an oncilla command to its end; what it printed. */
   command(words: readonly string[]): Promise<string>;
   /** A new file, this user's alone. Throws with the reason when it cannot be, or is there already. */

@@ -42,12 +42,14 @@ describe('tui/app/act', () => {
     await opened.keys('enter');
     await until(() => app.overlay !== null);
     expect(host.done).to.deep.equal(['call tcp://127.0.0.1:20048 100005.3.1']);
-    expect(text()).to.include('The answers are the same.');
+    expect(text()).to.include('The answers are the same.').and.not.include('not verified');
+    host.warnings = ['the certificate is not verified'];
     host.answer = '{"fhs_status":"MNT3ERR_NOENT"}';
     await opened.keys('escape', 'r', 'enter');
     await until(() => app.overlay !== null);
     expect(text())
       .to.include('+   "fhs_status": "MNT3ERR_NOENT"')
+      .and.include('the certificate is not verified')
       .and.to.match(/- {3}"fhs_status": "MNT3_OK"/);
     host.answer = null;
     await opened.keys('escape', 'r', 'enter');
