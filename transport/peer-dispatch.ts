@@ -70,6 +70,11 @@ export class Dispatcher {
     this.#table.add(service);
   }
 
+  /** Other limits for arguments that are decoded from now on. */
+  setLimits(limits: DecodeRules['limits']): void {
+    this.#table.setLimits(limits);
+  }
+
   /** What is served; `index` of a procedure is its place here. */
   get procedures(): readonly ServedProcedure[] {
     return this.#table.procedures;

@@ -31,7 +31,7 @@ export interface ServedProcedure {
   /** its result is an array of values of the result's type */
   readonly repeats: boolean;
   /** the arguments in `bytes` from `off` on, whose buffer they may keep where it is `owned`; throws XdrError */
-  readonly decode: (bytes: Uint8Array, off: number, owned: boolean) => unknown;
+  decode: (bytes: Uint8Array, off: number, owned: boolean) => unknown;
   /** appends the result; throws XdrError and leaves the writer as it was */
   readonly encode: (writer: Writer, result: unknown) => void;
 }
@@ -48,11 +48,17 @@ export class ServiceTable {
   readonly programs = new Map<number, ServedProgram>();
   /** every served procedure by its index */
   readonly procedures: ServedProcedure[] = [];
-  readonly #rules: CodecOptions;
+  #rules: CodecOptions;
 
   constructor(rules: DecodeRules = {}) {
     const { onNote, lenient = false } = rules;
     this.#rules = { limits: { ...SERVER_LIMITS, ...rules.limits }, lenient, ...(onNote && { onNote }) };
+  }
+
+  /** Other limits for arguments that are decoded from now on. */
+  setLimits(limits: DecodeRules['limits']): void {
+    this.#rules = { ...this.#rules, limits: { ...SERVER_LIMITS, ...limits } };
+    for (const entry of this.procedures) entry.decode = this.#decoder(entry.procedure);
   }
 
   /** Throws TypeError for a version that the program lacks or that is served already. */
@@ -93,7 +99,6 @@ export class ServiceTable {
       declared !== undefined && Object.hasOwn(declared, procedure.name)
         ? declared[procedure.name]
         : undefined;
-    const argument = codecOf(procedure.argument, this.#rules);
     const result = codecOf(procedure.result);
     return {
       program: service.program.number,
@@ -104,12 +109,17 @@ export class ServiceTable {
       handler,
       guard: service.guard === undefined || procedure.number === 0 ? null : service.guard.bind(service),
       repeats: facts?.repeats !== undefined,
-      decode: (bytes, off, owned) => (owned ? argument.decodeOwned(bytes, off) : argument.decode(bytes, off)),
+      decode: this.#decoder(procedure),
       encode:
         facts?.repeats === undefined
           ? (writer, value) => result.encodeInto(writer, value)
           : (writer, value) => writer.bytes(encodeResult({ procedure, declared: facts }, value)),
     };
+  }
+
+  #decoder(procedure: Procedure): ServedProcedure['decode'] {
+    const argument = codecOf(procedure.argument, this.#rules);
+    return (bytes, off, owned) => (owned ? argument.decodeOwned(bytes, off) : argument.decode(bytes, off));
   }
 }
 

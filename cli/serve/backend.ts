@@ -8,15 +8,18 @@ import { isDriverError } from '../../server/drivers/error.ts';
 import { createTestDriver, TEST_DRIVER_KINDS } from '../../server/drivers/test/test-driver.ts';
 import { isStoreError } from '../../server/store/error.ts';
 import { openStateDirectory, type StateDirectory } from '../../server/store/state-directory.ts';
-import { createVirtService } from '../../server/virt/virt-service.ts';
+import { createVirtService, type VirtLimits } from '../../server/virt/virt-service.ts';
 import type { Service } from '../../transport/peer-types.ts';
 import { CliError, systemReason } from '../errors.ts';
 import { packageVersion } from '../version.ts';
+import type { ServeLimits } from './limits.ts';
 import type { Log } from './log.ts';
 import { DEFAULT_DRIVER, type ServeSettings } from './settings.ts';
 
 export interface Backend {
   readonly services: readonly Service[];
+  /** for sessions to come */
+  setLimits(limits: ServeLimits): void;
   /** waits for what is under way, and lets go of the state directory */
   close(): Promise<void>;
 }
@@ -32,21 +35,26 @@ export async function openBackend(settings: ServeSettings, log: Log): Promise<Ba
   };
   try {
     for (const uri of settings.drivers) drivers.push(await openDriver(uri, state, settings, log));
-    const { registrations, engine, keepalive } = settings.limits;
     const service = createVirtService({
       drivers,
       version: versionNumber(packageVersion(import.meta.dirname)),
-      keepalive,
-      limits: {
-        ...(registrations === undefined ? {} : { registrations }),
-        ...(engine.outstanding === undefined ? {} : { outstanding: engine.outstanding }),
-      },
+      ...virtLimits(settings.limits),
     });
-    return { services: [service], close };
+    return { services: [service], setLimits: (limits) => service.setLimits(virtLimits(limits)), close };
   } catch (e) {
     await close();
     throw e;
   }
+}
+
+function virtLimits({ registrations, engine, keepalive }: ServeLimits): VirtLimits {
+  return {
+    keepalive,
+    limits: {
+      ...(registrations === undefined ? {} : { registrations }),
+      ...(engine.outstanding === undefined ? {} : { outstanding: engine.outstanding }),
+    },
+  };
 }
 
 async function openState(path: string): Promise<StateDirectory> {

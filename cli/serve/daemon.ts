@@ -9,6 +9,7 @@ import { watchLoopDelay } from '../../server/engine/loop-delay.ts';
 import { serveMetrics } from '../../server/engine/metrics-http.ts';
 import { UdpService } from '../../server/engine/udp.ts';
 import { udpFamilies } from '../../server/engine/udp-metrics.ts';
+import type { ReplyCacheLimits } from '../../server/engine/udp-reply-cache.ts';
 import type { Listener } from '../../transport/channel.ts';
 import { isTransportError } from '../../transport/errors.ts';
 import type { StreamListener } from '../../transport/listen.ts';
@@ -18,8 +19,9 @@ import { recordDatagrams } from '../../transport/record-datagrams.ts';
 import { joinHostPort, type Target } from '../../transport/target.ts';
 import { bindUdp } from '../../transport/udp.ts';
 import { CliError, systemReason } from '../errors.ts';
-import { openBackend } from './backend.ts';
+import { type Backend, openBackend } from './backend.ts';
 import { inheritedSocket } from './inherited.ts';
+import type { ServeLimits } from './limits.ts';
 import type { Log } from './log.ts';
 import { registerAll } from './register.ts';
 import { accessOf, isTestDriver, type ListenerSettings, type ServeSettings } from './settings.ts';
@@ -41,6 +43,7 @@ export class Daemon {
   readonly #undo: Undo[] = [];
   readonly #streams: StreamListener[] = [];
   readonly #datagrams: UdpService[] = [];
+  #backend: Backend | null = null;
   #sink: RecordSink | null = null;
   #stopping: Promise<void> | null = null;
 
@@ -70,7 +73,10 @@ export class Daemon {
 
   /** Limits for connections to come, and certificates read again. */
   reload(settings: ServeSettings): void {
-    this.#engine.setLimits(settings.limits.engine);
+    const { limits } = settings;
+    this.#engine.setLimits({ engineLimits: limits.engine, limits: limits.decode });
+    this.#backend?.setLimits(limits);
+    for (const service of this.#datagrams) service.setCacheLimits(cacheLimits(limits));
     for (const listener of this.#streams) {
       try {
         listener.reload();
@@ -83,6 +89,7 @@ export class Daemon {
   async #start(): Promise<void> {
     const settings = this.#settings;
     const backend = await openBackend(settings, this.#log);
+    this.#backend = backend;
     this.#undo.push(() => backend.close());
     for (const service of backend.services) this.#engine.addService(service);
     if (settings.record !== null) this.#record(settings.record);
@@ -132,7 +139,6 @@ export class Daemon {
   }
 
   async #listenUdp(target: Target, access: Grant): Promise<string> {
-    const { udpCache } = this.#settings.limits;
     const channel = await bindUdp(target, {
       onProblem: (error) => this.#log('debug', 'datagram', { error: error.message }),
     });
@@ -140,7 +146,7 @@ export class Daemon {
     const { metrics } = this.#engine;
     const service = new UdpService(recorded, this.#engine.dispatcher, {
       access,
-      ...(udpCache === undefined ? {} : { cache: { entries: udpCache } }),
+      cache: cacheLimits(this.#settings.limits),
       onDrop: (reason) => metrics.dropped(reason),
     });
     this.#datagrams.push(service);
@@ -200,4 +206,8 @@ export class Daemon {
       }
     }
   }
+}
+
+function cacheLimits({ udpCache }: ServeLimits): Partial<ReplyCacheLimits> {
+  return udpCache === undefined ? {} : { entries: udpCache };
 }

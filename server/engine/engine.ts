@@ -97,9 +97,13 @@ export class Engine {
     this.dispatcher.add(service);
   }
 
-  /** Other limits for the engine, and for connections that come from now on. Throws RangeError for what is none. */
-  setLimits(given: Partial<EngineLimits>): void {
+  /**
+   * Other limits for the engine, for connections that come from now on, and for calls that do; what is not given has
+   * its default. Throws RangeError for what is none.
+   */
+  setLimits({ engineLimits: given = {}, limits }: Pick<EngineOptions, 'engineLimits' | 'limits'>): void {
     Object.assign(this.limits, engineLimits(given, this.#descriptors));
+    this.dispatcher.setLimits(limits);
   }
 
   /**

@@ -27,12 +27,18 @@ export interface CachedCall {
 }
 
 export class ReplyCache {
-  readonly #limits: ReplyCacheLimits;
+  #limits: ReplyCacheLimits;
   readonly #calls = new Map<string, CachedCall>();
   #bytes = 0;
 
   constructor(limits: Partial<ReplyCacheLimits> = {}) {
     this.#limits = { ...REPLY_CACHE_LIMITS, ...limits };
+  }
+
+  /** What is not given has its default. */
+  setLimits(limits: Partial<ReplyCacheLimits>): void {
+    this.#limits = { ...REPLY_CACHE_LIMITS, ...limits };
+    this.#shrink();
   }
 
   get size(): number {

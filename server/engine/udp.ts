@@ -97,6 +97,11 @@ export class UdpService {
     });
   }
 
+  /** Other limits for the replies remembered; what is not given has its default. */
+  setCacheLimits(limits: Partial<ReplyCacheLimits>): void {
+    this.#cache.setLimits(limits);
+  }
+
   get local(): Endpoint {
     return this.#channel.local;
   }

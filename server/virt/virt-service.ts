@@ -28,14 +28,23 @@ import { Session } from './session.ts';
 
 export const VIRT_PROGRAM = 0x20001a65;
 
-export interface VirtServiceOptions {
+/** What may change while VIRT is served. */
+export interface VirtLimits {
+  readonly limits?: Partial<EventLimits>;
+  /** of the NULL calls to clients that agreed on `keepalive` */
+  readonly keepalive?: Partial<KeepaliveLimits>;
+}
+
+export interface VirtServiceOptions extends VirtLimits {
   /** what may be opened; the first is what a connection uses that never opens. At least one */
   readonly drivers: readonly Driver[];
   /** the daemon's, major * 1,000,000 + minor * 1,000 + release */
   readonly version: bigint;
-  readonly limits?: Partial<EventLimits>;
-  /** of the NULL calls to clients that agreed on `keepalive` */
-  readonly keepalive?: Partial<KeepaliveLimits>;
+}
+
+export interface VirtService extends Service {
+  /** for sessions that begin from now on; what is not given has its default */
+  setLimits(limits: VirtLimits): void;
 }
 
 /** A client that agreed on `keepalive` is asked after `intervalMs` of silence (0: never), `count` times in a row. */
@@ -47,13 +56,19 @@ export interface KeepaliveLimits {
 type SessionCall = (session: Session, args: never, context: CallContext) => Result<object>;
 
 /** Throws TypeError without a driver. */
-export function createVirtService(options: VirtServiceOptions): Service {
-  const { drivers, version, keepalive = {} } = options;
+export function createVirtService(options: VirtServiceOptions): VirtService {
+  const { drivers, version } = options;
   const [first] = drivers;
   const program = programs.find(({ number }) => number === VIRT_PROGRAM);
   if (first === undefined || program === undefined)
     throw new TypeError('VIRT is served with a driver at least');
-  const limits = { ...EVENT_LIMITS, ...options.limits };
+  let limits: EventLimits;
+  let keepalive: Partial<KeepaliveLimits>;
+  const setLimits = (given: VirtLimits): void => {
+    limits = { ...EVENT_LIMITS, ...given.limits };
+    keepalive = given.keepalive ?? {};
+  };
+  setLimits(options);
   const sessions = new WeakMap<ConnectionView, Session>();
   const sessionOf = (connection: ConnectionView): Session => {
     let session = sessions.get(connection);
@@ -124,6 +139,7 @@ export function createVirtService(options: VirtServiceOptions): Service {
 
   return {
     program,
+    setLimits,
     handler,
     access: new Map([...virtProcedures].map(([name, { access }]) => [name, access])),
     guard: ({ procedure, connection }) => {

@@ -3,7 +3,7 @@ import { parseArguments } from '../../../cli/arguments.ts';
 import { LIMIT_OPTIONS, limitsFrom } from '../../../cli/serve/limits.ts';
 import type { XdrType } from '../../../codec/xdr/index.ts';
 import { PROCEDURES } from '../../peers/reliability/world.ts';
-import { KEPT, type LimitName, NEEDS, SLOW } from './kept-limits.ts';
+import { kept, type LimitName, NEEDS, SLOW, type Way } from './kept-limits.ts';
 
 /** What in a type is bounded by no size of its own: texts, bytes, arrays, and lists (types that hold themselves). */
 function undeclared(type: XdrType, within: readonly XdrType[] = []): string[] {
@@ -72,21 +72,31 @@ describe('cli/serve/limits: kept by the daemon, at, below and above', function (
   const names = Object.keys(LIMIT_OPTIONS) as LimitName[];
   const isThere = (name: LimitName) => NEEDS[name]?.[1]() ?? true;
 
-  const begun = new Map<LimitName, Promise<void>>();
+  const WAYS: readonly (readonly [Way, string])[] = [
+    ['start', 'that it began with'],
+    ['reload', 'that a reload gave it'],
+  ];
+  const begun = new Map<string, Promise<void>>();
   before(() => {
-    for (const name of SLOW.filter(isThere)) {
-      const kept = KEPT[name]();
-      kept.catch(() => undefined); // its own test says it
-      begun.set(name, kept);
+    for (const [way] of WAYS) {
+      for (const name of SLOW.filter(isThere)) {
+        const slow = kept(way)[name]();
+        slow.catch(() => undefined); // its own test says it
+        begun.set(`${way} ${name}`, slow);
+      }
     }
   });
   after(() => Promise.allSettled(begun.values()));
 
-  for (const name of names) {
-    const [needs] = NEEDS[name] ?? [];
-    it(`--${name}${needs === undefined ? '' : ` (needs ${needs})`}`, async function () {
-      if (!isThere(name)) this.skip();
-      await (begun.get(name) ?? KEPT[name]());
+  for (const [way, title] of WAYS) {
+    describe(title, () => {
+      for (const name of names) {
+        const [needs] = NEEDS[name] ?? [];
+        it(`--${name}${needs === undefined ? '' : ` (needs ${needs})`}`, async function () {
+          if (!isThere(name)) this.skip();
+          await (begun.get(`${way} ${name}`) ?? kept(way)[name]());
+        });
+      }
     });
   }
 });
