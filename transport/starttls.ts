@@ -18,6 +18,9 @@ import {
   MsgType,
   newHeader,
   parseHeader,
+  type ReplyInit,
+  RPC_VERSION,
+  type RpcHeader,
 } from '../codec/rpc/message.ts';
 import { type RecordLimits, RecordReader } from '../codec/rpc/record-reader.ts';
 import { encodeRecord } from '../codec/rpc/record-writer.ts';
@@ -162,9 +165,7 @@ export function awaitProbe(raw: net.Socket, options: AwaitProbeOptions, outcome:
       plain();
     } else {
       if (first !== null && isCall(first)) {
-        // AUTH_TLS where no probe may be (RFC 9289 section 4.1) is a fault of its own.
-        const authStat = asksForTls(first) ? AuthStat.AUTH_BADCRED : AuthStat.AUTH_TOOWEAK;
-        raw.write(encodeRecord(encodeReply({ xid: xidOf(first), verdict: 'AUTH_ERROR', authStat })));
+        raw.write(encodeRecord(encodeReply(refusalOf(first))));
       }
       settle();
       raw.end(() => raw.destroy());
@@ -187,22 +188,33 @@ function firstRecord(reader: RecordReader, bytes: Uint8Array): Uint8Array | null
   }
 }
 
-function isProbe(record: Uint8Array): boolean {
+function headerOf(record: Uint8Array): RpcHeader {
   const header = newHeader();
   const view = new DataView(record.buffer, record.byteOffset, record.byteLength);
+  parseHeader(view, 0, record.byteLength, header);
+  return header;
+}
+
+function isProbe(record: Uint8Array): boolean {
+  const header = headerOf(record);
   return (
-    parseHeader(view, 0, record.byteLength, header) === HeaderStatus.COMPLETE &&
-    isTlsProbe(header) &&
-    header.bodyOff === record.byteLength
+    header.status === HeaderStatus.COMPLETE && isTlsProbe(header) && header.bodyOff === record.byteLength
   );
 }
 
-/** A call with an AUTH_TLS credential that is no probe: another procedure than NULL, or more than a header. */
-function asksForTls(record: Uint8Array): boolean {
-  const header = newHeader();
-  const view = new DataView(record.buffer, record.byteOffset, record.byteLength);
-  const status = parseHeader(view, 0, record.byteLength, header);
-  return status === HeaderStatus.COMPLETE && header.credFlavor === AuthFlavor.TLS;
+/**
+ * What a call in the clear gets where TLS is required. The RPC version comes first: in another one what follows is no
+ * credential of ours. AUTH_TLS where no probe may be (RFC 9289 section 4.1: another procedure than NULL, or more than
+ * a header) is a fault of its own.
+ */
+function refusalOf(call: Uint8Array): ReplyInit {
+  const { xid, status, credFlavor } = headerOf(call);
+  if (status === HeaderStatus.BAD_RPCVERS) {
+    return { xid, verdict: 'RPC_MISMATCH', low: RPC_VERSION, high: RPC_VERSION };
+  }
+  const asked = status === HeaderStatus.COMPLETE && credFlavor === AuthFlavor.TLS;
+  const authStat = asked ? AuthStat.AUTH_BADCRED : AuthStat.AUTH_TOOWEAK;
+  return { xid, verdict: 'AUTH_ERROR', authStat };
 }
 
 function isCall(record: Uint8Array): boolean {

@@ -210,6 +210,18 @@ describe('starttls (needs openssl)', () => {
     expect([huge.heard.length, huge.ended]).to.deep.equal([0, true]);
   });
 
+  it('says which RPC version is spoken before anything about TLS', async () => {
+    for (const credential of [AuthFlavor.NONE, AuthFlavor.TLS]) {
+      const call = probe({ credential: { flavor: credential, body: NOTHING } });
+      new DataView(call.buffer, call.byteOffset).setUint32(8, 3);
+      const { heard, ended, served } = await raw({}, REQUIRED, encodeRecord(call));
+      const message = decodeMessage(heard.subarray(4));
+      expect(message).to.deep.include({ type: 'denied', xid: 7, stat: 0, low: 2, high: 2 });
+      expect(ended).to.equal(true);
+      expect(served.messages).to.have.length(0);
+    }
+  });
+
   it('takes AUTH_TLS on another procedure for no probe', async () => {
     const { heard, ended } = await raw({}, REQUIRED, encodeRecord(probe({ procedure: 1 })));
     expect(decodeMessage(heard.subarray(4))).to.deep.include({ type: 'denied', authStat: 1 });
