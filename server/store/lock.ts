@@ -5,12 +5,16 @@
  * Rejects with StoreError LOCKED, or IO.
  */
 import { randomBytes } from 'node:crypto';
-import { link, mkdir, readFile, stat, unlink, writeFile } from 'node:fs/promises';
+import { link, mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { StoreError, systemCode } from './error.ts';
 
 const TOKEN = /^[0-9a-f]{32}$/;
+
+/** A token on its way to its name. */
+const TEMPORARY = '.lock-';
+const LEFTOVER = /^\.lock-[0-9a-f]{16}$/;
 
 export interface Lock {
   release(): Promise<void>;
@@ -22,7 +26,9 @@ export async function lockDirectory(directory: string): Promise<Lock> {
     // The inode too: a copy of the directory is another directory.
     const { dev, ino } = await stat(directory);
     const token = await tokenOf(directory);
-    return await bind(`\0oncilla-${token}-${dev}-${ino}`);
+    const lock = await bind(`\0oncilla-${token}-${dev}-${ino}`);
+    await removeLeftovers(directory);
+    return lock;
   } catch (e) {
     if (systemCode(e) === 'EADDRINUSE')
       throw new StoreError('LOCKED', `${directory} is in use by another daemon`);
@@ -30,21 +36,45 @@ export async function lockDirectory(directory: string): Promise<Lock> {
   }
 }
 
+/** The directory's token; one is drawn only where there is none, so that a full disk can be locked again. */
 async function tokenOf(directory: string): Promise<string> {
   const path = join(directory, 'lock');
-  const temporary = join(directory, `.lock-${randomBytes(8).toString('hex')}`);
-  // Linked, not written in place: who loses the race reads a whole token.
-  await writeFile(temporary, randomBytes(16).toString('hex'), { mode: 0o600, flag: 'wx' });
-  try {
-    await link(temporary, path);
-  } catch (e) {
-    if (systemCode(e) !== 'EEXIST') throw e;
-  } finally {
-    await unlink(temporary);
-  }
-  const token = (await readFile(path, 'utf8')).trim();
+  const token = (await readToken(path)) ?? (await drawToken(directory, path));
   if (!TOKEN.test(token)) throw new Error(`${path} is damaged; remove it if no daemon runs`);
   return token;
+}
+
+async function readToken(path: string): Promise<string | null> {
+  try {
+    return (await readFile(path, 'utf8')).trim();
+  } catch (e) {
+    if (systemCode(e) === 'ENOENT') return null;
+    throw e;
+  }
+}
+
+async function drawToken(directory: string, path: string): Promise<string> {
+  const temporary = join(directory, `${TEMPORARY}${randomBytes(8).toString('hex')}`);
+  const token = randomBytes(16).toString('hex');
+  try {
+    // Linked, not written in place: who loses the race reads a whole token.
+    await writeFile(temporary, token, { mode: 0o600, flag: 'wx' });
+    await link(temporary, path);
+    return token;
+  } catch (e) {
+    // Another was first, and may have taken ours for a leftover.
+    const theirs = ['EEXIST', 'ENOENT'].includes(systemCode(e)) ? await readToken(path) : null;
+    if (theirs === null) throw e;
+    return theirs;
+  } finally {
+    await rm(temporary, { force: true });
+  }
+}
+
+/** What those left who were killed while they drew a token. Failing to remove it hurts nobody. */
+async function removeLeftovers(directory: string): Promise<void> {
+  const names = (await readdir(directory).catch(() => [])).filter((name) => LEFTOVER.test(name));
+  await Promise.allSettled(names.map((name) => rm(join(directory, name), { force: true })));
 }
 
 function bind(name: string): Promise<Lock> {

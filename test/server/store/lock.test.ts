@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { cpSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -52,8 +52,9 @@ describe('server/store/lock', () => {
     await lock.release();
   });
 
+  const lockFile = new URL('../../../server/store/lock.ts', import.meta.url).pathname;
+
   it('goes with a process that is killed', async () => {
-    const lockFile = new URL('../../../server/store/lock.ts', import.meta.url).pathname;
     const source = `import(${JSON.stringify(lockFile)}).then(async ({ lockDirectory }) => {
       await lockDirectory(process.argv[1]); console.log('locked'); setInterval(() => {}, 1000); });`;
     const child = spawn(process.execPath, ['--import', 'tsx', '-e', source, folder], {
@@ -64,6 +65,31 @@ describe('server/store/lock', () => {
     child.kill('SIGKILL');
     await once(child, 'exit');
     await (await lockDirectory(folder)).release();
+  });
+
+  it('is had on a disk that takes no byte more, where it was had before; else nothing is left there', () => {
+    const source = `import(${JSON.stringify(lockFile)}).then(({ lockDirectory }) =>
+      lockDirectory(process.argv[1])).then(() => console.log('locked'), (e) => console.log(e.message));`;
+    // To a process that may write no byte to a file, every disk is full (EFBIG instead of ENOSPC).
+    const onFullDisk = (): string =>
+      execFileSync(
+        'sh',
+        ['-c', 'ulimit -f 0; exec "$@"', 'sh', process.execPath, '--import', 'tsx', '-e', source, folder],
+        { encoding: 'utf8', env: { ...process.env, TSX_DISABLE_CACHE: '1' } },
+      );
+    expect(onFullDisk()).to.equal(`${folder} cannot be locked: EFBIG\n`);
+    expect(readdirSync(folder)).to.deep.equal([]);
+    writeFileSync(join(folder, 'lock'), '0123456789abcdef'.repeat(2));
+    expect(onFullDisk()).to.equal('locked\n');
+    expect(readdirSync(folder)).to.deep.equal(['lock']);
+  });
+
+  it('clears away what those left who were killed on their way to it, and nothing else', async () => {
+    for (const name of ['.lock-0123456789abcdef', '.lock-file', 'other'])
+      writeFileSync(join(folder, name), '');
+    const lock = await lockDirectory(folder);
+    expect(readdirSync(folder).sort()).to.deep.equal(['.lock-file', 'lock', 'other']);
+    await lock.release();
   });
 
   it('says what is wrong with a directory that cannot be locked', async () => {
