@@ -3,7 +3,7 @@
  * taken apart in the other. What cannot be started is a CliError, and nothing stays open behind it.
  */
 
-import { openRecording, type Recording } from '../../dissector/capture/record-file.ts';
+import { openHeldRecording } from '../../dissector/capture/record-file.ts';
 import { Engine, type ListenerOptions } from '../../server/engine/engine.ts';
 import { watchLoopDelay } from '../../server/engine/loop-delay.ts';
 import { serveMetrics } from '../../server/engine/metrics-http.ts';
@@ -92,11 +92,12 @@ export class Daemon {
     this.#backend = backend;
     this.#undo.push(() => backend.close());
     for (const service of backend.services) this.#engine.addService(service);
-    if (settings.record !== null) this.#record(settings.record);
+    const begin = settings.record === null ? null : this.#record(settings.record);
     this.#undo.push(() => this.#engine.stop({ drainMs: settings.drainMs }));
     for (const listener of settings.listeners) await this.#listen(listener);
     if (settings.rpcbind) this.#undo.push(await registerAll(this.listening, backend.services, this.#log));
     if (settings.metrics !== null) await this.#serveMetrics(settings.metrics);
+    begin?.();
   }
 
   async #listen({ target, access }: ListenerSettings): Promise<void> {
@@ -156,15 +157,19 @@ export class Daemon {
     return url;
   }
 
-  #record(file: string): void {
-    let recording: Recording;
-    try {
-      recording = openRecording(file);
-    } catch (e) {
-      throw new CliError(file, systemReason(e), { cause: e });
-    }
+  /** Records from now on; the returned function lets go of what the file held, once the daemon is sure to run. */
+  #record(file: string): () => void {
+    const orRefuse = <T>(f: () => T): T => {
+      try {
+        return f();
+      } catch (e) {
+        throw new CliError(file, systemReason(e), { cause: e });
+      }
+    };
+    const recording = orRefuse(() => openHeldRecording(file));
     this.#undo.push(() => recording.close());
     this.#sink = recording.synthesiser;
+    return () => orRefuse(() => recording.begin());
   }
 
   readonly #recordFailed = (error: Error): void => {

@@ -11,6 +11,12 @@ export interface Recording {
   close(): void;
 }
 
+/** A recording that has begun only when its file may lose what it held. */
+export interface HeldRecording extends Recording {
+  /** Empties the file and writes what has been recorded so far. Throws what the file system says. */
+  begin(): void;
+}
+
 /** Takes whole blocks, in order. `write` throws what the file system says. */
 export interface CaptureFile {
   write(blocks: Uint8Array): void;
@@ -26,20 +32,64 @@ export function openRecording(file: string, now = wallClock): Recording {
   return { synthesiser: new Synthesiser({ write, now }), close };
 }
 
+/** As much is recorded in memory before a recording begins by itself. */
+const MAX_HELD_BYTES = 1 << 20;
+
+/**
+ * As openRecording, but the file keeps what it holds until `begin`: whoever has yet to find out whether there will be
+ * anything to record. Closed before that, it is left as it was (a new one: empty).
+ */
+export function openHeldRecording(file: string, now = wallClock): HeldRecording {
+  const { empty, write, close } = openLocked(file);
+  let held: Uint8Array[] | null = [];
+  let bytes = 0;
+  const begin = (): void => {
+    if (held === null) return;
+    const blocks = held;
+    held = null;
+    empty();
+    for (const one of blocks) write(one);
+  };
+  const take = (blocks: Uint8Array): void => {
+    if (held === null) {
+      write(blocks);
+      return;
+    }
+    // Copied: what it is made of is the caller's again afterwards.
+    held.push(Uint8Array.from(blocks));
+    bytes += blocks.length;
+    if (bytes > MAX_HELD_BYTES) begin();
+  };
+  return { synthesiser: new Synthesiser({ write: take, now }), begin, close };
+}
+
 /** The file alone, emptied. Throws as openRecording does. */
 export function openCaptureFile(file: string): CaptureFile {
+  const { empty, write, close } = openLocked(file);
+  try {
+    empty();
+  } catch (error) {
+    close();
+    throw error;
+  }
+  return { write, close };
+}
+
+/** The file with its lock, as it is; `empty` comes before the first `write`. */
+function openLocked(file: string): CaptureFile & { empty(): void } {
   // Emptied only once the lock is ours. The lock is that of the file itself, whatever links lead to it.
   let fd = fs.openSync(file, fs.constants.O_WRONLY | fs.constants.O_CREAT, 0o600);
   let lock: (() => void) | null = null;
   try {
     const isFile = fs.fstatSync(fd).isFile();
-    if (isFile) {
-      lock = takeLock(fs.realpathSync(file));
-      fs.ftruncateSync(fd, 0);
-      fs.fchmodSync(fd, 0o600);
-    }
+    if (isFile) lock = takeLock(fs.realpathSync(file));
     let length = 0;
     return {
+      empty() {
+        if (!isFile) return;
+        fs.ftruncateSync(fd, 0);
+        fs.fchmodSync(fd, 0o600);
+      },
       write(blocks) {
         if (fd < 0) throw new Error(`the recording ${file} is closed`);
         if (isFile) length = writeWhole(fd, blocks, length);

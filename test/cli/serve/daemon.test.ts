@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
@@ -108,6 +108,21 @@ describe('cli/serve/daemon', () => {
     const refused = await running(['--listen', url]).catch((e: Error) => e.message);
     expect(refused).to.match(/EADDRINUSE|in use/);
     await daemon.stop();
+  });
+
+  it('leaves an earlier recording alone when it cannot start, and replaces it when it can', async () => {
+    const file = join(folder, 'keep.pcapng');
+    writeFileSync(file, 'precious');
+    const { daemon } = await running();
+    const { url } = daemon.listening[0]!;
+    // The first listener is bound, and the recording open, before the second fails.
+    const refused = await running(['--listen', url, '--record', file]).catch((e: Error) => e.message);
+    expect(refused).to.contain('EADDRINUSE');
+    expect(readFileSync(file, 'utf8')).to.equal('precious');
+    await daemon.stop();
+    const again = await running(['--record', file]);
+    await again.daemon.stop();
+    expect(readFileSync(file).readUInt32BE(0)).to.equal(0x0a0d0d0a);
   });
 
   it('takes new limits for connections to come', async () => {

@@ -4,7 +4,12 @@ import { tmpdir } from 'node:os';
 import * as path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { expect } from 'chai';
-import { openCaptureFile, openRecording, type Recording } from '../../../dissector/capture/record-file.ts';
+import {
+  openCaptureFile,
+  openHeldRecording,
+  openRecording,
+  type Recording,
+} from '../../../dissector/capture/record-file.ts';
 
 const CONNECTION = {
   kind: 'unix',
@@ -82,6 +87,40 @@ describe('record-file', () => {
     expect(fs.readdirSync(directory).filter((name) => name.startsWith('one.pcapng.'))).to.deep.equal([
       'one.pcapng.lock',
     ]);
+  });
+
+  it('keeps what was there until it begins, and loses nothing that was recorded before', () => {
+    const file = path.join(directory, 'held.pcapng');
+    fs.writeFileSync(file, 'precious');
+    const unused = openHeldRecording(file);
+    expect(() => openRecording(file)).to.throw('somebody else records to');
+    unused.synthesiser.open(CONNECTION).message('sent', [Buffer.from('abc')]);
+    unused.close();
+    expect(fs.readFileSync(file, 'utf8')).to.equal('precious');
+    const used = openHeldRecording(file);
+    open.push(used);
+    const sink = used.synthesiser.open(CONNECTION);
+    const bytes = Buffer.from('abc');
+    sink.message('sent', [bytes]);
+    bytes.fill(0);
+    expect(fs.readFileSync(file, 'utf8')).to.equal('precious');
+    used.begin();
+    expect(blocks(file)).to.deep.equal({ count: 6, whole: true });
+    expect(fs.readFileSync(file).includes('abc')).to.equal(true);
+    used.begin();
+    sink.message('sent', [bytes]);
+    expect(blocks(file)).to.deep.equal({ count: 7, whole: true });
+    expect(fs.statSync(file).mode & 0o777).to.equal(0o600);
+  });
+
+  it('begins by itself before it holds too much in memory', () => {
+    const file = path.join(directory, 'much.pcapng');
+    const held = openHeldRecording(file);
+    open.push(held);
+    const sink = held.synthesiser.open(CONNECTION);
+    for (let i = 0; i < 40; i++) sink.message('sent', [Buffer.alloc(32_000)]);
+    expect(fs.statSync(file).size).to.be.greaterThan(1 << 20);
+    expect(blocks(file).whole).to.equal(true);
   });
 
   it('refuses what comes after the close', () => {
