@@ -5,6 +5,7 @@
  */
 import * as net from 'node:net';
 import type { Channel, ChannelHandlers, ChannelKind, CloseReason, Endpoint, Security } from './channel.ts';
+import { TransportError } from './errors.ts';
 import { joinHostPort } from './target.ts';
 
 /** Above this many queued bytes `write` gives false. */
@@ -13,7 +14,7 @@ export const HIGH_WATER = 64 * 1024;
 /** Keepalive probes begin after this much silence; then Node fixes 10 probes a second apart. */
 export const KEEPALIVE_IDLE_MS = 5000;
 
-/** How long a close in good order waits for the other side to close too. */
+/** How long a close in good order waits for the other side to close too, once all is out. */
 const CLOSE_MS = 2000;
 
 /** What a TCP socket of ours is told, on either side. */
@@ -139,7 +140,10 @@ export class SocketChannel implements Channel {
     }
     const socket = this.#socket;
     socket.on('end', () => {
-      if (!this.#closing) this.#handlers?.end();
+      if (this.#closing) return;
+      // A TLS alert comes as an error and then an end, which is none in good order: the error is what is told.
+      if (this.#error === null) this.#handlers?.end();
+      else socket.destroy();
     });
     socket.on('drain', () => {
       if (!this.#closing) this.#handlers?.drain();
@@ -194,8 +198,18 @@ export class SocketChannel implements Channel {
     this.#reads?.start(null);
     if (this.#handlers === null && this.#reads === null) this.#socket.on('data', () => {});
     this.#socket.resume();
+    const until = performance.now() + deadlineMs;
+    this.#destroyAfter(deadlineMs);
+    // Only its end is missing then, and who just keeps a connection open has none to give.
+    const out = (): void => this.#destroyAfter(Math.min(CLOSE_MS, until - performance.now()));
+    if (this.#socket.writableFinished) out();
+    else this.#socket.once('finish', out);
     this.end();
-    this.#timer = setTimeout(() => this.#socket.destroy(), deadlineMs);
+  }
+
+  #destroyAfter(ms: number): void {
+    if (this.#timer !== null) clearTimeout(this.#timer);
+    this.#timer = this.#gone ? null : setTimeout(() => this.#socket.destroy(), Math.max(0, ms));
   }
 
   reset(): void {
@@ -229,8 +243,13 @@ export class SocketChannel implements Channel {
     if (error === null) return { kind: 'closed' };
     const code = (error as NodeJS.ErrnoException).code;
     if (code === 'ECONNRESET' || code === 'EPIPE') return { kind: 'reset', error };
-    return { kind: 'error', error };
+    return { kind: 'error', error: this.kind === 'tls' ? tlsBroken(error) : error };
   }
+}
+
+/** Of what OpenSSL says, the reason in words; the rest is where in its source that was. */
+function tlsBroken(error: Error & { readonly reason?: string }): Error {
+  return error.reason === undefined ? error : new TransportError('TLS', `TLS: ${error.reason}`, error);
 }
 
 /** An address and port as an endpoint; IPv4 addresses mapped into IPv6 are what they are, IPv4. */

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { copyFileSync, existsSync, readFileSync, statSync } from 'node:fs';
+import { copyFileSync, existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import * as net from 'node:net';
 import * as tls from 'node:tls';
 import { expect } from 'chai';
@@ -145,6 +145,20 @@ describe('tls-channel (needs openssl)', () => {
     expect(problems[0]).to.equal('127.0.0.1 fails its TLS handshake: peer did not return a certificate');
     expect(problems[1]).to.match(/^127\.0\.0\.1 is refused: its certificate does not verify \([A-Z_]+\)$/);
     expect(await greeted(url, { tls: certificates.alice })).to.equal('welcome');
+    await listener.close();
+  });
+
+  it('tells a client what alert broke its connection', async () => {
+    const { listener } = await greeter({ ca: certificates.ca, verifyClient: 'required' });
+    const client = await connect(`${listener.url}?ca=${certificates.ca}`);
+    const seen = watch(client);
+    client.send(Buffer.from('hello'));
+    await seen.until((s) => s.ended > 0 || s.reason !== null);
+    client.close();
+    await seen.closed();
+    expect([seen.ended, seen.reason?.kind]).to.deep.equal([0, 'error']);
+    expect(seen.reason?.error?.message).to.equal('TLS: tlsv13 alert certificate required');
+    expect(isTransportError(seen.reason?.error)).to.equal(true);
     await listener.close();
   });
 
@@ -459,6 +473,31 @@ describe('tls-channel (needs openssl)', () => {
     expect(await none({ cert: path('nothing.pem'), key: path('nothing.key') })).to.equal('TLS');
     expect(await none({ ...certificates.server, key: certificates.alice.key })).to.equal('TLS');
     expect(await none({ ...certificates.server, allow: ['alice'] })).to.equal('BAD_TARGET');
+  });
+
+  it('takes no file of authorities where one is none, or that has none', async () => {
+    const { alice, ca } = certificates;
+    const good = readFileSync(ca);
+    const file = path('authorities');
+    const bad = ['', 'no certificate', good.subarray(0, 200), Buffer.concat([good, good.subarray(0, 200)])];
+    copyFileSync(ca, file);
+    const { listener } = await greeter({ ca: file, verifyClient: 'required' });
+    for (const bytes of bad) {
+      writeFileSync(file, bytes);
+      expect((await failure(greeter({ ca: file, verifyClient: 'required' }))).code).to.equal('TLS');
+      expect(() => listener.reload()).to.throw(file);
+      const refused = await failure(connect(listener.url, { tls: { ca: file } }));
+      expect(refused.code).to.equal('TLS');
+      expect(refused.message).to.contain(file);
+      expect(await greeted(listener.url, { tls: { ca, ...alice } }), 'by the authorities before').to.equal(
+        'welcome',
+      );
+    }
+    // Several, with a text before each, as systems have them.
+    writeFileSync(file, `# one\n${good}\n# two\r\n${good}`);
+    listener.reload();
+    expect(await greeted(listener.url, { tls: { ca: file, ...alice } })).to.equal('welcome');
+    await listener.close();
   });
 
   it('speaks with openssl s_client', async () => {
