@@ -3,7 +3,7 @@
  * so aloud then. The server takes no, optional or required client certificates; one that is shown must verify; a
  * list of allowed names is compared whole on every connection, resumed ones too. Failures are TransportError TLS.
  */
-import { constants } from 'node:crypto';
+import { constants, X509Certificate } from 'node:crypto';
 import * as fs from 'node:fs';
 import * as net from 'node:net';
 import * as tls from 'node:tls';
@@ -71,17 +71,27 @@ export function connectTls(
 ): Promise<Channel> {
   const { verify = 'peer', servername, session } = options;
   if (verify === 'none') options.onInsecure?.(`the certificate of ${host} is not verified (verify=none)`);
+  const begin = (): tls.TLSSocket => {
+    try {
+      return made(() =>
+        tls.connect({
+          ...readFiles(options),
+          socket: raw,
+          host,
+          // An address is no server name to send, but it is what the certificate must hold.
+          servername: servername ?? (net.isIP(host) === 0 ? host : ''),
+          rejectUnauthorized: verify !== 'none',
+          ...versions(settings.starttls === true),
+          ...(session === undefined ? {} : { session }),
+        }),
+      );
+    } catch (error) {
+      raw.destroy(); // nobody else has it now
+      throw error;
+    }
+  };
   return new Promise((resolve, reject) => {
-    const socket = tls.connect({
-      ...readFiles(options),
-      socket: raw,
-      host,
-      // An address is no server name to send, but it is what the certificate must hold.
-      servername: servername ?? (net.isIP(host) === 0 ? host : ''),
-      rejectUnauthorized: verify !== 'none',
-      ...versions(settings.starttls === true),
-      ...(session === undefined ? {} : { session }),
-    });
+    const socket = begin();
     // An end within the handshake ends it; half-closing begins behind it.
     socket.allowHalfOpen = false;
     socket.on('keylog', (line: Buffer) => appendKeys(settings, line));
@@ -295,10 +305,27 @@ function endsOf({ localAddress, localPort, remoteAddress, remotePort }: net.Sock
 function readFiles({ ca, cert, key }: TlsFiles): { ca?: Buffer; cert?: Buffer; key?: Buffer } {
   const read = (file: string): Buffer => made(() => fs.readFileSync(file));
   return {
-    ...(ca === undefined ? {} : { ca: read(ca) }),
+    ...(ca === undefined ? {} : { ca: authorities(ca, read(ca)) }),
     ...(cert === undefined ? {} : { cert: read(cert) }),
     ...(key === undefined ? {} : { key: read(key) }),
   };
+}
+
+const CERTIFICATE = /^(?=-----BEGIN (?:X509 |TRUSTED )?CERTIFICATE-----)/m;
+
+/** OpenSSL takes the certificates up to the first that is none, and no certificate too: nobody would verify then. */
+function authorities(file: string, pem: Buffer): Buffer {
+  const [, ...certificates] = `\n${pem.toString('latin1')}`.split(CERTIFICATE);
+  if (certificates.length === 0) throw new TransportError('TLS', `${file} holds no certificate`);
+  for (const [i, certificate] of certificates.entries()) {
+    try {
+      new X509Certificate(certificate);
+    } catch (error) {
+      const reason = (error as Error).message;
+      throw new TransportError('TLS', `${file}: certificate ${i + 1} is damaged: ${reason}`, error);
+    }
+  }
+  return pem;
 }
 
 function made<T>(make: () => T): T {
