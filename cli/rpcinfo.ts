@@ -189,7 +189,9 @@ function versionOf(text: string): number {
 }
 
 function reach(protocol: Protocol, host: string, port: number, args: Arguments, io: Io): Promise<Caller> {
-  return connectCaller(`${protocol}://${joinHostPort(host, port)}`, {
+  // An IPv6 address with or without the brackets that it has in a URL.
+  const plain = host.replace(/^\[(.*)\]$/, '$1');
+  return connectCaller(`${protocol}://${joinHostPort(plain, port)}`, {
     timeoutMs: secondsOf(args.text('timeout')) * 1000,
     signal: io.interrupt,
   });

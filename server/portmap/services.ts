@@ -7,6 +7,7 @@ import * as pmap from '../../codec/programs/portmap2.gen.ts';
 import * as rpcb from '../../codec/programs/rpcbind.gen.ts';
 import { AuthStat, type Program, RpcError } from '../../codec/rpc/index.ts';
 import {
+  isIpv4,
   isNetid,
   isWildcard,
   NETIDS,
@@ -37,7 +38,6 @@ const ENTRY_FACTS: ReadonlyMap<string, readonly [semantics: number, family: stri
   ]);
 
 const NOBODY = '';
-const NETID = /^[a-z0-9_]{1,16}$/;
 
 type Procedures = ReadonlyMap<string, Handler>;
 
@@ -153,8 +153,7 @@ function versions3and4(registry: Registry, statistics: Statistics, seconds: () =
       'RPCBPROC_SET',
       ({ r_prog, r_vers, r_netid, r_addr }: rpcb.rpcb, context) => {
         const { owner } = registrant(context);
-        if (!NETID.test(r_netid) || r_addr === '') return false;
-        if (isNetid(r_netid) && parseUniversalAddress(r_addr) === null) return false;
+        if (!isAddressOf(r_netid, r_addr)) return false;
         const registration = { program: r_prog, version: r_vers, netid: r_netid, address: r_addr, owner };
         const done = registry.set(registration);
         if (done) statistics.set(context.version);
@@ -199,6 +198,13 @@ function versions3and4(registry: Registry, statistics: Statistics, seconds: () =
     ],
     ['RPCBPROC_GETSTAT', () => statistics.result()],
   ]);
+}
+
+/** Whether an address is one of a netid that we know: an IP address of its family, or a path. */
+function isAddressOf(netid: string, address: string): boolean {
+  if (!isNetid(netid)) return ENTRY_FACTS.has(netid) && address !== '';
+  const at = parseUniversalAddress(address);
+  return at !== null && isIpv4(at.host) === (NETIDS[netid].family === 4);
 }
 
 function entryOf({ netid, address }: Registration, hint: string, origin: Origin): rpcb.rpcb_entry {

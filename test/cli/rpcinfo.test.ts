@@ -46,6 +46,18 @@ describe('cli/rpcinfo', () => {
     expect(all.out).to.contain('superuser').and.contain('127.0.0.1.');
   });
 
+  it('takes an IPv6 address with and without brackets', async () => {
+    const six = await listenPortmap(['tcp://[::1]:0']);
+    const sixPort = six.urls[0]!.replace(/^.*:/, '');
+    for (const host of ['::1', '[::1]']) {
+      expect((await run(['rpcinfo', '-n', sixPort, host])).err, host).to.equal('');
+      const ran = await run(['rpcinfo', '-t', '-n', sixPort, host, 'portmapper', '4']);
+      expect(ran).to.deep.equal({ status: 0, out: 'program 100000 version 4 ready and waiting\n', err: '' });
+    }
+    await six.stop();
+    expect((await run(['rpcinfo', '-n', sixPort, '[::1]'])).err).to.contain('tcp://[::1]:');
+  });
+
   it('pings a program over TCP and UDP', async () => {
     const ready = [2, 3, 4].map((v) => `program 100000 version ${v} ready and waiting\n`);
     expect(await run(['rpcinfo', '-t', '-n', port, '127.0.0.1', 'portmapper'])).to.include({

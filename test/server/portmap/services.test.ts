@@ -117,6 +117,10 @@ describe('server/portmap/services', () => {
     for (const wrong of [
       { r_netid: '' },
       { r_netid: 'TCP;rm' },
+      { r_netid: 'bogus' },
+      { r_addr: '::1.1.1' },
+      { r_netid: 'udp', r_addr: '::ffff:127.0.0.1.1.1' },
+      { r_netid: 'tcp6', r_addr: '127.0.0.1.1.1' },
       { r_netid: 'x'.repeat(17) },
       { r_addr: '' },
       { r_addr: 'localhost' },
@@ -128,6 +132,7 @@ describe('server/portmap/services', () => {
         JSON.stringify(wrong),
       ).to.equal(false);
     }
+    expect(await call(4, 'RPCBPROC_SET', rpcb({ r_netid: 'udp6', r_addr: '::1.1.1' }))).to.equal(true);
     expect(await call(4, 'RPCBPROC_SET', rpcb({ r_netid: 'local', r_addr: '/run/x' }))).to.equal(true);
     for (const wrong of [{ port: 0 }, { port: 65_536 }, { prot: 1 }]) {
       expect(await call(2, 'PMAPPROC_SET', mapping(wrong))).to.equal(false);
