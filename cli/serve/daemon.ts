@@ -16,15 +16,20 @@ import type { StreamListener } from '../../transport/listen.ts';
 import type { Grant } from '../../transport/peer-types.ts';
 import { type RecordSink, record } from '../../transport/record.ts';
 import { recordDatagrams } from '../../transport/record-datagrams.ts';
-import { joinHostPort, type Target } from '../../transport/target.ts';
+import { joinHostPort, parseTarget, type Target } from '../../transport/target.ts';
 import { bindUdp } from '../../transport/udp.ts';
 import { CliError, systemReason } from '../errors.ts';
 import { type Backend, openBackend } from './backend.ts';
-import { inheritedSocket } from './inherited.ts';
 import type { ServeLimits } from './limits.ts';
 import type { Log } from './log.ts';
 import { registerAll } from './register.ts';
-import { accessOf, isTestDriver, type ListenerSettings, type ServeSettings } from './settings.ts';
+import {
+  accessOf,
+  isTestDriver,
+  type ListenerSettings,
+  needRestart,
+  type ServeSettings,
+} from './settings.ts';
 
 /** What a listener turned out to be. */
 export interface Listening {
@@ -71,19 +76,27 @@ export class Daemon {
     return this.#stopping;
   }
 
-  /** Limits for connections to come, and certificates read again. */
-  reload(settings: ServeSettings): void {
+  /**
+   * Limits for connections to come, and certificates read again. What else has changed waits for the next daemon, and
+   * a warning names it. False where a listener keeps the certificates it had, which is logged.
+   */
+  reload(settings: ServeSettings): boolean {
+    const ignored = needRestart(this.#settings, settings);
+    if (ignored.length > 0) this.#log('warn', 'needs-restart', { options: ignored.join(' ') });
     const { limits } = settings;
     this.#engine.setLimits({ engineLimits: limits.engine, limits: limits.decode });
     this.#backend?.setLimits(limits);
     for (const service of this.#datagrams) service.setCacheLimits(cacheLimits(limits));
+    let whole = true;
     for (const listener of this.#streams) {
       try {
         listener.reload();
       } catch (e) {
+        whole = false;
         this.#log('error', 'reload', { url: listener.url, error: (e as Error).message });
       }
     }
+    return whole;
   }
 
   async #start(): Promise<void> {
@@ -101,24 +114,27 @@ export class Daemon {
   }
 
   async #listen({ target, access }: ListenerSettings): Promise<void> {
-    const granted = access ?? this.#inheritedAccess(target);
     try {
-      const url =
-        target.kind === 'udp'
-          ? await this.#listenUdp(target, granted)
-          : await this.#listenStream(target, granted);
-      this.listening.push({ url, access: granted });
+      if (access !== null && target.kind === 'udp') {
+        this.listening.push({ url: await this.#listenUdp(target, access), access });
+      } else {
+        await this.#listenStream(target, access);
+      }
     } catch (e) {
       if (isTransportError(e)) throw new CliError('--listen', e.message, { cause: e });
       throw e;
     }
   }
 
-  async #listenStream(target: Target, access: Grant): Promise<string> {
+  async #listenStream(target: Target, access: Grant | null): Promise<void> {
     const { tls } = this.#settings;
     const sink = this.#sink;
+    let granted: Grant = access ?? 'ro';
     const options: ListenerOptions = {
-      access,
+      access: (url) => {
+        if (access === null) granted = this.#inheritedAccess(target, url);
+        return granted;
+      },
       ...(sink === null
         ? {}
         : { wrap: (duplex) => record(duplex, sink, { side: 'server', onProblem: this.#recordFailed }) }),
@@ -136,7 +152,7 @@ export class Daemon {
     };
     const listener = await this.#engine.addListener(target, options);
     this.#streams.push(listener);
-    return listener.url;
+    this.listening.push({ url: listener.url, access: granted });
   }
 
   async #listenUdp(target: Target, access: Grant): Promise<string> {
@@ -176,13 +192,16 @@ export class Daemon {
     this.#log('error', 'record', { error: error.message });
   };
 
-  /** A socket from systemd is under the same rules as one we open. */
-  #inheritedAccess(inherited: Target): Grant {
-    const socket = inheritedSocket(inherited.fd);
-    if (socket === null) return 'ro';
+  /**
+   * A socket from systemd is under the same rules as one we open. `url` is what it turned out to be, once listening:
+   * only then does the kernel tell the address of every one. Without an address it is a UNIX socket.
+   */
+  #inheritedAccess({ params }: Target, url: string): Grant {
     const { drivers, insecure, tls } = this.#settings;
     const rules = { testOnly: drivers.every(isTestDriver), insecure, tls };
-    return accessOf({ ...socket, params: inherited.params }, rules) ?? 'ro';
+    const found = parseTarget(url);
+    const kind = found.kind === 'fd' ? 'unix' : found.kind;
+    return accessOf({ ...found, kind, params }, rules) ?? 'ro';
   }
 
   async #serveMetrics({ host, port }: { readonly host: string; readonly port: number }): Promise<void> {

@@ -12,7 +12,7 @@ export interface Recording {
 }
 
 /** A recording that has begun only when its file may lose what it held. */
-export interface HeldRecording extends Recording {
+interface HeldRecording extends Recording {
   /** Empties the file and writes what has been recorded so far. Throws what the file system says. */
   begin(): void;
 }

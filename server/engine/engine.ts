@@ -47,8 +47,14 @@ export interface AcceptOptions {
   readonly dialect?: Dialect;
 }
 
-/** Beside what the transport takes (TLS, backlog). `wrap`: decorators around each connection (record, trace). */
-export interface ListenerOptions extends AcceptOptions, Omit<ListenOptions, 'admit' | 'wheel' | 'limits'> {
+/**
+ * Beside what the transport takes (TLS, backlog). `access` as a function is asked with the listener's URL once that is
+ * known, before anybody is let in; what it throws ends the listener. `wrap`: decorators around each connection
+ * (record, trace).
+ */
+export interface ListenerOptions extends Omit<ListenOptions, 'admit' | 'wheel' | 'limits'> {
+  readonly access: Grant | ((url: string) => Grant);
+  readonly dialect?: Dialect;
   readonly wrap?: (duplex: MessageDuplex) => MessageDuplex;
 }
 
@@ -112,7 +118,10 @@ export class Engine {
    */
   async addListener(target: Target | string, options: ListenerOptions): Promise<StreamListener> {
     const { access, wrap, ...transport } = options;
+    const { dialect } = options;
     const { limits } = this;
+    // Until it is decided nobody gets in: a connection is accepted no earlier than in the event loop's next turn.
+    let granted: Grant | null = typeof access === 'function' ? null : access;
     const slots = new WeakMap<Accepted, Slot>();
     const listener = await listen(
       target,
@@ -139,6 +148,7 @@ export class Engine {
           return limits.tcpKeepaliveMs;
         },
         admit: (accepted) => {
+          if (granted === null) return false;
           const slot = this.#admit(accepted.remote, () => accepted.drop());
           if (slot === null) return false;
           slots.set(accepted, slot);
@@ -151,12 +161,21 @@ export class Engine {
       },
       (duplex, accepted) => {
         const slot = slots.get(accepted);
-        if (slot !== undefined) this.#attach(slot, wrap?.(duplex) ?? duplex, options);
+        if (slot === undefined || granted === null) return;
+        this.#attach(slot, wrap?.(duplex) ?? duplex, { access: granted, ...(dialect && { dialect }) });
       },
     );
+    if (typeof access === 'function') {
+      try {
+        granted = access(listener.url);
+      } catch (error) {
+        await listener.close();
+        throw error;
+      }
+    }
     if (this.#stopping !== null) await listener.close();
     else this.#listeners.add(listener);
-    this.#log('info', 'listening', { url: listener.url, access });
+    this.#log('info', 'listening', { url: listener.url, access: granted });
     return listener;
   }
 

@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
@@ -57,6 +58,17 @@ describe('cli/serve', function () {
       await eventually(() => daemon.log.some(({ event, level }) => event === 'reload' && level === 'error')),
     ).to.equal(true);
     expect(await client.uri()).to.equal('test:///default');
+    // What follows is logged behind what that one would have logged.
+    writeFileSync(config, '{"serve": {"max-connections": 1, "state-dir": "elsewhere", "drain": 1}}');
+    daemon.process.kill('SIGHUP');
+    const reloads = () => daemon.log.filter(({ event }) => event === 'reloaded').length;
+    expect(await eventually(() => reloads() === 2)).to.equal(true);
+    expect(
+      daemon.log
+        .filter(({ event }) => /^reload|^needs/.test(event))
+        .map(({ level, event }) => `${level} ${event}`),
+    ).to.deep.equal(['info reloaded', 'error reload', 'warn needs-restart', 'info reloaded']);
+    expect(daemon.log.find(({ event }) => event === 'needs-restart')?.options).to.equal('state-dir drain');
     expect(await daemon.stop()).to.equal(0);
     expect(daemon.log.at(-1)).to.include({ level: 'info', event: 'stopped' });
     rmSync(folder, { recursive: true });
@@ -117,13 +129,17 @@ describe('cli/serve', function () {
       );
     };
 
-    /** SIGHUP, and what is logged until it has been obeyed. */
-    const reload = async () => {
+    /** SIGHUP, and how it was obeyed: a line that it was, or one for each listener that it was not. */
+    const reload = async (expected: readonly string[]) => {
       const before = daemon.log.length;
       daemon.process.kill('SIGHUP');
-      const said = () => daemon.log.slice(before);
-      expect(await eventually(() => said().some(({ event }) => event === 'reloaded'))).to.equal(true);
-      return said();
+      const said = () =>
+        daemon.log
+          .slice(before)
+          .filter(({ event }) => event.startsWith('reload'))
+          .map(({ level, event }) => `${level} ${event}`);
+      await eventually(() => said().length >= expected.length);
+      expect(said()).to.deep.equal(expected);
     };
 
     it('takes those who are allowed by name, from the first byte on and by STARTTLS', async () => {
@@ -140,11 +156,11 @@ describe('cli/serve', function () {
       for (const bad of ['', 'no certificate', good.subarray(0, 200), null]) {
         if (bad === null) rmSync(path('used.pem'));
         else writeFileSync(path('used.pem'), bad);
-        const said = await reload();
-        expect(said.filter(({ event, level }) => event === 'reload' && level === 'error')).to.have.length(2);
+        await reload(['error reload', 'error reload']);
         for (const index of [0, 1]) expect(await as(certificates.alice, index)).to.equal('test:///default');
       }
       writeFileSync(path('used.pem'), good);
+      await reload(['info reloaded']);
     });
 
     it('says once a minute who fails the handshake, however often', async () => {
@@ -167,7 +183,7 @@ describe('cli/serve', function () {
       copyFileSync(certificates.renewed.cert, path('used.pem'));
       copyFileSync(certificates.renewed.key, path('used.key'));
       writeFileSync(path('c.json'), '{"serve": {"max-handshake": 1}}');
-      await reload();
+      await reload(['info reloaded']);
       for (const index of [0, 1]) {
         const silent = await RawClient.connect(daemon.port(index));
         const since = Date.now();
@@ -181,33 +197,80 @@ describe('cli/serve', function () {
     });
   });
 
-  it('takes sockets that systemd hands down', async () => {
-    const server = await new Promise<import('node:net').Server>((resolve) => {
-      import('node:net').then(({ createServer }) => {
-        const one = createServer().listen(0, '127.0.0.1', () => resolve(one));
-      });
-    });
-    const { port } = server.address() as { port: number };
-    const fd = (server as unknown as { _handle: { fd: number } })._handle.fd;
+  /** The daemon's first line on standard output, else what it wrote as it ended, with a socket from systemd. */
+  const handedDown = async (fd: number) => {
     // LISTEN_PID must be the daemon's own: the shell knows it before it becomes the daemon.
     const script = 'export LISTEN_PID=$$ LISTEN_FDS=1; exec "$0" --import tsx cli/main.ts serve';
     const child = spawn('sh', ['-c', script, process.execPath], {
       cwd: ROOT,
-      stdio: ['ignore', 'pipe', 'ignore', fd],
+      stdio: ['ignore', 'pipe', 'pipe', fd],
     });
-    const said = await new Promise<string>((resolve) =>
-      child.stdout?.once('data', (bytes: Buffer) => resolve(String(bytes))),
+    let log = '';
+    child.stderr?.on('data', (bytes: Buffer) => {
+      log += String(bytes);
+    });
+    const ended = new Promise<void>((resolve) => child.once('close', () => resolve()));
+    const said = await Promise.race([
+      new Promise<string>((resolve) => child.stdout?.once('data', (bytes: Buffer) => resolve(String(bytes)))),
+      ended.then(() => log),
+    ]);
+    const stop = () => {
+      child.kill('SIGTERM');
+      return ended;
+    };
+    return { line: said.split('\n')[0]!, status: () => child.exitCode, stop };
+  };
+
+  it('takes sockets that systemd hands down', async () => {
+    for (const where of ['127.0.0.1', null]) {
+      const folder = mkdtempSync(join(tmpdir(), 'oncilla-serve-'));
+      const server = createServer();
+      await new Promise<void>((resolve) => {
+        if (where === null) server.listen(join(folder, 's'), resolve);
+        else server.listen(0, where, resolve);
+      });
+      const daemon = await handedDown((server as unknown as { _handle: { fd: number } })._handle.fd);
+      const port = where === null ? 0 : (server.address() as AddressInfo).port;
+      const url = where === null ? 'fd:3' : `tcp://127.0.0.1:${port}`;
+      expect(JSON.parse(daemon.line)).to.deep.equal({ event: 'listening', url, access: 'rw' });
+      // This process would take the connection otherwise; a UNIX socket it would remove.
+      server.close();
+      if (where !== null) {
+        const client = await connectVirt(`test+${url}/default`);
+        expect(await client.uri()).to.equal('test:///default');
+        await client.close();
+      }
+      await daemon.stop();
+      rmSync(folder, { recursive: true });
+    }
+  });
+
+  it('asks a socket from systemd for its address when it is not listened on yet, too', async () => {
+    // Bound only: not in /proc/net/tcp. Node has no public way to make one.
+    const { TCP } = (
+      process as unknown as { binding(name: string): { TCP: new (type: number) => Bound } }
+    ).binding('tcp_wrap');
+    const bound = (address: string): Bound => {
+      const handle = new TCP(0);
+      expect(handle.bind(address, 0)).to.equal(0);
+      return handle;
+    };
+    const [everywhere, loopback] = [bound('0.0.0.0'), bound('127.0.0.1')];
+    const refused = await handedDown(everywhere.fd);
+    expect(refused.line).to.match(
+      /^oncilla: tcp:\/\/0\.0\.0\.0:\d+: 0\.0\.0\.0 is not loopback, and this listener is in the clear/,
     );
-    server.close();
-    expect(JSON.parse(said.split('\n')[0]!)).to.deep.equal({
-      event: 'listening',
-      url: `tcp://127.0.0.1:${port}`,
-      access: 'rw',
-    });
-    const client = await connectVirt(`test+tcp://127.0.0.1:${port}/default`);
-    expect(await client.uri()).to.equal('test:///default');
-    await client.close();
-    child.kill('SIGTERM');
-    await new Promise((resolve) => child.once('exit', resolve));
+    expect(refused.status()).to.equal(2);
+    const taken = await handedDown(loopback.fd);
+    expect(JSON.parse(taken.line)).to.include({ event: 'listening', access: 'rw' });
+    await taken.stop();
+    for (const handle of [everywhere, loopback]) handle.close();
   });
 });
+
+/** Node's own handle of a TCP socket. */
+interface Bound {
+  readonly fd: number;
+  bind(address: string, port: number): number;
+  close(): void;
+}
