@@ -19,7 +19,13 @@ import {
 import { awaitProbe } from './starttls.ts';
 import { joinHostPort, parseTarget, type Target, targetUrl } from './target.ts';
 import { type TlsAcceptor, type TlsServerOptions, tlsAcceptor } from './tls-channel.ts';
-import { prepareSocketDirectory, privately, removeStaleSocket } from './unix-path.ts';
+import {
+  closeKeeping,
+  prepareSocketDirectory,
+  privately,
+  removeStaleSocket,
+  socketFile,
+} from './unix-path.ts';
 
 /** A connection from its acceptance on, whether or not it ever gets through its handshake. */
 export interface Accepted {
@@ -94,13 +100,15 @@ export async function listenChannels(
   });
   await bind(server, to, options.backlog ?? BACKLOG);
   server.on('error', (error) => options.onProblem?.(error));
+  const own = to.kind === 'unix' ? socketFile(to.path) : null;
   return {
     url: listenerUrl(server, to),
     reload: () => maker.reload(),
     close: () =>
       new Promise((resolve) => {
         // The socket is gone at once; waiting for its callback would be waiting for every connection.
-        server.close();
+        if (to.kind === 'unix') closeKeeping(to.path, own, () => server.close());
+        else server.close();
         setImmediate(resolve);
       }),
   };

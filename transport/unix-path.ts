@@ -66,6 +66,41 @@ export async function removeStaleSocket(socketPath: string): Promise<void> {
   fs.unlinkSync(socketPath);
 }
 
+/** Which file a listener's socket is; null when there is none. Nobody else gets its number while it is listened on. */
+export function socketFile(socketPath: string): SocketFile | null {
+  return fs.lstatSync(socketPath, { throwIfNoEntry: false, bigint: true }) ?? null;
+}
+
+export interface SocketFile {
+  readonly dev: bigint;
+  readonly ino: bigint;
+}
+
+/**
+ * Runs `close`, which must close the listener at once: the runtime unlinks whatever is at the listener's path then. What
+ * is not `own` any more, another listener's socket say, is moved aside in the meantime.
+ */
+export function closeKeeping(socketPath: string, own: SocketFile | null, close: () => void): void {
+  const now = socketFile(socketPath);
+  if (now === null || (now.dev === own?.dev && now.ino === own.ino)) {
+    close();
+    return;
+  }
+  const aside = `${socketPath}.${process.pid}.kept`;
+  try {
+    fs.renameSync(socketPath, aside);
+  } catch {
+    // Who may not rename it may not unlink it either: it stays.
+    close();
+    return;
+  }
+  try {
+    close();
+  } finally {
+    fs.renameSync(aside, socketPath);
+  }
+}
+
 function answers(socketPath: string): Promise<boolean> {
   return new Promise((resolve, reject) => {
     const socket = net.connect({ path: socketPath });

@@ -75,6 +75,24 @@ describe('listen', () => {
     expect(fs.readFileSync(socket, 'utf8')).to.equal('precious');
   });
 
+  it('leaves at its path, when it closes, what has come in the place of its own socket', async () => {
+    const socket = at('replaced.sock');
+    const first = await listen(`unix://${socket}`, {}, nobody);
+    fs.rmSync(socket);
+    const second = await listen(`unix://${socket}`, {}, (duplex) => void attend(duplex));
+    await first.close();
+    await first.close();
+    const client = await connect(`unix://${socket}`);
+    client.reset();
+    const third = await listen(`unix://${at('gone.sock')}`, {}, nobody);
+    fs.rmSync(at('gone.sock'));
+    await third.close();
+    await second.close();
+    expect(
+      fs.readdirSync(path.dirname(socket)).filter((name) => /^(replaced|gone)/.test(name)),
+    ).to.deep.equal([]);
+  });
+
   it('announces a connection before it is one, lets it be refused and says when it is gone', async () => {
     const accepted: Accepted[] = [];
     let gone = 0;
