@@ -9,13 +9,15 @@ import { CliError, EXIT_NEGATIVE, EXIT_UNREACHABLE, EXIT_USAGE } from './errors.
 /** The error to throw for `e`: an RPC or transport error as CliError about `what`, anything else as it is. */
 export function callFailure(what: string, e: unknown): unknown {
   if (isTransportError(e)) {
-    return new CliError(what, e.message, {
-      status: e.code === 'BAD_TARGET' ? EXIT_USAGE : EXIT_UNREACHABLE,
-      cause: e,
-    });
+    return new CliError(what, e.message, { status: unconnectedStatus(e), cause: e });
   }
   if (!isRpcError(e)) return e;
   return new CliError(what, describeRpcError(e), { status: statusOf(e), cause: e });
+}
+
+/** Of what kept a connection from being made: 2 where no target could have helped. */
+export function unconnectedStatus(e: unknown): number {
+  return isTransportError(e) && e.code === 'BAD_TARGET' ? EXIT_USAGE : EXIT_UNREACHABLE;
 }
 
 /** 'PROG_MISMATCH: the server has versions 2 to 4' */

@@ -26,17 +26,10 @@ import {
 import { type Target, targetUrl } from '../transport/target.ts';
 import type { Arguments } from './arguments.ts';
 import { secondsOf } from './call.ts';
+import { unconnectedStatus } from './call-failure.ts';
 import type { Command, Io } from './command.ts';
 import { credentialFor } from './credential.ts';
-import {
-  CliError,
-  EXIT_INTERRUPTED,
-  EXIT_NEGATIVE,
-  EXIT_OK,
-  EXIT_UNREACHABLE,
-  EXIT_USAGE,
-  systemReason,
-} from './errors.ts';
+import { CliError, EXIT_INTERRUPTED, EXIT_NEGATIVE, EXIT_OK, EXIT_USAGE, systemReason } from './errors.ts';
 import { insecureAloud } from './insecure.ts';
 import { pathPattern } from './path-pattern.ts';
 import { requireProgram } from './procedure-name.ts';
@@ -140,7 +133,7 @@ const NO_CREDENTIAL = { flavor: 0, body: new Uint8Array(0) };
 
 function statusOf({ tally, lost, isInterrupted }: Replayed, args: Arguments, io: Io): number {
   if (isInterrupted) return EXIT_INTERRUPTED;
-  if (lost !== null) return EXIT_UNREACHABLE;
+  if (lost !== null) return unconnectedStatus(lost.cause);
   if (tally.unreplayable > 0) {
     const canHelp = !args.has('auth') && !tally.unsent.has('cut');
     const hint = canHelp ? ' (--auth sys replaces the credential)' : '';

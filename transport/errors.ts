@@ -3,9 +3,9 @@
  */
 
 /**
- * BAD_TARGET: no target, or one this cannot serve. UNREACHABLE: nobody took the connection. IN_USE: the address to
- * listen on is taken. TLS: handshake or certificate refused. STARTTLS: the other side does not do RFC 9289 as it
- * must. SSH: ssh gave up. TIMEOUT: not ready in time.
+ * BAD_TARGET: no target, or one this cannot serve: certificate files that are none, say. UNREACHABLE: nobody took the
+ * connection. IN_USE: the address to listen on is taken. TLS: handshake or certificate refused. STARTTLS: the other
+ * side does not do RFC 9289 as it must. SSH: ssh gave up. TIMEOUT: not ready in time.
  */
 export type TransportErrorCode =
   | 'BAD_TARGET'

@@ -1,7 +1,8 @@
 /**
  * TLS around a connected socket, either side. The client verifies certificate and name unless told not to, and says
  * so aloud then. The server takes no, optional or required client certificates; one that is shown must verify; a
- * list of allowed names is compared whole on every connection, resumed ones too. Failures are TransportError TLS.
+ * list of allowed names is compared whole on every connection, resumed ones too. Failures are TransportError
+ * TLS, or BAD_TARGET where the files named are at fault.
  */
 import { constants, X509Certificate } from 'node:crypto';
 import * as fs from 'node:fs';
@@ -149,7 +150,7 @@ interface Waiting {
   fail(why: string, cause?: Error): void;
 }
 
-/** Throws TransportError TLS when the files are no certificate and key, BAD_TARGET for a bad allowed name. */
+/** Throws TransportError BAD_TARGET when the files are no certificate and key, and for a bad allowed name. */
 export function tlsAcceptor(options: TlsServerOptions, settings: TlsSettings): TlsAcceptor {
   const allowed = (options.allow ?? []).map(parseDistinguishedName);
   const verify = allowed.length > 0 ? 'required' : (options.verifyClient ?? 'none');
@@ -316,13 +317,13 @@ const CERTIFICATE = /^(?=-----BEGIN (?:X509 |TRUSTED )?CERTIFICATE-----)/m;
 /** OpenSSL takes the certificates up to the first that is none, and no certificate too: nobody would verify then. */
 function authorities(file: string, pem: Buffer): Buffer {
   const [, ...certificates] = `\n${pem.toString('latin1')}`.split(CERTIFICATE);
-  if (certificates.length === 0) throw new TransportError('TLS', `${file} holds no certificate`);
+  if (certificates.length === 0) throw new TransportError('BAD_TARGET', `${file} holds no certificate`);
   for (const [i, certificate] of certificates.entries()) {
     try {
       new X509Certificate(certificate);
     } catch (error) {
       const reason = (error as Error).message;
-      throw new TransportError('TLS', `${file}: certificate ${i + 1} is damaged: ${reason}`, error);
+      throw new TransportError('BAD_TARGET', `${file}: certificate ${i + 1} is damaged: ${reason}`, error);
     }
   }
   return pem;
@@ -333,7 +334,7 @@ function made<T>(make: () => T): T {
     return make();
   } catch (error) {
     if (error instanceof TransportError) throw error;
-    throw new TransportError('TLS', `certificate or key: ${(error as Error).message}`, error);
+    throw new TransportError('BAD_TARGET', `certificate or key: ${(error as Error).message}`, error);
   }
 }
 

@@ -63,6 +63,23 @@ describe('cli/insecure', () => {
       expect((await run(['call', `${url}?ca=${certificates.ca}`, 'portmap.NULL'])).err).to.equal('');
     });
 
+    it('ends with 2, not 3, where a file of the target cannot be read', async () => {
+      const wrong = `${url}?ca=${path('nothing.pem')}`;
+      const virt = `test+${url}/default?pkipath=${path('nothing')}`;
+      for (const words of [
+        ['call', wrong, 'portmap.NULL'],
+        ['virt', '-c', virt, 'hostname'],
+        ['replay', 'captures/rpcbind-tcp-udp.pcap', '--to', wrong],
+        ['fuzz', wrong, '--idl', idl, '--out', path('out'), '--max-cases', '2'],
+      ]) {
+        const ran = await run(words);
+        expect(ran.status, `${words[0]} ${ran.err}`).to.equal(2);
+        expect(ran.out + ran.err)
+          .to.contain('no such file')
+          .and.contain('nothing');
+      }
+    });
+
     it('virt', async () => {
       const ran = await run(['virt', '-c', `test+${url}/default?no_verify=1`, 'hostname']);
       expect(ran).to.include({ status: 0, err: `oncilla: ${WARNING}\n` });

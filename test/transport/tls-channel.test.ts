@@ -470,8 +470,8 @@ describe('tls-channel (needs openssl)', () => {
     const none = async (tls: ListenOptions['tls'] & object): Promise<string> =>
       (await failure(listen(TARGET, { tls }, () => {}))).code;
     expect(await none({})).to.equal('BAD_TARGET');
-    expect(await none({ cert: path('nothing.pem'), key: path('nothing.key') })).to.equal('TLS');
-    expect(await none({ ...certificates.server, key: certificates.alice.key })).to.equal('TLS');
+    expect(await none({ cert: path('nothing.pem'), key: path('nothing.key') })).to.equal('BAD_TARGET');
+    expect(await none({ ...certificates.server, key: certificates.alice.key })).to.equal('BAD_TARGET');
     expect(await none({ ...certificates.server, allow: ['alice'] })).to.equal('BAD_TARGET');
   });
 
@@ -484,10 +484,10 @@ describe('tls-channel (needs openssl)', () => {
     const { listener } = await greeter({ ca: file, verifyClient: 'required' });
     for (const bytes of bad) {
       writeFileSync(file, bytes);
-      expect((await failure(greeter({ ca: file, verifyClient: 'required' }))).code).to.equal('TLS');
+      expect((await failure(greeter({ ca: file, verifyClient: 'required' }))).code).to.equal('BAD_TARGET');
       expect(() => listener.reload()).to.throw(file);
       const refused = await failure(connect(listener.url, { tls: { ca: file } }));
-      expect(refused.code).to.equal('TLS');
+      expect(refused.code).to.equal('BAD_TARGET');
       expect(refused.message).to.contain(file);
       expect(await greeted(listener.url, { tls: { ca, ...alice } }), 'by the authorities before').to.equal(
         'welcome',
