@@ -25,9 +25,13 @@ export const serve: Command = {
       for (const listener of daemon.listening) say(io, { event: 'listening', ...listener });
       say(io, { event: 'ready', pid: process.pid });
       signals.onReload(async () => {
-        settings = (await reread(again, io, (why) => log('error', 'reload', { error: why }))) ?? settings;
-        daemon.reload(settings);
-        log('info', 'reloaded');
+        // Where the configuration is wrong, all stays as it was: what it says of the limits is not known.
+        const now = await reread(again ?? (async () => args), io, (why) =>
+          log('error', 'reload', { error: why }),
+        );
+        if (now === null) return;
+        settings = now;
+        if (daemon.reload(settings)) log('info', 'reloaded');
       });
       const signal = await signals.stop;
       log('info', 'stopping', { signal });
@@ -47,11 +51,10 @@ function say(io: Io, line: object): void {
 
 /** The settings as configuration, environment and command line have them now; null when they are wrong. */
 async function reread(
-  again: (() => Promise<Arguments>) | undefined,
+  again: () => Promise<Arguments>,
   io: Io,
   refused: (why: string) => void,
 ): Promise<ServeSettings | null> {
-  if (again === undefined) return null;
   try {
     return serveSettings(await again(), io.env);
   } catch (e) {

@@ -2,6 +2,7 @@
  * What `oncilla serve` is asked to do, checked against the access rules of DESIGN section 4 before anything listens:
  * who may write is decided here, from what every listener and driver is. Throws CliError (status 2). No sockets.
  */
+import { isDeepStrictEqual } from 'node:util';
 import { isTransportError } from '../../transport/errors.ts';
 import { inheritedTargets } from '../../transport/listen.ts';
 import type { Grant } from '../../transport/peer-types.ts';
@@ -104,6 +105,45 @@ export function accessOf(target: Target, rules: Rules): Grant | null {
     });
   }
   return asked ?? most;
+}
+
+/** The options that a setting comes from; null: a reload takes it. */
+const RESTART: Readonly<Record<Exclude<keyof ServeSettings, 'tls'>, string | null>> = {
+  drivers: 'driver',
+  listeners: 'listen',
+  insecure: 'insecure-listen',
+  stateDir: 'state-dir',
+  rpcbind: 'rpcbind',
+  record: 'record',
+  metrics: 'metrics',
+  drainMs: 'drain',
+  level: null,
+  seed: 'seed',
+  limits: null,
+};
+
+const TLS_RESTART: Readonly<Record<keyof TlsSettings, string>> = {
+  cert: 'tls-cert',
+  key: 'tls-key',
+  ca: 'tls-ca',
+  verifyClient: 'tls-verify-client',
+  allow: 'tls-allow',
+};
+
+/** The options that a daemon with the settings `running` would have to be started anew for, to have those of `now`. */
+export function needRestart(running: ServeSettings, now: ServeSettings): string[] {
+  return [...changed(running, now, RESTART), ...changed(running.tls ?? {}, now.tls ?? {}, TLS_RESTART)];
+}
+
+function changed<K extends string>(
+  before: Readonly<Partial<Record<K, unknown>>>,
+  after: Readonly<Partial<Record<K, unknown>>>,
+  options: Readonly<Record<K, string | null>>,
+): string[] {
+  return (Object.keys(options) as K[]).flatMap((key) => {
+    const option = options[key];
+    return option === null || isDeepStrictEqual(before[key], after[key]) ? [] : [option];
+  });
 }
 
 function mostAccess(target: Target, { testOnly, insecure, tls }: Rules): Grant {

@@ -31,7 +31,7 @@ export async function running(argv: readonly string[] = []): Promise<Running> {
     daemon,
     uri,
     log,
-    reload: async (changed) => daemon.reload(await settings(changed)),
+    reload: async (changed) => void daemon.reload(await settings(changed)),
     metric: (name, label) => metricAt(metrics, name, label),
   };
 }

@@ -1,7 +1,8 @@
 import { expect } from 'chai';
 import { parseArguments } from '../../../cli/arguments.ts';
+import { LIMIT_OPTIONS } from '../../../cli/serve/limits.ts';
 import { SERVE_OPTIONS } from '../../../cli/serve/options.ts';
-import { type ServeSettings, serveSettings } from '../../../cli/serve/settings.ts';
+import { needRestart, type ServeSettings, serveSettings } from '../../../cli/serve/settings.ts';
 
 async function settings(argv: readonly string[], env: Record<string, string> = {}): Promise<ServeSettings> {
   return serveSettings(await parseArguments(argv, { options: SERVE_OPTIONS }), env);
@@ -97,5 +98,40 @@ describe('cli/serve/settings', () => {
     expect(await refusal([], env)).to.equal(
       'sockets from systemd: LISTEN_FDS="one" is no number from 1 to 1000',
     );
+  });
+
+  it('names what a running daemon does not take: all options but the log level and the limits', async () => {
+    const others = {
+      driver: ['--driver', 'test:///other.xml'],
+      listen: ['--listen', 'tcp://127.0.0.1:1?access=ro'],
+      'insecure-listen': ['--insecure-listen'],
+      'state-dir': ['--state-dir', '/s'],
+      'tls-cert': [...VERIFY, '--tls-cert', 'other.pem'],
+      'tls-key': [...VERIFY, '--tls-key', 'other.pem'],
+      'tls-ca': [...VERIFY, '--tls-ca', 'other.pem'],
+      'tls-verify-client': [...TLS, '--tls-ca', 'a.pem'],
+      'tls-allow': [...VERIFY, '--tls-allow', 'CN=alice'],
+      rpcbind: ['--rpcbind'],
+      record: ['--record', 'r.pcapng'],
+      metrics: ['--metrics', '127.0.0.1:1'],
+      drain: ['--drain', '1'],
+      seed: ['--seed', 'other'],
+    } as const;
+    const taken = [
+      '--log-level',
+      'debug',
+      ...Object.keys(LIMIT_OPTIONS).flatMap((name) => [`--${name}`, '7']),
+    ];
+    const names = Object.keys(SERVE_OPTIONS).filter((name) => !taken.includes(`--${name}`));
+    expect(Object.keys(others)).to.have.members(names);
+    const listen = ['--listen', 'tcp://127.0.0.1:1'];
+    for (const [name, argv] of Object.entries(others)) {
+      const tls = name.startsWith('tls-') ? VERIFY : [];
+      const running = await settings([...listen, ...tls]);
+      const now = await settings([...(name === 'listen' ? [] : listen), ...argv, ...taken]);
+      expect(needRestart(running, now), name).to.deep.equal([name]);
+      expect(needRestart(now, now)).to.deep.equal([]);
+    }
+    expect(needRestart(await settings([]), await settings(VERIFY))).to.include('tls-cert');
   });
 });
