@@ -63,7 +63,10 @@ export interface Channel {
   resume(): void;
   /** half-close: FIN after what is queued */
   end(): void;
-  /** close in good order once what is queued is out; `deadlineMs` later at the latest */
+  /**
+   * Close in good order once what is queued is out and the other side closed too, which is not waited for long;
+   * `deadlineMs` later at the latest.
+   */
   close(deadlineMs?: number): void;
   /** at once, with RST where the transport has one */
   reset(): void;

@@ -193,8 +193,8 @@ export class Engine {
   }
 
   /**
-   * Takes no more connections and no more calls, lets those in flight end within `drainMs`, then closes. Resolves
-   * when every connection is gone; a second call waits for the same.
+   * Takes no more connections and no more calls but those that are here, lets those in flight end within `drainMs`,
+   * then closes; who has none in flight at once. Resolves when every connection is gone; a second call waits for the same.
    */
   stop({ drainMs = 10_000 }: { readonly drainMs?: number } = {}): Promise<void> {
     this.#stopping ??= this.#stop(drainMs);
@@ -204,6 +204,8 @@ export class Engine {
   async #stop(drainMs: number): Promise<void> {
     const closing = [...this.#listeners].map((listener) => listener.close());
     this.#listeners.clear();
+    // What had arrived before is read in this turn of the event loop.
+    await new Promise((turn) => setImmediate(turn));
     const drained = this.#connections.slots.map(({ peer, drop }) =>
       peer === null ? drop() : peer.drain(drainMs),
     );

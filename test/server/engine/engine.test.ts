@@ -347,6 +347,44 @@ describe('server/engine: over real sockets', () => {
     client.close();
   });
 
+  it('drains: who has nothing in flight is ended at once, and not waited for when it never closes', async () => {
+    const logged: string[] = [];
+    await start({ log: (_, event, fields) => logged.push(`${event} ${fields.reason ?? ''}`) });
+    const socket = net.connect({
+      port: Number(new URL(url).port),
+      host: '127.0.0.1',
+      allowHalfOpen: true, // its end never comes
+    });
+    let ended = false;
+    let heard = 0;
+    socket.on('error', () => undefined).on('data', ({ length }) => (heard += length));
+    socket.on('end', () => {
+      ended = true;
+    });
+    socket.write(addCall(1));
+    await until(() => heard > 0);
+    const begun = performance.now();
+    const stopped = engine.stop({ drainMs: 60_000 });
+    await until(() => ended);
+    expect(performance.now() - begun, 'half-closed at once').to.be.below(1500);
+    await stopped;
+    expect(performance.now() - begun).to.be.below(8000);
+    expect(logged).to.include('disconnected closed');
+    expect(logged.join()).not.to.include('drained');
+    socket.destroy();
+  });
+
+  it('drains: calls that were here before are answered', async () => {
+    await start();
+    const { socket, closed } = raw();
+    await until(() => engine.connections === 1);
+    socket.write(Buffer.concat([addCall(1), addCall(2)]));
+    await engine.stop({ drainMs: 60_000 });
+    const reader = new RecordReader();
+    reader.push(await closed);
+    expect([reader.next(), reader.next()].map((record) => record?.bytes.length)).to.deep.equal([28, 28]);
+  });
+
   it('leaves nothing behind when connections come and go', async () => {
     await start();
     for (let i = 0; i < 100; i++) {
