@@ -2,7 +2,7 @@
  * What the daemon serves: VIRT over the drivers that the operator named, with what they keep. The one place where the
  * command line meets server/virt. Throws CliError for a driver or a state directory that cannot be had.
  */
-import { readFileSync, statSync } from 'node:fs';
+import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
 import type { Driver } from '../../server/drivers/driver.ts';
 import { isDriverError } from '../../server/drivers/error.ts';
 import { createTestDriver, TEST_DRIVER_KINDS } from '../../server/drivers/test/test-driver.ts';
@@ -93,14 +93,32 @@ async function openDriver(
 }
 
 function readConfiguration(file: string): string {
+  let fd = -1;
   try {
-    if (statSync(file).size > MAX_CONFIGURATION_BYTES) {
-      throw new CliError(file, `is larger than ${MAX_CONFIGURATION_BYTES} bytes`);
-    }
-    return readFileSync(file, 'utf8');
+    // A FIFO would be waited for here, and a device may have no end: both are told apart once they are open.
+    fd = openSync(file, constants.O_RDONLY | constants.O_NONBLOCK);
+    if (!fstatSync(fd).isFile()) throw new CliError(file, 'is no regular file');
+    return readAtMost(fd, file).toString('utf8');
   } catch (e) {
     if (e instanceof CliError) throw e;
     throw new CliError(file, systemReason(e), { cause: e });
+  } finally {
+    if (fd >= 0) closeSync(fd);
+  }
+}
+
+/** To its end, whatever size it says it has: it may grow meanwhile, and files of /proc say 0. */
+function readAtMost(fd: number, file: string): Buffer {
+  const parts: Buffer[] = [];
+  for (let length = 0; ; ) {
+    const part = Buffer.alloc(64 * 1024);
+    const count = readSync(fd, part, 0, part.length, null);
+    if (count === 0) return Buffer.concat(parts);
+    length += count;
+    if (length > MAX_CONFIGURATION_BYTES) {
+      throw new CliError(file, `is larger than ${MAX_CONFIGURATION_BYTES} bytes`);
+    }
+    parts.push(part.subarray(0, count));
   }
 }
 

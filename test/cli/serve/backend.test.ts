@@ -1,4 +1,5 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
@@ -24,6 +25,25 @@ describe('cli/serve/backend', () => {
       ),
     ).to.contain('no connection driver');
     await daemon.stop();
+    rmSync(folder, { recursive: true });
+  });
+
+  it('takes a driver from a regular file only, and none that is too large', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'oncilla-driver-'));
+    const [fifo, large] = [join(folder, 'fifo'), join(folder, 'large.xml')];
+    execFileSync('mkfifo', [fifo]); // nobody writes: opening it would wait for ever
+    writeFileSync(large, '');
+    truncateSync(large, 16 * 1024 * 1024 + 1);
+    const why = (file: string): Promise<string> =>
+      running(['--driver', `test://${file}`]).then(
+        () => 'running',
+        (e: Error) => e.message,
+      );
+    for (const file of ['/dev/zero', fifo, folder]) {
+      expect(await why(file)).to.equal(`${file}: is no regular file`);
+    }
+    expect(await why(large)).to.equal(`${large}: is larger than 16777216 bytes`);
+    expect(await why('/proc/self/status'), 'has no size').to.match(/XML error/);
     rmSync(folder, { recursive: true });
   });
 
