@@ -1,14 +1,15 @@
 /**
  * One daemon to a state directory. The lock is a bound socket in Linux's abstract name space (Node has no flock):
  * it goes with the process, however that ends. Its name is drawn once for the directory and kept inside it, where
- * others cannot read it. Network name spaces have a name space of sockets each, so the lock holds inside one.
- * Rejects with StoreError LOCKED, or IO.
+ * others cannot read it. Network name spaces have a name space of such sockets each; between those, as between two
+ * containers with one volume, `holdDirectory` sees to it. Rejects with StoreError LOCKED, or IO.
  */
 import { randomBytes } from 'node:crypto';
 import { link, mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { StoreError, systemCode } from './error.ts';
+import { holdDirectory } from './hold.ts';
 
 const TOKEN = /^[0-9a-f]{32}$/;
 
@@ -27,13 +28,24 @@ export async function lockDirectory(directory: string): Promise<Lock> {
     const { dev, ino } = await stat(directory);
     const token = await tokenOf(directory);
     const lock = await bind(`\0oncilla-${token}-${dev}-${ino}`);
-    await removeLeftovers(directory);
-    return lock;
+    try {
+      const hold = await holdDirectory(directory);
+      if (hold === null) throw inUse(directory);
+      await removeLeftovers(directory);
+      return { release: () => hold.release().finally(lock.release) };
+    } catch (e) {
+      await lock.release();
+      throw e;
+    }
   } catch (e) {
-    if (systemCode(e) === 'EADDRINUSE')
-      throw new StoreError('LOCKED', `${directory} is in use by another daemon`);
+    if (e instanceof StoreError) throw e;
+    if (systemCode(e) === 'EADDRINUSE') throw inUse(directory);
     throw new StoreError('IO', `${directory} cannot be locked: ${systemCode(e)}`, e);
   }
+}
+
+function inUse(directory: string): StoreError {
+  return new StoreError('LOCKED', `${directory} is in use by another daemon`);
 }
 
 /** The directory's token; one is drawn only where there is none, so that a full disk can be locked again. */
